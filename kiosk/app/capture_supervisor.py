@@ -1,4 +1,4 @@
-"""The capture thread, and another one in its place where the camera's driver hangs."""
+"""The capture thread, and its replacement if the camera's driver hangs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CaptureSupervisor(QObject):
         self._worker.start()
 
     def replace(self) -> None:
-        """Leave a thread behind that hangs, and open the camera on another one."""
+        """Abandon the hanging thread and open the camera on a new one."""
         hung = self._worker
         self._worker = self._new_worker()
         hung.stop()
@@ -67,7 +67,7 @@ class CaptureSupervisor(QObject):
         return self._worker.wait(milliseconds)
 
     def wait_for_hung(self, milliseconds: int) -> bool:
-        """Return whether each thread that was left behind ended in time."""
+        """Return whether every abandoned thread ended in time."""
         return all(worker.wait(milliseconds) for worker in self._hung)
 
     def _new_worker(self) -> CaptureWorker:

@@ -30,7 +30,7 @@ from kiosk.ui.speech import Speaker
 class DoorScreenPresenter(QObject):
     """Shows the engine's views, and sends the engine what people type or show.
 
-    ``view``: the door as last shown. A signal of this class is emitted on any thread.
+    ``view``: the door as last shown. Its signals may be emitted on any thread.
     """
 
     staffRequested = Signal()
@@ -70,7 +70,7 @@ class DoorScreenPresenter(QObject):
         self._connect()
 
     def stop(self) -> None:
-        """Read no more cards and say no more."""
+        """Stop reading cards and speaking."""
         self.card_watch.watch(False)
         self.speaker.stop()
 
@@ -129,7 +129,7 @@ class DoorScreenPresenter(QObject):
         self._follow(self._engine.enter_pin(pin))
 
     def _follow(self, answer: Future[Claim]) -> None:
-        """Return to the door where the engine cannot answer: it shows why."""
+        """Return to the door if the engine cannot answer; the door shows why."""
         self._tasks.watch(answer, self._follow_claim, lambda error: self._navigation.to_door())
 
     def _follow_claim(self, claim: Claim) -> None:
@@ -159,7 +159,7 @@ class DoorScreenPresenter(QObject):
 
     @Slot(object)
     def _ask_card_pin(self, claim: Claim) -> None:
-        """Drop the claim where somebody else uses the kiosk meanwhile."""
+        """Ask for the PIN, or drop the claim if another screen is in use."""
         if self._navigation.screen in ("door", "idle"):
             self._ask_pin(claim)
         else:

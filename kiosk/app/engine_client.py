@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
-from kiosk.app.inference_thread import Command
 from kiosk.core.people import Person
 from kiosk.core.rights import Actor
 from kiosk.core.view_models import EnrolView
@@ -13,6 +13,8 @@ from kiosk.door.claims import Claim
 from kiosk.door.frame_engine import CameraFacts, Engine
 
 T = TypeVar("T")
+Command = Callable[[Engine, float], T]
+"""Called on the inference thread with the engine and the time of ``time.monotonic``."""
 
 
 class CommandQueue(Protocol):

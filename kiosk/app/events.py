@@ -1,4 +1,4 @@
-"""What happens in the kiosk, for whom it may concern."""
+"""Signals of what happens in the running kiosk."""
 
 from __future__ import annotations
 

@@ -9,4 +9,4 @@ Beat = Callable[[float], None]
 
 
 def no_beat(grace_s: float) -> None:
-    """Report to nobody."""
+    """Do nothing: no watchdog."""

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QThread, Signal
 
+from kiosk.app.engine_client import Command
 from kiosk.app.heartbeat import Beat, no_beat
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import KioskError
@@ -23,8 +24,6 @@ from kiosk.door.frame_engine import Engine, Step
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Command = Callable[[Engine, float], T]
-"""Called on the inference thread with the engine and the time of ``time.monotonic``."""
 
 BUILDING_S = 120.0
 """How much longer than usual building the engine may take; the demo also enrols its people."""

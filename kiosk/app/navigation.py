@@ -37,9 +37,9 @@ class Navigation(QObject):
         self._window.go(screen)
 
     def leave_when_alone(self, screen: str) -> None:
-        """From now on ``screen`` gives way to the door when nobody touches it."""
+        """From now on ``screen`` gives way to the door after a time without a touch."""
         self._window.leave_when_alone(screen)
 
     def keep_awake(self) -> None:
-        """Count as a touch: somebody waits for what the screen shows."""
+        """Count as a touch, as for work in progress that the screen shows."""
         self._window.touched()

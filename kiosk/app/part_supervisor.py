@@ -44,8 +44,8 @@ class Excuses:
 class PartSupervisor(QObject):
     """Watches camera, networks, lock and the main thread, on the watchdog's thread.
 
-    A hanging camera is replaced, by whoever receives ``cameraStalled``; any other part restarts the
-    process. ``exhausted``: restarting did not help; the name of the part.
+    The receiver of ``cameraStalled`` replaces a hanging camera; other parts restart the process.
+    ``exhausted``: the name of a part that restarting did not help.
     """
 
     cameraStalled = Signal()

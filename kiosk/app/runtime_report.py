@@ -1,4 +1,4 @@
-"""How the running kiosk is: for the Statistics page, ``/healthz`` and ``/metrics``."""
+"""The state of the running kiosk for the Statistics page, ``/healthz`` and ``/metrics``."""
 
 from __future__ import annotations
 

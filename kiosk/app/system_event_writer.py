@@ -15,7 +15,7 @@ from kiosk.storage.store import Store
 
 
 class SystemEventWriter:
-    """No call waits for the database but ``stopped``."""
+    """Only ``stopped`` waits for the database."""
 
     def __init__(self, events: SystemEvents, storage: Store) -> None:
         self._events = events

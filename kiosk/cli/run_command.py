@@ -54,27 +54,50 @@ def call(args: argparse.Namespace) -> int:
     return start_kiosk(config, data_dir(args), args.lang, args.config)
 
 
+WITHOUT_QT = (
+    "access.drivers",
+    "app.access_policy_controller",
+    "app.bootstrap.administer_factory",
+    "app.bootstrap.badge_factory",
+    "app.bootstrap.engine_factory",
+    "app.bootstrap.lock_factory",
+    "app.bootstrap.policy_factory",
+    "app.bootstrap.screen_image",
+    "app.bootstrap.store_factory",
+    "app.bootstrap.time_factor",
+    "app.engine_client",
+    "app.heartbeat",
+    "app.keyboard_detection",
+    "app.log_file",
+    "app.single_instance",
+    "app.system_event_writer",
+    "app.watchdog_thread",
+    "core.mailbox",
+    "core.settings",
+    "core.statistics",
+    "door.idle_throttle",
+    "services.door_pin_service",
+    "services.maintenance",
+    "services.runtime_metrics",
+    "storage.audit.retention",
+    "storage.backup.restore",
+    "ui.widgets.keyboard.hangul",
+    "vision.camera.sources",
+)
+"""Modules of the running kiosk that do not import Qt.
+
+They are imported first, as PySide6 reads the source of each module that is imported after it.
+"""
+
+
 def load() -> None:
     """Import the application, which takes half of the time until the first picture.
 
     Objects created until the door is shown are never freed: garbage collection is off until then
-    (see ``kiosk.app.qt_application``). Modules without Qt are imported first, as PySide6 reads the
-    source of each module that is imported after it.
+    (see ``kiosk.app.qt_application``).
     """
     gc.disable()
-    for name in (
-        "app.bootstrap.store_factory",
-        "app.bootstrap.badge_factory",
-        "app.bootstrap.engine_factory",
-        "app.bootstrap.lock_factory",
-        "app.bootstrap.policy_factory",
-        "app.bootstrap.time_factor",
-        "app.access_policy_controller",
-        "app.watchdog_thread",
-        "vision.camera.sources",
-        "storage.backup.restore",
-        "app.start",
-    ):
+    for name in (*WITHOUT_QT, "app.start"):
         importlib.import_module(f"kiosk.{name}")
 
 

@@ -56,14 +56,11 @@ print(sorted({m.split('.')[0] for m in sys.modules} & heavy))"""
 
 def test_what_the_door_is_built_of_needs_no_qt_and_its_screens_no_staff():
     """Qt makes every import after it slower; the staff's screens are half of all imports."""
-    code = """import sys
-import kiosk.app.bootstrap.store_factory, kiosk.app.bootstrap.badge_factory
-import kiosk.app.bootstrap.engine_factory, kiosk.app.bootstrap.lock_factory
-import kiosk.app.bootstrap.policy_factory, kiosk.app.bootstrap.time_factor
-import kiosk.app.access_policy_controller, kiosk.app.watchdog_thread
-import kiosk.vision.camera.sources, kiosk.storage.backup.restore
+    code = """import importlib, sys
+from kiosk.cli.run_command import WITHOUT_QT, load
+for name in WITHOUT_QT:
+    importlib.import_module('kiosk.' + name)
 print([m for m in sys.modules if m.startswith('PySide6')])
-from kiosk.cli.run_command import load
 load()
 later = ('kiosk.app.staff.area', 'kiosk.ui.screens.system.admin_screen', 'xlsxwriter',
     'http.server', 'prometheus_client', 'kiosk.demo.synthetic_faces.draw_person')

@@ -10,13 +10,13 @@ from kiosk.storage.store import Store
 
 
 def no_gallery() -> None:
-    """A running kiosk notices changes of another process by itself."""
+    """Do nothing: a running kiosk notices the changes of other processes."""
 
 
 def build_administer(
     storage: Store, gallery_changed: Callable[[], None] = no_gallery
 ) -> AdministerService:
-    """Sign-in, people, log and accounts."""
+    """Return the service of sign-in, people, log and accounts."""
     return AdministerService(
         storage.people,
         storage.access_log,

@@ -25,7 +25,7 @@ from kiosk.storage.store import Store
 
 
 def build_export(storage: Store) -> ExportService:
-    """Export of the access log and the audit log."""
+    """Return the export of access log and audit log."""
     write = functools.partial(export_log, storage.database.path, vault=storage.vault)
     return ExportService(storage.audit_log, write, local_now)
 
@@ -33,7 +33,7 @@ def build_export(storage: Store) -> ExportService:
 def build_own_data(
     storage: Store, gallery_changed: Callable[[], None] = no_gallery
 ) -> OwnDataService:
-    """Rights of a person over their data."""
+    """Return the service for the rights of people over their data."""
 
     def collect(person_id: int) -> dict[str, Any]:
         return own_data(storage, person_id, local_now())
@@ -73,11 +73,11 @@ KEY_NAMES = {
     "signing key": "signer",
     "public key": "public",
 }
-"""Message keys of the Privacy screen by the vault's names."""
+"""Message keys of the Privacy page by the vault's names."""
 
 
 def build_stored_data(config: Config, storage: Store) -> StoredDataService:
-    """Backups, retention and verification of stored data."""
+    """Return the service of backups, retention and verification."""
 
     def key_facts() -> tuple[tuple[str, str], ...]:
         named = ((KEY_NAMES[name], value) for name, value in storage.key_facts().items())

@@ -83,7 +83,7 @@ class StaffArea(QObject):
         }
 
     def _add_screens(self) -> None:
-        """Left alone, they give way to the door; but not the wizard as the first screen."""
+        """Left alone, they give way to the door, except for the wizard as first screen."""
         window = self._parts.window
         config = self._parts.config.value
         window.add_screen("sign_in", self.sign_in_screen, staff=True)

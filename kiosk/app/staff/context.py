@@ -14,7 +14,7 @@ from kiosk.core.people import Account, AccountRole
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 
 NOBODY = Account("", AccountRole.STAFF, enabled=False)
-"""Stands in for an account while nobody is signed in; it has no rights."""
+"""The account while none is signed in; it has no rights."""
 
 
 class Session(QObject):
@@ -24,7 +24,7 @@ class Session(QObject):
     """An ``Account`` was signed in and its first page is open."""
 
     ended = Signal()
-    """Nobody is signed in any more."""
+    """The account was signed out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class StaffNavigation:
         self._navigation.to_door()
 
     def keep_awake(self) -> None:
-        """Count as a touch: somebody waits for what the page shows."""
+        """Count as a touch, as for work in progress that the page shows."""
         self._navigation.keep_awake()
 
 

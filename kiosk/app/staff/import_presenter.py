@@ -139,7 +139,7 @@ class ImportPresenter(QObject):
     @Slot(object, int, int)
     def _show_progress(self, stop: threading.Event, done: int, total: int) -> None:
         if stop is self._stop and not stop.is_set():
-            self._context.navigation.keep_awake()  # somebody waits for it
+            self._context.navigation.keep_awake()
             self._page.show_progress(done, total, time.monotonic() - self._began)
 
     def _importer(self) -> Importer:

@@ -15,7 +15,7 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 
 class ReEnrolmentPresenter(QObject):
-    """Shows it on the People page once the network is known.
+    """Shows the progress on the People page once the network is known.
 
     ``enrol_untouched``: whether nothing was typed on the enrolment's page.
     """

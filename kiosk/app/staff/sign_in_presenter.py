@@ -74,7 +74,7 @@ class SignInPresenter(QObject):
         )
 
     def _signed_in(self, account: Account) -> None:
-        """Sign nobody in who has left the screen before the answer came."""
+        """Sign in, unless the screen was left before the answer came."""
         if self._navigation.screen == "sign_in":
             self.welcome(account)
 
@@ -89,7 +89,7 @@ class SignInPresenter(QObject):
     def _first_admin_created(self, account: Account) -> None:
         self._session.account = account
         self._wizard.show_done()
-        self._navigation.leave_when_alone("wizard")  # somebody is signed in from here on
+        self._navigation.leave_when_alone("wizard")  # an account is signed in now
 
     @Slot()
     def _leave_wizard(self) -> None:

@@ -1,4 +1,4 @@
-"""Counts of entries by hour, day and reason, and how camera and networks do at this moment."""
+"""Counts of entries by hour, day and reason, and the present state of camera and networks."""
 
 from __future__ import annotations
 
