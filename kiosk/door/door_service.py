@@ -34,7 +34,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.frames import Observation
 from kiosk.core.people import Person
 from kiosk.core.ports import ConsensusPort, GalleryPort, LivenessPort, TrackerPort
-from kiosk.core.templates import EmbedderInfo, Match
+from kiosk.core.templates import EmbedderInfo
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import HINT_OF_ISSUE, DoorView
 from kiosk.door.claims import Claim, Claims, Next
@@ -43,6 +43,7 @@ from kiosk.door.door_presenter import DoorPresenter
 from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
 from kiosk.door.verification import Answer, VerifyService
 from kiosk.door.visit import Presence, Visit
+from kiosk.door.visitor_examination import Conclusion, VisitorExamination
 
 RETRY_S = 10.0
 """Seconds after a fault until the door tries again; it still opens only after a committed row."""
@@ -96,6 +97,9 @@ class DoorService:
         self._presence = Presence()
         self._credentials = Credentials(claims, gallery, claim_s)
         self._gate = LivenessGate(liveness)
+        self._examination = VisitorExamination(
+            self._visit, self._presence, self._credentials, self._gate
+        )
         self._presenter = DoorPresenter(
             self._visit, self._presence, self._credentials, self._gate, info, votes_needed
         )
@@ -326,51 +330,20 @@ class DoorService:
     # from a frame to a decision
 
     def _examine(self, seen: Observation, now: float) -> None:
-        """Compare one frame of a person who may be let in, and decide where that is possible."""
-        match = self._compare(seen, now)
-        person = match.person_id if match is not None and self._visit.supports(match) else None
-        if self._gate.observe(seen, person, now):
+        """Look at one frame of a person who may be let in, and decide where that is possible."""
+        result = self._examination.examine(seen, self._machine, now)
+        if self._examination.turned:
             self.sounds.append(Effect.SOUND_TURN)
-        if self.state is DoorState.CHALLENGE:
-            self._continue_challenge(person, now)
-        elif self._visit.recognised is not None:
-            self._prove(self._visit.recognised, now)
-        elif match is not None:
-            self._vote(match, now)
+        if result is None:
+            self._watch_challenge(now)
+        self._conclude(result, now)
 
-    def _compare(self, seen: Observation, now: float) -> Match | None:
-        if seen.embedding is None or self.state is DoorState.APPROACH:
-            return None
-        return self._visit.compare(self._credentials.nearest(seen.embedding), now)
-
-    def _vote(self, match: Match, now: float) -> None:
-        verdict = self._visit.vote(match, now)
-        if verdict is None:
-            return
-        if self._gate.applies_to(verdict):
-            self._visit.recognise(verdict, now)
-            self._prove(verdict, now)
-        else:
-            self._decide(verdict, now)
-
-    def _prove(self, verdict: Verdict, now: float) -> None:
-        """Decide on a recognised person once liveness is shown or ruled out, or challenge them."""
-        assert verdict.person_id is not None
-        waited_s = now - self._visit.recognised_at
-        match self._gate.examine(verdict.person_id, waited_s, now):
-            case Proof() as proof:
+    def _conclude(self, result: Conclusion | Challenged | None, now: float) -> None:
+        match result:
+            case Conclusion(verdict, proof):
                 self._decide(verdict, now, proof)
-            case Challenged() as challenged:
-                self._feed(challenged, now)
-
-    def _continue_challenge(self, person: int | None, now: float) -> None:
-        self._watch_challenge(now)
-        verdict = self._visit.recognised
-        if verdict is None or self.state is not DoorState.CHALLENGE:
-            return
-        proof = self._gate.examine_challenge(verdict.person_id, person, now)
-        if proof is not None:
-            self._decide(verdict, now, proof)
+            case Challenged():
+                self._feed(result, now)
 
     def _watch_challenge(self, now: float) -> None:
         """End a challenge that has failed by now, with or without a frame."""
@@ -379,14 +352,7 @@ class DoorService:
         if self._visit.recognised is None:  # the people enrolled changed meanwhile
             self._reject(Reason.TRACK_LOST, Mode.IDENTIFY, now)
             return
-        failed = self._gate.challenge_failure(
-            self._presence,
-            now,
-            gone_s=self._machine.timing.gone_s,
-            until=self._machine.until,
-        )
-        if failed:
-            self._decide(self._visit.recognised, now, Proof(failed))
+        self._conclude(self._examination.challenge_failure(self._machine, now), now)
 
     def _abort_challenge(self, now: float) -> None:
         """Count a challenge that is broken off as a failure, so that it cannot be traded."""

@@ -1,0 +1,84 @@
+"""From one frame of a visitor to what the door can decide: comparison, vote, then liveness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.core.decisions import Verdict
+from kiosk.core.door_state import Challenged, DoorState, Machine
+from kiosk.core.frames import Observation
+from kiosk.core.templates import Match
+from kiosk.door.credentials import Credentials
+from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
+from kiosk.door.visit import Presence, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What can be decided: ``verdict``, with ``proof`` for or against a live person."""
+
+    verdict: Verdict
+    proof: Proof = NOTHING_AGAINST
+
+
+class VisitorExamination:
+    """Looks at one frame after another. ``turned``: the latest one completed a turn of the head."""
+
+    def __init__(
+        self, visit: Visit, presence: Presence, credentials: Credentials, gate: LivenessGate
+    ) -> None:
+        self._visit = visit
+        self._presence = presence
+        self._credentials = credentials
+        self._gate = gate
+        self.turned = False
+
+    def examine(
+        self, seen: Observation, machine: Machine, now: float
+    ) -> Conclusion | Challenged | None:
+        """Examine one frame with a face; ``None`` while more are needed."""
+        match = self._compare(seen, machine.state, now)
+        person = match.person_id if match is not None and self._visit.supports(match) else None
+        self.turned = self._gate.observe(seen, person, now)
+        if machine.state is DoorState.CHALLENGE:
+            return self.challenge_failure(machine, now) or self._challenge_result(person, now)
+        if self._visit.recognised is not None:
+            return self._prove(self._visit.recognised, now)
+        return self._vote(match, now) if match is not None else None
+
+    def challenge_failure(self, machine: Machine, now: float) -> Conclusion | None:
+        """Why the running challenge has failed by ``now``, with or without a frame."""
+        if self._visit.recognised is None:
+            return None
+        against = self._gate.challenge_failure(
+            self._presence, now, gone_s=machine.timing.gone_s, until=machine.until
+        )
+        return Conclusion(self._visit.recognised, Proof(against)) if against else None
+
+    def _compare(self, seen: Observation, state: DoorState, now: float) -> Match | None:
+        if seen.embedding is None or state is DoorState.APPROACH:
+            return None
+        return self._visit.compare(self._credentials.nearest(seen.embedding), now)
+
+    def _vote(self, match: Match, now: float) -> Conclusion | Challenged | None:
+        verdict = self._visit.vote(match, now)
+        if verdict is None:
+            return None
+        if not self._gate.applies_to(verdict):
+            return Conclusion(verdict)
+        self._visit.recognise(verdict, now)
+        return self._prove(verdict, now)
+
+    def _prove(self, verdict: Verdict, now: float) -> Conclusion | Challenged | None:
+        """Judge a recognised person once liveness is shown or ruled out, or challenge them."""
+        assert verdict.person_id is not None
+        waited_s = now - self._visit.recognised_at
+        answer = self._gate.examine(verdict.person_id, waited_s, now)
+        return Conclusion(verdict, answer) if isinstance(answer, Proof) else answer
+
+    def _challenge_result(self, person: int | None, now: float) -> Conclusion | None:
+        verdict = self._visit.recognised
+        if verdict is None:
+            return None
+        proof = self._gate.examine_challenge(verdict.person_id, person, now)
+        return Conclusion(verdict, proof) if proof is not None else None
