@@ -343,5 +343,6 @@ def test_a_lock_driver_brings_the_title_of_its_table_and_choice(qtbot, screen):
         assert find(screen, "set.door.lock.magnet").text() == title
     click(qtbot, screen, "settingsSection.magnet")
     assert find(screen, "set.magnet.coil").text() == "1"
+    assert "1 – 4 coil" in screen._lines["magnet.coil"].facts.text(), "a unit without a translation"
     screen.reset()
     assert screen.chips.value() == "camera"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sys
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,7 @@ from kiosk.core.errors import ConfigError, LockError
 from kiosk.core.settings import settings_of
 from kiosk.storage.config_file import ConfigFile
 
+ROOT = Path(__file__).resolve().parents[3]
 MAGNET = '''
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,16 +57,27 @@ DRIVER = LockDriver("magnet", "Magnet", "전자석", MagnetConfig, make)
 '''
 
 
-@pytest.fixture
-def magnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder of drivers with one file more."""
+@contextlib.contextmanager
+def a_driver_in_a_file(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Add magnet.py to the folder of drivers."""
     folder = tmp_path / "drivers"
     folder.mkdir()
-    (folder / "magnet.py").write_text(MAGNET, encoding="utf-8")
+    (folder / "magnet.py").write_text(source, encoding="utf-8")
     monkeypatch.setattr(drivers, "__path__", [*drivers.__path__, str(folder)])
-    yield
-    sys.modules.pop("kiosk.access.drivers.magnet", None)
-    vars(drivers).pop("magnet", None)
+    try:
+        yield
+    finally:
+        sys.modules.pop("kiosk.access.drivers.magnet", None)
+        vars(drivers).pop("magnet", None)
+
+
+@pytest.fixture
+def magnet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The drivers of the package and the one in ``MAGNET``."""
+    with a_driver_in_a_file(MAGNET, tmp_path, monkeypatch):
+        yield
 
 
 def config_with(tmp_path: Path, text: str) -> Config:
@@ -85,6 +100,42 @@ def test_a_new_file_is_a_driver_that_opens_the_door(tmp_path: Path) -> None:
     assert lock.state() is LockState.OPEN
     lock.stop()
     assert lock.state() is LockState.LOCKED
+
+
+class Coil:
+    """The coil of the package that the example in docs/locks.md uses."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.on = True
+        self.broken = False
+
+    def switch(self, on: bool) -> None:
+        if self.broken:
+            raise OSError("gone")
+        self.on = on
+
+
+def test_the_driver_of_the_documentation_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs/locks.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    with a_driver_in_a_file(example, tmp_path, monkeypatch):
+        config = config_with(tmp_path, '[door]\nlock = "magnet"\n[magnet]\ncoil = 3\n')
+        with pytest.raises(LockError, match="install it with: pip install 'coilcard'"):
+            make_driver(config)
+        monkeypatch.setitem(sys.modules, "coilcard", types.SimpleNamespace(Coil=Coil))
+        lock = make_driver(config)
+        lock.open(4.0, "match")
+        coil: Coil = lock._coil  # type: ignore[attr-defined]
+        assert (coil.number, coil.on, lock.state()) == (3, False, LockState.OPEN)
+        lock.stop()
+        lock.check()
+        assert coil.on and lock.state() is LockState.LOCKED and lock.inputs() == {}
+        coil.broken = True
+        with pytest.raises(LockError, match="does not answer"):
+            lock.open(4.0, "match")
 
 
 @pytest.mark.usefixtures("magnet")

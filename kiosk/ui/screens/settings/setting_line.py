@@ -194,12 +194,9 @@ def choice_key(setting: Setting, choice: str) -> str:
 
 
 def unit_of(setting: Setting) -> str:
-    """The unit in the language in use."""
-    return (
-        find_message(f"setting.unit.{re.sub(r'[^a-z0-9]+', '_', setting.unit.lower())}")
-        if setting.unit
-        else ""
-    )
+    """Return the unit in the language in use, or as it was declared if that has no message."""
+    key = re.sub(r"[^a-z0-9]+", "_", setting.unit.lower())
+    return (find_message(f"setting.unit.{key}") or setting.unit) if setting.unit else ""
 
 
 def facts_of(setting: Setting) -> str:
