@@ -19,7 +19,7 @@ LATEST = (
 
 
 class ConsentStore:
-    """The consent texts of one database; safe from any thread."""
+    """The consent texts of one database; callable from any thread."""
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
@@ -28,8 +28,8 @@ class ConsentStore:
     def publish(self, texts: Mapping[str, str]) -> int:
         """Put ``texts``, by language, in force and return their version.
 
-        Texts that were in force before keep the version that they had. Raises ``ValueError``
-        where there is no text.
+        Texts that were in force before keep the version that they had. Raise ``ValueError``
+        if there is no text.
         """
         if not texts:
             raise ValueError("a consent text is needed in one language at least")
@@ -83,7 +83,7 @@ def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:
 def history(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
     """Return every consent of a person, oldest first, with the text that was read.
 
-    The text is in the language that was read, in all languages where that is not known, and
+    The text is in the language that was read, in all languages if that is unknown, and
     ``None`` for a consent from before texts were stored.
     """
     rows = sql.execute(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import sqlite3
+from datetime import date, datetime
 from typing import Any
 
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
 from kiosk.core.voting_trace import unpack
 from kiosk.storage.audit import log_query
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import iso
 from kiosk.storage.people import consent_store, template_rows
 from kiosk.storage.store import Store
@@ -18,89 +20,83 @@ from kiosk.storage.tabular.log_sheets import COLUMNS, cells
 
 def own_data(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
     """Return all data about a person as a JSON document; raise ``StorageError`` if unknown."""
+    return store.database.call(_collect, store, person_id, now)
 
-    database = store.database
 
-    def collect() -> dict[str, Any]:
-        person = store.people.get(person_id)
-        if person is None:
-            raise StorageError(
-                "That person is not enrolled any more; look at the list again.",
-                key="error.person_gone",
+def _collect(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
+    """Collect the document, in the database's thread: one consistent state."""
+    person = store.people.get(person_id)
+    if person is None:
+        raise StorageError(
+            "That person is not enrolled any more; look at the list again.",
+            key="error.person_gone",
+        )
+    sql = store.database.connection
+    pin = sql.execute("SELECT set_at FROM door_pins WHERE person_id = ?", [person_id]).fetchone()
+    return {
+        "exported_at": iso(now),
+        "person": _person(person),
+        "consents": consent_store.history(sql, person_id),
+        "templates": [
+            _template(template) for template in template_rows.of_person(sql, store.vault, person_id)
+        ],
+        "cards": [
+            {"kind": kind, "since": since}
+            for kind, since in sql.execute(
+                "SELECT kind, created_at FROM cards WHERE person_id = ?", [person_id]
             )
-        sql = database.connection
-        return {
-            "exported_at": iso(now),
-            "person": {
-                "id": person.id,
-                "number": person.number,
-                "name": person.name,
-                "role": person.role.value,
-                "entry": person.entry.value,
-                "enabled": person.enabled,
-                "valid_from": _day(person.valid_from),
-                "valid_until": _day(person.valid_until),
-                "enrolled_at": iso(person.created_at),
-                "groups": list(person.groups),
-            },
-            "consents": consent_store.history(sql, person_id),
-            "templates": [
-                {
-                    "network": t.embedder_id,
-                    "pose": t.pose,
-                    "quality": t.quality,
-                    "vector": [float(v) for v in t.vector],
-                }
-                for t in template_rows.of_person(sql, store.vault, person_id)
-            ],
-            "cards": [
-                {"kind": kind, "since": since}
-                for kind, since in sql.execute(
-                    "SELECT kind, created_at FROM cards WHERE person_id = ?", [person_id]
-                )
-            ],
-            "pin_set_at": next(
-                (
-                    at
-                    for (at,) in sql.execute(
-                        "SELECT set_at FROM door_pins WHERE person_id = ?", [person_id]
-                    )
-                ),
-                None,
-            ),
-            "looks_like_others": person.look_alike,
-            "log": _log(database, person_id),
-        }
-
-    return database.call(collect)
+        ],
+        "pin_set_at": pin[0] if pin else None,
+        "looks_like_others": person.look_alike,
+        "log": _log(sql, person_id),
+    }
 
 
-def _log(database: Database, person_id: int) -> list[dict[str, Any]]:
-    fetch = log_query.fetch_from(database.connection)
-    rows = log_query.pages(fetch, log_query.condition(LogFilter(person_id=person_id)))
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "number": person.number,
+        "name": person.name,
+        "role": person.role.value,
+        "entry": person.entry.value,
+        "enabled": person.enabled,
+        "valid_from": _day(person.valid_from),
+        "valid_until": _day(person.valid_until),
+        "enrolled_at": iso(person.created_at),
+        "groups": list(person.groups),
+    }
+
+
+def _template(template: Template) -> dict[str, Any]:
+    return {
+        "network": template.embedder_id,
+        "pose": template.pose,
+        "quality": template.quality,
+        "vector": [float(value) for value in template.vector],
+    }
+
+
+def _log(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
+    condition = log_query.condition(LogFilter(person_id=person_id))
     return [
         dict(zip(COLUMNS, cells(entry), strict=True))
-        | {"frames": _frames(database, entry.id, person_id)}
-        for page in rows
+        | {"frames": _frames(sql, entry.id, person_id)}
+        for page in log_query.pages(log_query.fetch_from(sql), condition)
         for entry in page
     ]
 
 
-def _frames(database: Database, log_id: int, person_id: int) -> list[dict[str, float]]:
+def _frames(sql: sqlite3.Connection, log_id: int, person_id: int) -> list[dict[str, float]]:
     """Return the frames of a row that were compared with this person: time and distance."""
-    found = database.sqlite.execute(
-        "SELECT trace FROM log_traces WHERE log_id = ?", [log_id]
-    ).fetchone()
-    return (
-        [
-            {"ms": at, "distance": match.distance}
-            for at, match in unpack(found[0]).matches
-            if match.person_id == person_id
-        ]
-        if found
-        else []
-    )
+    row = sql.execute("SELECT trace FROM log_traces WHERE log_id = ?", [log_id]).fetchone()
+    if row is None:
+        return []
+    return [
+        {"ms": at, "distance": match.distance}
+        for at, match in unpack(row[0]).matches
+        if match.person_id == person_id
+    ]
 
 
-def _day(day: Any) -> str | None:
+def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
