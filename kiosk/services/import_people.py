@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,26 +15,23 @@ from kiosk.core.frames import Frame
 from kiosk.core.import_plan import (
     ImportPlan,
     ImportReport,
-    ParsedRow,
     ParsedSheet,
-    PeopleColumn,
     PersonUpsert,
     PlannedRow,
     RowError,
     RowState,
 )
-from kiosk.core.languages import default_language
-from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.people import Person
 from kiosk.core.ports import Clock
 from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import Template
 from kiosk.services.photo_finder import FoundPhotographs, find_photographs
 from kiosk.services.picture_enrolment import Examined
+from kiosk.services.row_planner import RowPlanner
 
 PHOTOGRAPHS = "photographs"
 """Column of errors about a person's photographs."""
 
-_SHOWN_FIELDS = ("name", "role", "valid_from", "valid_until", "groups", "entry", "consented_at")
 Progress = Callable[[int, int], None]
 """Called with (photographs examined, photographs in all)."""
 
@@ -106,14 +102,14 @@ class BulkImport:
                 self._suffixes,
             )
         )
-        rules = _Rules(
+        planner = RowPlanner(
             self._clock(),
             self._people.with_face(self._embedder_id),
             self._people.withdrawals(),
             self._people.consent_versions(),
         )
         rows = (
-            rules.planned(row, stored.get(row.number), found.photographs.get(row.number, ()))
+            planner.plan(row, stored.get(row.number), found.photographs.get(row.number, ()))
             for row in sheet.rows
         )
         return ImportPlan(sheet.name, tuple(rows), found.unused)
@@ -168,140 +164,6 @@ class BulkImport:
         report = ImportReport.of(plan)
         self._people.store_all(plan.changes, actor.name, {"file": plan.file, **report.values()})
         return report
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Rules:
-    """Turns parsed rows into planned ones, given what is stored."""
-
-    now: datetime
-    with_face: frozenset[int]
-    withdrawals: Mapping[int, datetime]
-    versions: frozenset[int]
-
-    def planned(
-        self, parsed: ParsedRow, before: Person | None, photographs: tuple[Path, ...]
-    ) -> PlannedRow:
-        if parsed.errors:
-            return PlannedRow(
-                parsed.row, parsed.number, parsed.name, RowState.ERROR, errors=parsed.errors
-            )
-        person = self._merged(parsed, before)
-        has_face = before is not None and before.id in self.with_face
-        used = () if has_face else photographs
-        row = PlannedRow(
-            parsed.row,
-            person.number,
-            person.name,
-            RowState.UNCHANGED,
-            photographs=used,
-            note="import.note.face_kept" if has_face and photographs else "",
-        )
-        error = self._error(parsed, person, before, photographs)
-        if error is not None:
-            return row.with_error(error)
-        fields = tuple(
-            name
-            for name in _SHOWN_FIELDS
-            if before is not None and getattr(before, name) != getattr(person, name)
-        )
-        if before is not None and not fields and not used:
-            return row
-        state = RowState.NEW if before is None else RowState.CHANGED
-        return replace(
-            row,
-            state=state,
-            fields=fields,
-            change=PersonUpsert(person, before, parsed.consent_version),
-        )
-
-    def _merged(self, parsed: ParsedRow, before: Person | None) -> Person:
-        base = before or Person(parsed.number, parsed.name)
-        given = self._consent(parsed, base)
-        return replace(
-            base,
-            name=parsed.name,
-            role=parsed.role or (before.role if before else PersonRole.STUDENT),
-            valid_from=parsed.valid_from
-            if PeopleColumn.VALID_FROM in parsed.dates
-            else base.valid_from,
-            valid_until=parsed.valid_until
-            if PeopleColumn.VALID_UNTIL in parsed.dates
-            else base.valid_until,
-            groups=base.groups if parsed.groups is None else parsed.groups,
-            entry=parsed.entry or base.entry,
-            consented_at=given,
-            consent_language=(parsed.consent_language or default_language())
-            if given != base.consented_at
-            else base.consent_language,
-        )
-
-    def _consent(self, parsed: ParsedRow, base: Person) -> datetime | None:
-        """Return when consent was given; one no newer than the stored one changes nothing."""
-        if parsed.consent is None or (
-            base.consented_at is not None
-            and parsed.consent <= base.consented_at.astimezone().date()
-        ):
-            return base.consented_at
-        return (
-            self.now
-            if parsed.consent == self.now.date()
-            else datetime.combine(parsed.consent, time(12)).astimezone()
-        )
-
-    def _error(
-        self,
-        parsed: ParsedRow,
-        person: Person,
-        before: Person | None,
-        photographs: tuple[Path, ...],
-    ) -> RowError | None:
-        """Return the most serious error of the row as a whole."""
-
-        def error(column: PeopleColumn, key: str, **values: object) -> RowError:
-            return RowError(parsed.row, column, key, values)
-
-        withdrawn = (
-            self.withdrawals.get(before.id)
-            if before is not None and before.id is not None
-            else None
-        )
-        if person.valid_from and person.valid_until and person.valid_until < person.valid_from:
-            return error(PeopleColumn.VALID_UNTIL, "import.error.dates")
-        newer = before is not None and before.consented_at is not None  # consented again
-        if (
-            parsed.consent is not None
-            and withdrawn is not None
-            and parsed.consent <= _day(withdrawn)
-            and not newer
-        ):
-            return error(
-                PeopleColumn.CONSENT, "import.error.withdrawn", day=_day(withdrawn).isoformat()
-            )
-        if parsed.consent_version is not None and parsed.consent is None:
-            return error(PeopleColumn.CONSENT, "import.error.version_alone")
-        if parsed.consent_version is not None and parsed.consent_version not in self.versions:
-            return error(
-                PeopleColumn.CONSENT_VERSION,
-                "import.error.version_unknown",
-                version=parsed.consent_version,
-                known=", ".join(map(str, sorted(self.versions))),
-            )
-        if (
-            before is not None
-            and before.templates
-            and before.entry is CredentialMode.FACE is not person.entry
-        ):
-            return error(PeopleColumn.ENTRY, "import.error.entry_face")
-        if photographs and person.entry is not CredentialMode.FACE:
-            return error(PeopleColumn.ENTRY, "import.error.photo_entry")
-        if photographs and person.consented_at is None:
-            return error(PeopleColumn.CONSENT, "import.error.photo_consent")
-        return None
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone().date()
 
 
 class _Batch:
