@@ -17,7 +17,7 @@ DEPLOY = ROOT / "deploy"
 
 
 class Unit(configparser.RawConfigParser):
-    """A unit file: keys keep their case, and may stand more than once."""
+    """A systemd unit: keys keep their case and may occur more than once."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(
@@ -37,30 +37,30 @@ def unit(request: pytest.FixtureRequest) -> Unit:
     return Unit(DEPLOY / request.param)
 
 
-def test_it_starts_again_by_itself_and_hangs_are_noticed(unit: Unit):
+def test_the_service_restarts_and_is_watched(unit: Unit):
     service = unit["Service"]
     assert (
         service["Restart"] == "always"
         and service["Type"] == "notify"
         and 30 < int(service["WatchdogSec"]) <= 120
     )
-    assert unit["Unit"]["StartLimitIntervalSec"] == "0", "it never gives up"
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0", "systemd never gives up"
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
-def test_the_page_of_faults_says_what_the_units_say(unit: Unit):
-    said = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+def test_the_page_of_faults_agrees_with_the_units(unit: Unit):
+    page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
     assert all(
-        f"`{key}={unit['Service'][key]}`" in said
+        f"`{key}={unit['Service'][key]}`" in page
         for key in ("Type", "NotifyAccess", "WatchdogSec", "Restart")
     )
 
 
-def test_whatever_ends_it_the_relay_is_switched_off(unit: Unit):
+def test_the_relay_is_switched_off_however_the_kiosk_ends(unit: Unit):
     assert unit["Service"]["ExecStopPost"] == "-/usr/bin/munjigi lock close"
 
 
-def test_it_may_use_its_devices_and_its_folder_only(unit: Unit):
+def test_only_the_kiosks_devices_and_folders_are_accessible(unit: Unit):
     service = unit["Service"]
     assert (
         service["User"] == "munjigi"
@@ -91,7 +91,7 @@ def test_settings_can_be_changed_on_screen(unit: Unit):
 @pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
 )
-def test_systemd_understands_the_units(tmp_path: Path):
+def test_systemd_accepts_the_units(tmp_path: Path):
     for name in ("munjigi.service", "munjigi-x11.service"):
         text = (DEPLOY / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(re.sub(r"^(Exec\w+=-?)\S+", r"\1/bin/true", text, flags=re.M))
@@ -105,7 +105,7 @@ def test_systemd_understands_the_units(tmp_path: Path):
     assert [line for line in done.stderr.splitlines() if "munjigi" in line] == []
 
 
-def test_the_settings_that_are_installed_are_the_defaults_with_or_without_their_examples(
+def test_the_installed_settings_are_the_defaults_and_their_examples_are_valid(
     tmp_path: Path,
 ):
     text = (DEPLOY / "config.toml").read_text(encoding="utf-8")
@@ -115,12 +115,14 @@ def test_the_settings_that_are_installed_are_the_defaults_with_or_without_their_
     assert read_config(examples).door.lock == "serial"
 
 
-def test_scripts_are_sound():
+def test_scripts_parse_and_are_executable():
     for script in [
         *DEPLOY.glob("debian/p*"),
         DEPLOY / "munjigi",
         ROOT / "scripts/build_deb.sh",
         ROOT / "scripts/test_deb.sh",
+        ROOT / "scripts/setup.sh",
+        ROOT / "scripts/lint.sh",
     ]:
         shell = "bash" if "bash" in script.read_text().splitlines()[0] else "sh"
         assert (
@@ -132,7 +134,7 @@ def test_scripts_are_sound():
         assert script.stat().st_mode & 0o111, f"{script} must be executable"
 
 
-def test_what_the_units_and_the_package_name_is_installed():
+def test_every_deployed_file_is_installed():
     build = (ROOT / "scripts/build_deb.sh").read_text()
     for name in (
         "munjigi.service",
@@ -147,7 +149,7 @@ def test_what_the_units_and_the_package_name_is_installed():
         assert f'"$tree{line}"' in build, line
 
 
-def test_the_package_needs_what_the_set_up_installs():
+def test_the_package_depends_on_what_the_set_up_installs():
     listed = re.search(r"^debian=\((.*?)\)", (ROOT / "scripts/setup.sh").read_text(), re.S | re.M)
     assert listed is not None
     control = (DEPLOY / "debian/control").read_text()
