@@ -96,16 +96,16 @@ def call(args: argparse.Namespace) -> int:
     since, until = (day(text) if text else None for text in (args.since, args.until))
     if since and until and until < since:
         raise ConfigError(f"--until {until} is before --since {since}; name the earlier day first.")
-    wanted = LogFilter(
+    log_filter = LogFilter(
         since=since,
         until=until,
         text=args.person,
         outcome=Outcome(args.decision.upper()) if args.decision else None,
     )
-    return _replay(args, wanted) if args.action == "replay" else _export(args, wanted)
+    return _replay(args, log_filter) if args.action == "replay" else _export(args, log_filter)
 
 
-def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
+def _export(args: argparse.Namespace, log_filter: LogFilter) -> int:
     if args.file is None:
         raise StorageError("Name a file to write, for example: log export log.xlsx.")
     kind = KINDS.get(args.file.suffix.lower())
@@ -117,7 +117,7 @@ def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
     )  # migrates, and explains what is wrong with a damaged database
     try:
         rows = build_export(storage).export(
-            operator(), what, wanted, kind, args.file, Progress("exporting")
+            operator(), what, log_filter, kind, args.file, Progress("exporting")
         )
     finally:
         storage.close()
@@ -207,12 +207,12 @@ def _check_replay(args: argparse.Namespace) -> None:
         raise StorageError("--votes must be between 2 and 30.")
 
 
-def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
+def _replay(args: argparse.Namespace, log_filter: LogFilter) -> int:
     """Print which past decisions would have been different; change nothing."""
     _check_replay(args)
     storage = open_store(data_dir(args), config_of(args))
     try:
-        rows = storage.traces.recent(wanted, MAX_REPLAYED)
+        rows = storage.traces.recent(log_filter, MAX_REPLAYED)
         embedder = next((entry.decision.embedder_id for entry, trace in rows if trace), "")
 
         def name_of(person_id: int) -> str:

@@ -55,32 +55,32 @@ class LogPresenter(QObject):
         self._exporter.stop()
 
     @Slot(object, int, int, object)
-    def _show_decisions(self, wanted: LogFilter, offset: int, limit: int, order: Order) -> None:
+    def _show_decisions(self, log_filter: LogFilter, offset: int, limit: int, order: Order) -> None:
         actor = self._context.session.account
         self._context.worker.run(
-            lambda: self._admin.log(actor, wanted, offset, limit, order),
+            lambda: self._admin.log(actor, log_filter, offset, limit, order),
             self._page.show_page,
             shown_by(self._page.show_error),
         )
 
     @Slot(object, int, int)
-    def _show_actions(self, wanted: LogFilter, offset: int, limit: int) -> None:
+    def _show_actions(self, log_filter: LogFilter, offset: int, limit: int) -> None:
         actor = self._context.session.account
         self._context.worker.run(
-            lambda: self._admin.actions(actor, wanted, offset, limit),
+            lambda: self._admin.actions(actor, log_filter, offset, limit),
             self._page.show_actions,
             shown_by(self._page.show_error),
         )
 
     @Slot(object, str)
-    def _export_decisions(self, wanted: LogFilter, kind: str) -> None:
-        self._export(wanted, kind, "log")
+    def _export_decisions(self, log_filter: LogFilter, kind: str) -> None:
+        self._export(log_filter, kind, "log")
 
     @Slot(object, str)
-    def _export_actions(self, wanted: LogFilter, kind: str) -> None:
-        self._export(wanted, kind, "actions")
+    def _export_actions(self, log_filter: LogFilter, kind: str) -> None:
+        self._export(log_filter, kind, "actions")
 
-    def _export(self, wanted: LogFilter, kind: str, table: str) -> None:
+    def _export(self, log_filter: LogFilter, kind: str, table: str) -> None:
         actor = self._context.session.account
         self._stop_export()
         stop = self._cancel_export = threading.Event()
@@ -90,7 +90,7 @@ class LogPresenter(QObject):
             return self._exports.export_into(
                 actor,
                 table,
-                wanted,
+                log_filter,
                 kind,
                 self._folder,
                 lambda done, total: self.exportMoved.emit(stop, done, total),

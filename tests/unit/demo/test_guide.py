@@ -113,7 +113,7 @@ def test_a_face_that_is_known_under_another_name_does_not_stop_the_start(engine)
     assert engine.gallery.people == 1
 
 
-def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
+def test_no_visitor_stands_there_during_an_enrolment():
     stand = Stand()
     guide = DemoGuide(stand)
     guide.follow_screen("admin")
@@ -129,7 +129,7 @@ def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
     ]
 
 
-def test_whoever_stands_there_turns_as_the_door_asks():
+def test_drawn_person_turns_as_the_challenge_asks():
     stand = Stand()
     guide = DemoGuide(stand)
     for turn in (Turn.UP, Turn.UP, Turn.RIGHT, None):

@@ -1,0 +1,142 @@
+"""Presenters of the staff area with real pages, a real database and no kiosk around them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from kiosk.app.bootstrap.administer_factory import build_administer
+from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.staff.accounts_presenter import AccountsPresenter
+from kiosk.app.staff.log_presenter import LogPresenter
+from kiosk.app.staff.sign_in_presenter import SignInPresenter
+from kiosk.core.decisions import LogFilter
+from kiosk.core.people import Account, AccountRole
+from kiosk.storage.store import Store
+from kiosk.ui.screens.log.log_screen import LogScreen
+from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
+from kiosk.ui.screens.system.admin_screen import AdminScreen
+from kiosk.ui.screens.system.sign_in_screen import SignInScreen
+from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from tests.helpers.staff_context import staff_context
+from tests.helpers.waiting import WAIT_S
+
+PIN = "482915"
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Store]:
+    made = open_store(tmp_path)
+    made.accounts.create("관리자", AccountRole.ADMIN, PIN)
+    yield made
+    made.close()
+
+
+class Screens:
+    """The window's screens by name; the door's is shown first."""
+
+    def __init__(self) -> None:
+        self.screen = "door"
+
+    def leave_door(self, screen: str) -> None:
+        self.screen = screen
+
+    def to_door(self) -> None:
+        self.screen = "door"
+
+
+@pytest.fixture
+def sign_in(qtbot, storage: Store) -> SimpleNamespace:
+    pages = AdminScreen()
+    page = SignInScreen()
+    wizard = WizardScreen()
+    for widget in (pages, page, wizard):
+        qtbot.addWidget(widget)
+    context = staff_context()
+    context.session.end()
+    screens = Screens()
+    admin = build_administer(storage)
+    presenter = SignInPresenter(page, wizard, pages, context, screens, admin)
+    return SimpleNamespace(
+        page=page, pages=pages, session=context.session, screens=screens, presenter=presenter
+    )
+
+
+def test_sign_in_leads_to_the_first_page_and_sign_out_to_the_door(sign_in):
+    sign_in.presenter.ask()
+    assert sign_in.screens.screen == "sign_in"
+    sign_in.page.submitted.emit("관리자", PIN)
+    assert sign_in.session.account.name == "관리자"
+    assert (sign_in.screens.screen, sign_in.pages.current()) == ("admin", "people")
+    sign_in.pages.signOutRequested.emit()
+    assert sign_in.screens.screen == "door" and not sign_in.session.account.enabled
+
+
+def test_names_that_come_too_late_open_no_screen(sign_in):
+    sign_in.screens.screen = "number"
+    sign_in.presenter.ask()
+    assert sign_in.screens.screen == "number"
+
+
+def test_a_pin_checked_too_late_signs_nobody_in(sign_in):
+    sign_in.presenter.ask()
+    sign_in.screens.to_door()
+    sign_in.page.submitted.emit("관리자", PIN)
+    assert not sign_in.session.account.enabled and sign_in.screens.screen == "door"
+
+
+def test_a_wrong_pin_is_shown_and_signs_nobody_in(sign_in):
+    sign_in.presenter.ask()
+    sign_in.page.submitted.emit("관리자", "000000")
+    assert not sign_in.session.account.enabled and sign_in.screens.screen == "sign_in"
+
+
+def test_the_list_of_accounts_follows_each_change(qtbot, storage):
+    page = AccountsScreen()
+    qtbot.addWidget(page)
+    shown = []
+    page.show_page = shown.append
+    context = staff_context()
+    presenter = AccountsPresenter(page, context, build_administer(storage))
+    context.navigation.pageOpened.emit("accounts")
+    page.added.emit("조교", AccountRole.STAFF, PIN)
+    assert [len(accounts.rows) for accounts in shown] == [1, 2]
+    context.session.account = Account("조교", AccountRole.STAFF, id=2)
+    page.enabledChosen.emit(1, False)
+    assert len(shown) == 2 and all(account.enabled for account in storage.accounts.list())
+    del presenter
+
+
+class SlowExport:
+    """Writes until it is stopped."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+
+    def export_into(self, actor, table, log_filter, kind, folder, progress, stopped) -> Path:
+        self.began.set()
+        progress(1, 2)
+        pause = threading.Event()
+        while not stopped():
+            pause.wait(0.01)
+        return folder / "never-shown.csv"
+
+
+def test_signing_out_stops_an_export_and_shows_no_result(qtbot, storage, tmp_path):
+    page = LogScreen()
+    qtbot.addWidget(page)
+    shown = []
+    page.show_export_done = shown.append
+    context = staff_context()
+    export = SlowExport()
+    presenter = LogPresenter(page, context, build_administer(storage), export, tmp_path)
+    page.exportRequested.emit(LogFilter(), "csv")
+    assert export.began.wait(WAIT_S)
+    context.session.end()
+    with qtbot.waitSignal(context.tasks._finished):
+        presenter.stop()
+    assert shown == []
