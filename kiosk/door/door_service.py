@@ -227,9 +227,10 @@ class DoorService:
 
     def _use_claim(self, claim: Claim, person: Person, now: float) -> Claim:
         """Compare with ``person`` from now on, or decide at once where no face is compared."""
-        recognised = self._visit.recognised
-        if recognised is not None and recognised.person_id != person.id:
+        earlier = self._visit.undecided
+        if earlier is not None and earlier.person_id != person.id:
             self._abandon_visit(now)
+            earlier = None
         if self._ignores_credentials(now):  # that was the last reject before a lock-out
             return Claim()
         if claim.next is Next.DOOR:
@@ -237,6 +238,8 @@ class DoorService:
         else:
             self._credentials.hold(claim, now)
             self._begin_visit()
+            if earlier is not None:
+                self._visit.continue_with(earlier)
         return claim
 
     def _ignores_credentials(self, now: float) -> bool:

@@ -33,6 +33,7 @@ class Visit:
         self.match: Match | None = None
         self.recognised: Verdict | None = None
         self.recognised_at = 0.0
+        self._earlier: Verdict | None = None
         self.decided = False
         self._frames = 0
         self._good_frames = 0
@@ -71,10 +72,17 @@ class Visit:
         self.recognised = verdict
         self.recognised_at = now
 
+    def continue_with(self, verdict: Verdict) -> None:
+        """Keep the earlier vote on the same person: leaving now still counts as leaving then."""
+        self._earlier = verdict
+
     @property
     def undecided(self) -> Verdict | None:
-        """The vote that named somebody, while nothing has been decided on it."""
-        return None if self.decided else self.recognised
+        """The vote that named somebody, while nothing has been decided on it.
+
+        Also that of the visit before, if ``continue_with`` passed it on.
+        """
+        return None if self.decided else self.recognised or self._earlier
 
     @property
     def votes(self) -> int:

@@ -711,6 +711,26 @@ def test_a_person_who_shows_their_own_card_after_their_face_has_not_walked_off(a
     assert asking.last.accepted and asking.last.mode is Mode.VERIFY
 
 
+def test_ones_own_card_that_is_cancelled_before_every_challenge_locks_the_door(asking, shown):
+    """Not even if it is cancelled before the face is recognised again."""
+    for _ in range(10):
+        asking.see(2, 0.6)
+        asking.service.claim("2026-2", asking.now, Factor.CARD)
+        asking.service.cancel_claim(asking.now)
+        asking.see(None, 6.0)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST] * 10
+    assert asking.service.state is DoorState.LOCKED_OUT and not shown.challenges
+
+
+def test_leaving_after_ones_own_card_is_logged_once(asking):
+    asking.see(2, 0.6)
+    asking.service.claim("2026-2", asking.now, Factor.CARD)
+    asking.see(None, 6.0)
+    asking.see(None, 6.0)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST]
+    assert asking.last.mode is Mode.VERIFY and asking.last.person_number == "2026-2"
+
+
 def test_the_same_number_typed_again_before_every_challenge_locks_the_door(asking, shown):
     asking.service.claim("2026-2", asking.now)
     for _ in range(10):
