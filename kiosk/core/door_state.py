@@ -1,8 +1,8 @@
 """The door's states as a pure function: (machine, event, now) gives (machine, effects).
 
-No clock, no camera and no screen in here. ``now`` is seconds on a monotonic clock; it may be fed any
-increasing numbers. Opening the door is not an effect of a state: it has happened (logged first, then
-opened) before ``Decided`` is fed in, so that no state can ever open it.
+There is no clock, camera or screen in here. ``now`` is seconds on a monotonic clock; any
+increasing numbers will do. Opening the door is not an effect of a state: it has happened (logged
+first, then opened) before ``Decided`` is fed in, so no state can ever open the door.
 """
 
 from __future__ import annotations
@@ -56,26 +56,26 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaceSeen:
-    """A face is there; ``hint`` is ``NONE`` when it is good enough to be compared."""
+    """A face is there; ``hint`` is ``NONE`` if it is good enough to be compared."""
 
     hint: Hint = Hint.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class SomebodyElse:
-    """The track broke: it need not be the same person any more."""
+    """The track broke: the next face may be another person."""
 
 
 @dataclass(frozen=True, slots=True)
 class NobodySeen:
-    """A picture without a face."""
+    """A frame without a face."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The consensus and the policy answered; an accept is logged and the door is open already.
+    """Consensus and policy have answered; an accept is logged and the door is open already.
 
-    ``counts``: whether a reject counts towards the pause after too many failures.
+    ``counts``: whether a reject counts towards a lock-out.
     """
 
     accepted: bool
@@ -84,19 +84,19 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Challenged:
-    """The face is recognised, and the person is asked to turn the head, for ``seconds`` at most; then it is to be decided."""
+    """A recognised person is asked to turn the head, for at most ``seconds``."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class CameraLost:
-    """No usable picture for too long."""
+    """No usable frame for too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraBack:
-    """Pictures again."""
+    """Frames again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,11 @@ class Timing:
 class Machine:
     """The door's state, when it was entered, and what it remembers.
 
-    ``until``: when a timed state ends. ``seen_at``: when a face was last there, ``good_at``: when one was good
-    enough to be compared. ``failures``: rejects
-    in a row; ``pauses``: how often that led to a pause since the last accept. ``lingers``: the last
-    decision was an accept, so the same visit is not decided again while the person is still there. ``camera_ok``,
-    ``faulty``, ``paused``: conditions that outlast the state which shows them.
+    ``until``: when a timed state ends. ``seen_at``: when a face was last seen; ``good_at``: when
+    one was last good enough to be compared. ``failures``: rejects in a row; ``pauses``: lock-outs
+    since the last accept. ``locked_until``: end of a lock-out. ``lingers``: the last decision was
+    an accept, so that the same visit is not decided again while the person is still there.
+    ``camera_ok``, ``faulty``, ``paused``: conditions that outlast the state which shows them.
     """
 
     timing: Timing = Timing()
@@ -191,7 +191,10 @@ class Machine:
 
 
 def taken_over(machine: Machine, before: Machine) -> Machine:
-    """A new machine that goes on counting where ``before`` was: its failures, its pauses and the end of a pause still to come."""
+    """Return a new machine that continues the counts of ``before``.
+
+    Those are its rejects in a row, its lock-outs, and the end of a lock-out still to come.
+    """
     return replace(
         machine, failures=before.failures, pauses=before.pauses, locked_until=before.locked_until
     )
@@ -201,7 +204,7 @@ Step = tuple[Machine, tuple[Effect, ...]]
 
 
 def transition(machine: Machine, event: Event, now: float) -> Step:
-    """The machine after ``event`` at ``now``, and what is to be done, in order."""
+    """Return the machine after ``event`` at ``now``, and the effects to apply, in order."""
     machine = _remember(machine, event, now)
     blocked = _blocking_state(machine, now)
     if blocked is not None:
@@ -212,9 +215,7 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
         return _after_decision(machine, event, now)
     if isinstance(event, Challenged):
         return _after_challenged(machine, event, now)
-    if (
-        machine.state is DoorState.CHALLENGE
-    ):  # only a decision ends it, which is logged: nobody gets another one for nothing
+    if machine.state is DoorState.CHALLENGE:  # only a decision ends it, and that is logged
         return machine, ()
     if now >= machine.until:
         return _after_time(machine, now)
@@ -292,7 +293,7 @@ def _after_decision(machine: Machine, event: Decided, now: float) -> Step:
 
 
 def _after_challenged(machine: Machine, event: Challenged, now: float) -> Step:
-    """Only who is being verified can be asked for anything."""
+    """Only a person who is being verified can be challenged."""
     if machine.state is not DoorState.VERIFYING:
         return machine, ()
     entered, effects = _enter(machine, DoorState.CHALLENGE, now)
@@ -316,9 +317,8 @@ def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:
     if machine.state in (DoorState.IDLE, DoorState.APPROACH) and machine.state is not wanted:
         return _enter(machine, wanted, now)
     if machine.state is DoorState.VERIFYING and now - machine.good_at >= machine.timing.poor_s:
-        return _enter(
-            machine, DoorState.APPROACH, now
-        )  # so that the hint is seen; what was compared is too old to count
+        # so that the hint is seen; what was compared is too old to count
+        return _enter(machine, DoorState.APPROACH, now)
     return machine, ()
 
 
@@ -351,13 +351,12 @@ _EFFECTS: dict[DoorState, tuple[Effect, ...]] = {
     DoorState.IDLE: (Effect.NEW_TRACK, Effect.SLOW_DETECTION),
     DoorState.APPROACH: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
     DoorState.VERIFYING: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
-    DoorState.CHALLENGE: (
-        Effect.SOUND_TURN,
-        Effect.FAST_DETECTION,
-    ),  # the track goes on: it must be the same person
+    # the track goes on: it must be the same person
+    DoorState.CHALLENGE: (Effect.SOUND_TURN, Effect.FAST_DETECTION),
     DoorState.ACCEPTED: (Effect.SOUND_ACCEPT, Effect.FORGET_CLAIM),
     DoorState.REJECTED: (Effect.SOUND_REJECT, Effect.FORGET_CLAIM),
-    DoorState.COOLDOWN: (),  # the track goes on, so that the next person in the queue is noticed
+    # the track goes on, so that the next person in the queue is noticed
+    DoorState.COOLDOWN: (),
     DoorState.LOCKED_OUT: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
     DoorState.CAMERA_LOST: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
     DoorState.OUT_OF_SERVICE: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),

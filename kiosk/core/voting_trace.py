@@ -1,11 +1,13 @@
-"""What a decision was made of: the rule in force, and every comparison of the track, in a few bytes for the access log.
+"""The evidence of a decision in a few bytes: the voting rule and every comparison of the track.
 
-The vote over a track (``vision.consensus``) looks at nothing but the rule and, of each compared frame, its time, who was
-nearest, how far, and how far the second nearest was. So these are sufficient: the same frames through the same code with
-another threshold, margin or number of votes give exactly what the door would have said to them. Times are whole
-milliseconds and distances single precision in the vote itself, so that nothing is lost when they are kept.
+The vote over a track (``vision.recognition.consensus``) depends on nothing but the rule and, for
+each compared frame, its time, the nearest person, and the distances of the nearest and the second
+nearest. The same frames through the same code with another threshold, margin or number of votes
+therefore give exactly what the door would have decided. The vote itself uses whole milliseconds
+and single precision, so nothing is lost in storage.
 
-There is no template, no embedding and no picture in it, and none can be made from it: two distances a frame.
+A trace holds no template, embedding or picture, and none can be derived from it: it has two
+distances a frame.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from kiosk.core.templates import Match
 
 VERSION = 1
 MOST_FRAMES = 2000
-"""A track with more compared frames keeps no trace; at 30 frames a second that is more than a minute without an answer."""
+"""Compared frames above which a track keeps no trace: more than a minute at 30 frames a second."""
 
 _HEAD = struct.Struct("<BHddddddHH")
-"""Version, votes, threshold, margin, agreement, window, span, patience (seconds), then how many people and frames follow."""
+"""Version, votes, threshold, margin, agreement, window, span and patience in seconds, then the
+number of people and of frames that follow."""
 _FRAMES = np.dtype([("at", "<u4"), ("who", "<u2"), ("distance", "<f4"), ("runner_up", "<f4")])
 
 
@@ -43,7 +46,10 @@ class VotingRule:
 
     @classmethod
     def of(cls, config: RecognitionConfig, default_threshold: float) -> VotingRule:
-        """The rule of ``config``; its threshold 0 means the embedder's own, until one is derived."""
+        """Return the rule of ``config``.
+
+        A threshold of 0 there means the embedder's own, until one is derived.
+        """
         return cls(
             threshold=config.threshold or default_threshold,
             margin=config.margin,
@@ -55,11 +61,14 @@ class VotingRule:
         )
 
     def supports(self, match: Match) -> bool:
-        """Whether one frame speaks for ``match.person_id``: near enough, and nobody else nearly as near."""
+        """Return whether one frame speaks for ``match.person_id``.
+
+        It does if that person is near enough and no other is nearly as near.
+        """
         return match.distance <= self.threshold and not self.ambiguous(match)
 
     def ambiguous(self, match: Match) -> bool:
-        """Whether a second person is within the margin of a near one."""
+        """Return whether a second person is within the margin of a near one."""
         return (
             match.distance <= self.threshold
             and match.runner_up_distance - match.distance < self.margin
@@ -68,8 +77,11 @@ class VotingRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VotingTrace:
-    """``rule`` and n compared frames: ``at`` (n,) milliseconds since the first, never falling; ``who`` (n,) the nearest
-    person's id; ``distance`` and ``runner_up`` (n,) in single precision, ``inf`` where there is no second person."""
+    """``rule`` and the n frames compared under it.
+
+    ``at`` (n,) milliseconds since the first, non-decreasing; ``who`` (n,) id of the nearest person;
+    ``distance`` and ``runner_up`` (n,) single precision, ``inf`` if there is no second person.
+    """
 
     rule: VotingRule
     at: NDArray[np.int64]
@@ -96,9 +108,10 @@ class VotingTrace:
 
 
 def pack(rule: VotingRule, frames: list[tuple[int, Match]]) -> bytes:
-    """The bytes of a trace; empty where there are no frames, or more than ``MOST_FRAMES``.
+    """Return the bytes of a trace; empty for no frames, or more than ``MOST_FRAMES``.
 
-    ``frames``: (milliseconds on any clock, comparison), in order. Everybody is written once, then 14 bytes a frame.
+    ``frames``: (milliseconds on any clock, comparison), in order. Each person is written once, and
+    14 bytes for each frame.
     """
     if not 0 < len(frames) <= MOST_FRAMES:
         return b""
@@ -127,7 +140,7 @@ def pack(rule: VotingRule, frames: list[tuple[int, Match]]) -> bytes:
 
 
 def unpack(content: bytes) -> VotingTrace:
-    """Back again; raises ``StorageError`` for what ``pack`` did not write."""
+    """Return the trace that ``pack`` wrote; raise ``StorageError`` for anything else."""
     try:
         version, votes, threshold, margin, agreement, window, span, patience, people, frames = (
             _HEAD.unpack_from(content)
@@ -143,7 +156,8 @@ def unpack(content: bytes) -> VotingTrace:
         who = ids[rows["who"]]
     except (struct.error, ValueError, IndexError) as error:
         raise StorageError(
-            f"The frames behind a decision cannot be understood ({error}); put a backup in its place.",
+            f"The frames behind a decision cannot be understood ({error});"
+            " put a backup in its place.",
             key="error.storage_damaged",
         ) from None
     rule = VotingRule(threshold, margin, votes, window, agreement, span, patience)

@@ -195,8 +195,8 @@ class Engine:
     def reload_gallery(self, now: float, person_id: int | None = None) -> None:
         """Compare with the people who are stored now: some were enrolled, changed or deleted.
 
-        ``person_id``: who it was, if it is known. If that fails the gallery is emptied, since a deleted person may be in the old one, and the
-        door is out of service until a later attempt succeeds.
+        ``person_id``: who it was, if known. If that fails the gallery is emptied, since a deleted
+        person may be in the old one, and the door is out of service until a later attempt succeeds.
         """
         try:
             if self._stale_at is not None:

@@ -1,4 +1,4 @@
-"""A whole door without camera, networks or database: observations are made up, everything else is real."""
+"""A whole door without camera, networks or database: made-up observations, real rest."""
 
 from __future__ import annotations
 

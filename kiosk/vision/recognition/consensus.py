@@ -1,7 +1,8 @@
-"""Many frames, one answer: k of the n compared frames of the last second of one track must agree.
+"""Many frames, one answer: k of the n frames compared in the last second of a track must agree.
 
-Pure: times are handed in, nothing is read from a clock. Times count in whole milliseconds and distances in single precision, as
-the gallery computes them, so that the trace of a verdict (``kiosk.core.voting_trace``) holds exactly what it was made of.
+Pure: times are passed in, no clock is read. Times count in whole milliseconds and distances in
+single precision, as the gallery computes them, so that the trace of a verdict
+(``kiosk.core.voting_trace``) holds exactly what it was made of.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kiosk.core.voting_trace import pack
 
 
 class Consensus:
-    """Collects the comparisons of one track and answers once; ``reset`` begins another track."""
+    """Collects the comparisons of one track and answers once; ``reset`` begins another."""
 
     def __init__(self, rule: VotingRule) -> None:
         self.rule = rule
@@ -33,7 +34,10 @@ class Consensus:
         self._all: list[tuple[int, Match]] = []
 
     def add(self, now: float, match: Match) -> None:
-        """One more compared frame of this track, at ``now`` seconds; a clock that went back begins the track anew."""
+        """Add a compared frame of this track, at ``now`` seconds.
+
+        A clock that went back begins another track.
+        """
         at = milliseconds(now)
         if self._all and at < self._all[-1][0]:
             self.reset()
@@ -48,31 +52,30 @@ class Consensus:
         )
 
     def take(self, at: int, match: Match) -> None:
-        """The same with whole milliseconds and distances in single precision, as a trace holds them."""
+        """Add a frame at ``at`` milliseconds with distances in single precision, as in a trace."""
         self._all.append((at, match))
         self._recent.append((at, match))
-        fewest = (
-            self.rule.votes + self.rule.votes // 2
-        )  # a machine that manages few frames a second needs longer
+        # a machine that processes few frames a second needs a longer window
+        fewest = self.rule.votes + self.rule.votes // 2
         window = milliseconds(self.rule.window_s)
         while len(self._recent) > fewest and at - self._recent[0][0] > window:
             self._recent.popleft()
 
     def supports(self, match: Match) -> bool:
-        """Whether one frame speaks for ``match.person_id``."""
+        """Return whether one frame speaks for ``match.person_id``."""
         return self.rule.supports(match)
 
     @property
     def votes(self) -> int:
-        """Frames in the window that speak for the person with the most."""
+        """Frames in the window that speak for the person with the most votes."""
         return max(self._tally().values(), default=0)
 
     def verdict(self, now: float) -> Verdict | None:
-        """``MATCH``, ``UNKNOWN`` or ``AMBIGUOUS`` once the frames allow an answer, else ``None``."""
+        """Return ``MATCH``, ``UNKNOWN`` or ``AMBIGUOUS``; ``None`` while more frames are needed."""
         return self.answer_at(milliseconds(now))
 
     def answer_at(self, at: int) -> Verdict | None:
-        """The same at whole milliseconds."""
+        """Return the verdict at whole milliseconds."""
         tally = self._tally()
         if len(tally) == 1:
             person, votes = next(iter(tally.items()))
@@ -100,7 +103,7 @@ class Consensus:
         return times[-1] - times[0]
 
     def _clearly_nobody(self, waited: bool, tally: Counter[int]) -> bool:
-        """A third of the patience without a single vote is an answer already."""
+        """A third of the patience without a single vote is an answer."""
         far = all(match.distance > self.rule.threshold for _, match in self._recent)
         return waited and not tally and far and len(self._all) >= 3 * self.rule.votes
 
@@ -127,7 +130,7 @@ class Consensus:
 
 
 def milliseconds(seconds: float) -> int:
-    """Whole milliseconds."""
+    """Return whole milliseconds."""
     return round(seconds * 1000)
 
 

@@ -1,4 +1,4 @@
-"""The distances behind a threshold, from the people enrolled here, from a network's reference, and from the log's own rows."""
+"""Distances behind a threshold: of the people enrolled, of the network's reference, of the log."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ GRID = 241
 
 
 def of_site(vectors: NDArray[np.floating], who: Ints, far: float) -> Distances:
-    """Each template (n, dimension) against the fused ones: of everybody else, and of the person's other templates.
+    """Compare each template (n, dimension) with others' fused ones, and with its own person's rest.
 
-    Templates of one enrolment were taken within a minute, so the genuine ones are nearer than at the door.
+    ``who`` (n,): the person of each; ``far``: the end of the distance axis. Templates of one
+    enrolment were taken within a minute, so genuine distances are smaller than at the door.
     """
     matrix = np.asarray(vectors, np.float64).reshape(len(who), -1)
     sound = sound_rows(matrix)
@@ -52,7 +53,7 @@ def of_site(vectors: NDArray[np.floating], who: Ints, far: float) -> Distances:
 
 
 def of_reference(file: Path, identity: str, far: float) -> Distances:
-    """What was measured of the network called ``name@checksum``; empty where there is nothing of it."""
+    """Return what was measured of the network called ``name@checksum``; empty if nothing was."""
     impostors = reference_of(file, identity)
     if impostors is None:
         return Distances(Source.REFERENCE)
@@ -68,14 +69,16 @@ def of_reference(file: Path, identity: str, far: float) -> Distances:
 
 
 def of_decisions(accepted: Floats, refused: Floats) -> Distances:
-    """The distances of past decisions; nobody knows who stood there, so these are no error rates."""
+    """Return the distances of past decisions; without the truth, they give no error rates."""
     return Distances(Source.LOG, Sample.of(accepted), Sample.of(refused), truth=False)
 
 
 def own_distances(matrix: Floats, number: Ints, starts: Ints) -> tuple[Floats, Ints]:
-    """Each row against the mean of the same person's others, scaled back to their length; whose each distance is.
+    """Compare each row with the mean of the same person's others, scaled back to their length.
 
-    Rows are sorted by person, ``number`` (n,) from 0; somebody with one row has none.
+    Return the distances (m,) and the person of each (m,). Rows of ``matrix`` (n, dimension) are
+    sorted by person, ``number`` (n,) counts people from 0, ``starts`` (people,) are their first
+    rows; a person with one row has no distance.
     """
     count = (
         np.diff(np.append(starts, len(matrix)))[number] if len(matrix) else np.zeros(0, np.int64)
@@ -88,13 +91,14 @@ def own_distances(matrix: Floats, number: Ints, starts: Ints) -> tuple[Floats, I
     ]
     norms = np.linalg.norm(matrix, axis=1)
     length = (np.add.reduceat(norms, starts)[number] - norms) / np.maximum(count - 1, 1)
-    now = np.linalg.norm(others, axis=1)
-    others *= np.where(now > 1e-3 * length, length / np.maximum(now, 1e-300), 1.0)[:, None]
+    mean_length = np.linalg.norm(others, axis=1)
+    scale = np.where(mean_length > 1e-3 * length, length / np.maximum(mean_length, 1e-300), 1.0)
+    others *= scale[:, None]
     return np.linalg.norm(matrix - others, axis=1)[several], number[several]
 
 
 def _sample(impostors: Impostors) -> Sample:
-    """The nearest one by one, the others by their evenly spaced ranks."""
+    """The smallest distances one by one, the others by evenly spaced ranks."""
     ranks = (
         np.linspace(0, impostors.comparisons - 1, len(impostors.quantiles)).round().astype(np.int64)
         + 1
@@ -119,7 +123,7 @@ def _bands(impostors: Impostors, own: Floats, own_who: Ints, far: float) -> Band
 
 
 def _frr_band(grid: Floats, own: Floats, who: Ints) -> Floats:
-    """(g, 2) both ends of the interval over people; empty with fewer than two people."""
+    """(g, 2) ends of the interval of FNMR over people; empty with fewer than two people."""
     people, number = np.unique(who, return_inverse=True)
     if len(people) < 2:
         return np.zeros((0, 2))

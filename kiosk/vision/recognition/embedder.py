@@ -1,4 +1,4 @@
-"""Turns aligned faces into embeddings with any network that the manifest describes."""
+"""Embeddings of aligned faces by any network that the manifest describes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 
 def load_embedder(manifest: Manifest, name: str, threads: int = 1) -> OnnxEmbedder:
-    """The embedder called ``name``; ``auto`` takes the best measured one that is present."""
+    """Load the embedder called ``name``; ``auto``: the best measured one that is present."""
     return OnnxEmbedder(manifest.choose(name), threads)
 
 
 class OnnxEmbedder:
-    """One face network on ONNX Runtime; its file's checksum is verified before it is loaded."""
+    """A face network on ONNX Runtime; its file's checksum is verified before it is loaded."""
 
     def __init__(self, entry: ModelEntry, threads: int = 1) -> None:
         if entry.kind != "embedder":
             raise WeightsError(
-                f"{entry.id} is a {entry.kind}, not a face network; name another with recognition.embedder."
+                f"{entry.id} is a {entry.kind}, not a face network;"
+                " name another with recognition.embedder."
             )
         path = entry.verify()
         try:
@@ -43,7 +44,7 @@ class OnnxEmbedder:
 
     @property
     def info(self) -> EmbedderInfo:
-        """What others need to know of this network."""
+        """What other rooms need to know of this network."""
         e = self._entry
         return EmbedderInfo(
             self._identity, e.title, e.dimension, e.threshold, e.far, e.licence, dict(e.measured)
@@ -55,11 +56,14 @@ class OnnxEmbedder:
         return self._entry
 
     def crop(self, image: BGRImage, face: Face) -> BGRImage:
-        """(input, input, 3) picture of ``face`` as this network wants it."""
+        """Return the (input, input, 3) BGR picture of ``face`` that this network takes."""
         return crop_for(image, face, self._entry.alignment, self._entry.input)
 
     def embed(self, crops: Sequence[BGRImage]) -> NDArray[np.float32]:
-        """(n, dimension) float32 embeddings of crops made by ``crop``; raises ``WeightsError`` on nonsense."""
+        """Return (n, dimension) float32 embeddings of crops made by ``crop``.
+
+        Raise ``WeightsError`` if the network gives values that are not finite, or only zeros.
+        """
         if not len(crops):
             return np.zeros((0, self._entry.dimension), np.float32)
         pixels = np.stack(crops)
@@ -77,7 +81,7 @@ class OnnxEmbedder:
         return vectors / lengths if self._entry.normalise else vectors
 
     def _check_shape(self) -> None:
-        """A wrong file is found at start, not at the first face."""
+        """Find a wrong file at the start, not at the first face."""
         size = self._entry.input
         try:
             found = self.embed([np.full((size, size, 3), 127, np.uint8)]).shape
@@ -85,9 +89,11 @@ class OnnxEmbedder:
             raise
         except Exception as error:
             raise WeightsError(
-                f"The network {self._entry.id} does not take {size}×{size} pictures ({error}); correct the manifest."
+                f"The network {self._entry.id} does not take {size}×{size} pictures ({error});"
+                " correct the manifest."
             ) from None
         if found != (1, self._entry.dimension):
             raise WeightsError(
-                f"The network {self._entry.id} gives {found}, not {self._entry.dimension} numbers a face; correct the manifest."
+                f"The network {self._entry.id} gives {found}, not {self._entry.dimension} numbers"
+                " a face; correct the manifest."
             )

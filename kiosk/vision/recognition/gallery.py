@@ -237,7 +237,7 @@ class Gallery:
         )
 
     def verify(self, probe: Vector, person_id: int) -> Match | None:
-        """Return the distance of ``probe`` to ``person_id``; ``None`` without a template of theirs."""
+        """Return the distance of ``probe`` to ``person_id``; ``None`` if not enrolled."""
         self._check(probe)
         rows = self._rows
         place = rows.row_of(person_id) if person_id != NOBODY else None

@@ -1,8 +1,8 @@
-"""Who of the enrolled people looks so much like another one that the face alone must not open for them.
+"""Finds people who look so much like another one that the face alone must not open the door.
 
-Two people count as look-alikes where their fused templates lie nearer than the distance at which a stranger would be let in by
-number and face (1:1) more often than the target allows, by the network's reference. Twins do; and so does somebody
-enrolled twice.
+Two people are look-alikes if their fused templates are nearer than the distance at which an
+impostor would be accepted with number and face (1:1) more often than the target allows, by the
+network's reference: twins, and somebody who is enrolled twice.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ BLOCK = 64
 BLOCK_SLACK = 1e-3
 """Squared distances in single precision may be off by this much; what is near is measured again."""
 SURPRISE = 0.01
-"""A pair is no stranger to another where fewer than so many among all pairs of the site would come as near by chance."""
+"""A pair does not count as strangers if fewer pairs than this would come as near by chance."""
 
 PEOPLE_A_PAIR = 20
-"""Of so many people one pair may be twins; where more pairs are near, it is the network that cannot tell people apart."""
+"""One pair in this many people may be twins; if more pairs are near, the network cannot tell people
+apart."""
 
 
 class LookAlikeFinder:
-    """Every pair of people at most so far apart. Remembers what it compared: after the first time only whoever is new or changed
-    is compared with all, so that an enrolment in a gallery of fifty thousand waits for one row, not for the square."""
+    """Finds every pair of people within a distance, and remembers what it compared.
+
+    After the first time only new and changed people are compared with all.
+    """
 
     def __init__(self) -> None:
         self._distance = -1.0
@@ -42,7 +45,10 @@ class LookAlikeFinder:
     def find(
         self, vectors: NDArray[np.floating], who: NDArray[np.int64], distance: float
     ) -> tuple[LookAlike, ...]:
-        """The pairs, nearest first; ``who`` (n,): the person of each template (n, dimension)."""
+        """Return the pairs, nearest first.
+
+        ``vectors`` (n, dimension): templates; ``who`` (n,): the person of each.
+        """
         people, templates = _templates(vectors, who)
         rows = {int(person): row.tobytes() for person, row in zip(people, templates, strict=True)}
         if distance != self._distance:
@@ -64,7 +70,7 @@ class LookAlikeFinder:
 def look_alikes(
     vectors: NDArray[np.floating], who: NDArray[np.int64], distance: float
 ) -> tuple[LookAlike, ...]:
-    """The same, once."""
+    """Return the pairs of ``LookAlikeFinder.find``, once."""
     return LookAlikeFinder().find(vectors, who, distance)
 
 
@@ -84,7 +90,10 @@ def _near(
     chosen: NDArray[np.int64],
     distance: float,
 ) -> Iterator[LookAlike]:
-    """Pairs of which one at least is ``chosen`` (places in ``people``), each once; some thousand at a time, so that memory stays small."""
+    """Yield each pair once of which at least one is ``chosen`` (places in ``people``).
+
+    In chunks, so that little memory is needed.
+    """
     squares = np.einsum("ij,ij->i", templates, templates)[:, None]
     one = np.ones((len(people), 1), np.float32)
     left = np.hstack([2 * templates, -squares, -one])  # their product is minus the squared distance

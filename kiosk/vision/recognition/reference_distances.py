@@ -1,8 +1,9 @@
-"""weights/reference.npz, as far as the running kiosk needs it: how near different people came when a network was measured.
+"""weights/reference.npz: how near different people came when a network was measured.
 
-For each network ``ID``, its keys ``ID/sha256``, ``ID/quantiles``, ``ID/tail``, ``ID/tail_first``,
-``ID/tail_second``, ``ID/counts`` and ``ID/comparisons``; see ``Impostors``. ``ID/own`` and ``ID/own_who``: how near each picture came
-to the same person's others. ``evaluate --reference`` writes them.
+For each network ``ID``, its keys are ``ID/sha256``, ``ID/quantiles``, ``ID/tail``,
+``ID/tail_first``, ``ID/tail_second``, ``ID/counts`` and ``ID/comparisons``; see ``Impostors``.
+``ID/own`` and ``ID/own_who``: genuine distances, of each picture to the same person's others.
+``evaluate --reference`` writes the file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def parts_of(impostors: Impostors) -> dict[str, NDArray[Any]]:
-    """What is stored of ``impostors``."""
+    """Return the arrays of ``impostors`` as they are stored."""
     return {
         "quantiles": impostors.quantiles.astype(np.float32),
         "tail": impostors.tail,
@@ -34,7 +35,10 @@ def parts_of(impostors: Impostors) -> dict[str, NDArray[Any]]:
 
 
 def impostors_of(stored: Mapping[str, NDArray[Any]], name: str) -> Impostors:
-    """Back again; raises ``KeyError`` or ``ValueError`` where something is missing or makes no sense."""
+    """Return the stored impostor distances of ``name``.
+
+    Raise ``KeyError`` or ``ValueError`` if a part is missing or inconsistent.
+    """
     quantiles, tail, counts = (
         np.asarray(stored[f"{name}/{part}"], np.float64) for part in ("quantiles", "tail", "counts")
     )
@@ -62,9 +66,10 @@ def impostors_of(stored: Mapping[str, NDArray[Any]], name: str) -> Impostors:
 
 
 def reference_of(file: Path, identity: str) -> Impostors | None:
-    """The reference of the network called ``name@checksum`` (the checksum's beginning); ``None``, and why in the log, where there is none.
+    """Return the reference of the network called ``name@checksum`` (the checksum's beginning).
 
-    A door works without it, with the network's own threshold as the limit, so nothing is raised here.
+    ``None``, with the reason in the log, if there is none: the door works without it, with the
+    network's own threshold as the limit.
     """
     name, _, begins = identity.partition("@")
     try:
@@ -87,7 +92,7 @@ def reference_of(file: Path, identity: str) -> Impostors | None:
 
 
 def own_of(file: Path, identity: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """How near each picture came to the same person's others, and whose it was; empty where that was not measured.
+    """Return genuine distances (n,) and the person of each (n,); empty if they were not measured.
 
     For a network whose reference can be read.
     """

@@ -13,8 +13,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 OUTLIER = 1.4
-"""A template is left out if it is this many times farther from the mean of the person's others
-than the median of theirs: a picture of another person, say. Measured: no loss where all are right."""
+"""A template is left out if it is this many times farther from the mean of the person's others than
+the median of theirs: a picture of another person, say. Measured: no loss where all are right."""
 LEAST_TO_DROP = 4
 """Fewer templates than this cannot show which one is wrong."""
 BLOCK_VALUES = 1 << 20

@@ -1,13 +1,15 @@
-"""The decision distance from a target: "at most N strangers in 10,000 attempts are let in".
+"""The decision threshold for a target: "at most N impostors in 10,000 attempts are accepted".
 
-How near strangers come is known from distances between different people: those enrolled here (the site) and those the
-network was measured on (the reference, weights/reference.npz). The rates wanted are far rarer than what a few thousand
-comparisons show, so the lower tail of the distances is described by a generalised Pareto distribution (Pickands, 1975;
-Balkema and de Haan, 1974), fitted by probability-weighted moments (Hosking and Wallis, Technometrics 29, 1987), and read
-off where the wanted rate lies. The interval comes from drawing people, not pairs, with replacement.
+How near impostors come is known from distances between different people: those enrolled here (the
+site) and those the network was measured on (the reference, weights/reference.npz). The target rates
+are far lower than a few thousand comparisons can show, so the lower tail of the distances is
+described by a generalised Pareto distribution (Pickands, 1975; Balkema and de Haan, 1974), fitted
+by probability-weighted moments (Hosking and Wallis, Technometrics 29, 1987), and the threshold is
+read off at the target rate. The interval comes from resampling people, not pairs.
 
-Terms as in ISO/IEC 19795-1: FMR is the share of comparisons of two different people that match, FPIR the share of
-strangers' attempts that match anybody of the gallery. Pure: numpy only, no files, no clock; equal input, equal output.
+Terms as in ISO/IEC 19795-1: FMR is the share of comparisons of two different people that match,
+FPIR the share of impostor attempts that match anybody in the gallery. Pure: numpy only, no files,
+no clock; equal input gives equal output.
 """
 
 from __future__ import annotations
@@ -28,17 +30,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ATTEMPTS = 10_000
-"""The target is given as so many strangers in this many attempts."""
+"""The target is a number of impostors in this many attempts."""
 
 TAIL = 0.01
 TAIL_LEAST = 30
 TAIL_MOST = 1000
-"""The tail is the nearest 1 % of the distances, but never fewer nor more than these: on the collections measured the
-fit hardly changes between 5 % and 0.1 % (docs/calibration.md)."""
+"""The tail is the nearest 1 % of the distances, within these limits: on the collections measured
+the fit hardly changes between 5 % and 0.1 % (docs/calibration.md)."""
 
 SHAPES = (-0.25, 0.0)
-"""Limits of the fitted shape. Distances end at 0, and a tail that ends has no shape above 0 (Fisher-Tippett-Gnedenko);
-measured ones lie in -0.2..0, and a few distances can pretend a tail that ends at once."""
+"""Limits of the fitted shape. Distances end at 0, and a tail that ends has no shape above 0
+(Fisher-Tippett-Gnedenko); measured ones are in -0.2..0, and a few distances can look like a tail
+that ends at once."""
 
 QUANTILES = 4000
 RESAMPLES = 200
@@ -46,27 +49,35 @@ LEVEL = 0.95
 SEED = 0
 
 SITE_PEOPLE = 30
-"""From so many people on the enrolled ones have a tail of their own; fewer can only say that strangers are nearer here."""
+"""People needed for a tail of the site's own; fewer only show whether impostors are nearer here."""
 
 SITE_WEIGHT = 10
-"""The centre of n people's distances counts n / (n + 10) against the reference's."""
+"""The centre of n people's distances counts n / (n + 10) against that of the reference."""
 
 LEAST_DISTANCE = 1e-6
 MOST_TEMPLATES = 3000
-"""Of more templates than this every so manieth person is looked at, so that an enrolment never waits."""
+"""With more templates than this only a sample of the people is used, so that an enrolment does not
+wait."""
 
 
 def share_of(target: float) -> float:
-    """``target`` strangers in 10,000 as a share; ``ConfigError`` unless above 0 and at most 10,000."""
+    """Return ``target`` impostors in 10,000 as a share.
+
+    Raise ``ConfigError`` unless it is above 0 and at most 10,000.
+    """
     if not (math.isfinite(target) and 0 < target <= ATTEMPTS):
         raise ConfigError(
-            f"The target is {target:g} strangers in {ATTEMPTS:,} attempts; give more than 0 and at most {ATTEMPTS:,}."
+            f"The target is {target:g} strangers in {ATTEMPTS:,} attempts;"
+            f" give more than 0 and at most {ATTEMPTS:,}."
         )
     return target / ATTEMPTS
 
 
 def fmr_needed(share: float, people: int) -> float:
-    """The FMR per person at which ``people`` together let in ``share`` of the strangers: FPIR = 1 - (1 - FMR)^people."""
+    """Return the FMR per person at which ``people`` together accept ``share`` of the impostors.
+
+    FPIR = 1 - (1 - FMR)^people.
+    """
     return -math.expm1(math.log1p(-share) / max(people, 1)) if share < 1 else 1.0
 
 
@@ -74,8 +85,9 @@ def fmr_needed(share: float, people: int) -> float:
 class Impostors:
     """Distances between different people, as far as a calibration needs them.
 
-    ``quantiles`` (q,) rising, evenly spaced in rank over all ``comparisons``; ``tail`` (k,) the k smallest, rising, whose
-    people are ``first`` and ``second`` (k,), numbers into ``counts`` (P,): how many comparisons each person took part in.
+    ``quantiles`` (q,) rising, evenly spaced in rank over all ``comparisons``. ``tail`` (k,) the k
+    smallest distances, rising; their people are ``first`` and ``second`` (k,), indices into
+    ``counts`` (P,): the comparisons that each person took part in.
     """
 
     quantiles: Floats
@@ -87,7 +99,10 @@ class Impostors:
 
     @classmethod
     def of(cls, distances: Floats, first: Ints, second: Ints) -> Impostors:
-        """From all distances (n,) and the numbers of their people (n,), from 0; raises ``ValueError`` for none or NaN."""
+        """Summarise all distances (n,) with the indices of their people (n,), from 0.
+
+        Raise ``ValueError`` for no distances or values that are not finite.
+        """
         n = len(distances)
         if not n or not np.isfinite(distances).all():
             raise ValueError("impostor distances must be finite, and at least one")
@@ -115,9 +130,11 @@ class Impostors:
         who: Ints,
         apart: frozenset[tuple[int, int]] = frozenset(),
     ) -> Impostors | None:
-        """Each embedding (n, dimension) against everybody else's fused template, as a stranger at the door is compared;
-        ``who`` (n,): whose each is; ``apart``: pairs (smaller, larger) of these who are no strangers to each other.
-        ``None`` with fewer than two people."""
+        """Compare each embedding (n, dimension) with everybody else's fused template.
+
+        As the door does it. ``who`` (n,): the person of each; ``apart``: pairs (smaller, larger)
+        who do not count as strangers. ``None`` with fewer than two people.
+        """
         matrix, names = thinned(np.asarray(vectors, np.float64), np.asarray(who, np.int64))
         people, starts, number = np.unique(names, return_index=True, return_inverse=True)
         strangers = number[:, None] != np.arange(len(people))
@@ -141,7 +158,7 @@ class Impostors:
 
     @property
     def pairs(self) -> int:
-        """Pairs of people: what is independent at best, however many pictures each has."""
+        """Pairs of people: the most that can be independent, however many pictures."""
         return min(self.comparisons, self.people * (self.people - 1) // 2)
 
     @property
@@ -150,14 +167,20 @@ class Impostors:
         return float(np.median(self.quantiles))
 
     def proves(self) -> float:
-        """The FMR that no match among all pairs would still leave possible at 95 %: the rule of three, 3 / pairs."""
+        """The FMR that no match among all pairs would still leave possible at 95 %.
+
+        The rule of three: 3 / pairs.
+        """
         return min(1.0, 3 / self.pairs) if self.pairs else 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """Who is enrolled here: so many ``people`` with ``templates`` in all, ``damaged`` of which are no direction at all
-    (zero, not finite), and how near they come to each other (``None`` with fewer than two usable people)."""
+    """The people enrolled here.
+
+    ``templates`` in all, of which ``damaged`` have no direction (zero, or not finite), and the
+    distances between people (``None`` with fewer than two usable people).
+    """
 
     people: int
     templates: int
@@ -171,7 +194,10 @@ class Site:
         who: Ints,
         apart: frozenset[tuple[int, int]] = frozenset(),
     ) -> Site:
-        """From all templates (n, dimension) and whose each is (n,); ``apart``: pairs who are no strangers to each other."""
+        """Summarise all templates (n, dimension) of the people ``who`` (n,).
+
+        ``apart``: pairs who do not count as strangers.
+        """
         matrix = np.asarray(vectors, np.float64).reshape(len(who), -1)
         sound = sound_rows(matrix)
         return cls(
@@ -183,7 +209,7 @@ class Site:
 
 
 def sound_rows(matrix: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """(n,) which rows (n, dimension) are a direction at all: finite and not zero."""
+    """(n,) which rows (n, dimension) have a direction: finite and not zero."""
     return np.asarray(
         np.isfinite(matrix).all(axis=1)
         & (np.abs(matrix).max(axis=1, initial=0.0) > LEAST_DISTANCE),
@@ -202,7 +228,7 @@ def distances(vectors: Floats, others: Floats) -> Floats:
 
 
 def thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
-    """Rows sorted by person, and whose they are; some people only where there are too many rows."""
+    """Return the rows sorted by person and their people; only a sample of too many."""
     people, number = np.unique(who, return_inverse=True)
     step = max(1, math.ceil(len(who) / MOST_TEMPLATES))
     kept = (
@@ -216,9 +242,10 @@ def thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tail:
-    """A fitted lower tail: P(distance <= t) = share * (1 + shape * (start - t) / scale)^(-1 / shape) below ``start``.
+    """A fitted lower tail of the distances.
 
-    ``share``, ``shape``, ``scale`` are arrays (1 + RESAMPLES,): first the fit, then that of each draw of people.
+    P(distance <= t) = share * (1 + shape * (start - t) / scale)^(-1 / shape) below ``start``.
+    ``share``, ``shape``, ``scale`` (1 + RESAMPLES,): first the fit, then those of the resamples.
     """
 
     source: Impostors
@@ -229,7 +256,7 @@ class Tail:
 
     @classmethod
     def fit(cls, source: Impostors) -> Tail:
-        """By probability-weighted moments, of all people and of each draw."""
+        """Fit by probability-weighted moments, for all people and for each resample."""
         weights = np.vstack([np.ones(len(source.tail)), _drawn_pairs(source)])
         start = float(source.tail[-1])
         excess = start - source.tail[::-1]
@@ -253,7 +280,7 @@ class Tail:
         return self.start - self.scale * reach
 
     def threshold(self, fmr: float) -> float:
-        """The distance at which that share matches: counted where it can be, else by the fit."""
+        """The distance at which that share matches: counted if possible, else fitted."""
         if fmr >= self.share[0]:
             return max(
                 self.start, float(np.quantile(self.source.quantiles, min(fmr, 1.0), method="lower"))
@@ -261,7 +288,10 @@ class Tail:
         return float(self.thresholds(fmr)[0])
 
     def careful(self, fmr: float) -> float:
-        """The near end of the threshold's interval: all but one draw in forty keep to ``fmr`` there."""
+        """The near end of the threshold's 95 % interval.
+
+        39 of 40 resamples keep to ``fmr`` there.
+        """
         return min(
             self.threshold(fmr),
             float(np.quantile(self.thresholds(fmr)[1:], (1 - LEVEL) / 2, method="lower")),
@@ -297,18 +327,18 @@ def _draws(source: Impostors) -> Floats:
 
 
 def _drawn_pairs(source: Impostors) -> Floats:
-    """(RESAMPLES, k) how often each pair of the tail is drawn: as often as both people together."""
+    """(RESAMPLES, k) how often each pair of the tail is drawn."""
     drawn = _draws(source)
     return drawn[:, source.first] * drawn[:, source.second]
 
 
 def _drawn_total(source: Impostors) -> Floats:
-    """(RESAMPLES,) how many comparisons a draw has, as a share of all."""
+    """(RESAMPLES,) how many comparisons a resample has, as a share of all."""
     drawn = _draws(source)
     counts = source.counts
-    all_of = counts.sum() ** 2 - (counts**2).sum()
+    all_pairs = counts.sum() ** 2 - (counts**2).sum()
     return np.asarray(
-        ((drawn @ counts) ** 2 - ((drawn * counts) ** 2).sum(axis=1)) / max(all_of, 1e-300),
+        ((drawn @ counts) ** 2 - ((drawn * counts) ** 2).sum(axis=1)) / max(all_pairs, 1e-300),
         np.float64,
     )
 
@@ -323,17 +353,18 @@ def calibrate(
     people: int | None = None,
     fixed: float | None = None,
 ) -> Calibration:
-    """The threshold at which at most ``target`` of 10,000 strangers are let in, with what can be promised.
+    """Return the threshold at which at most ``target`` in 10,000 impostors are accepted.
 
-    ``cap``: the network's own threshold, never exceeded without evidence. ``people``: the size of the gallery, where it is
-    not the site's. ``fixed``: take this threshold, and only say what it lets in. Raises ``ConfigError`` for a target that is
-    none. The stricter of two thresholds holds:
+    ``cap``: the network's own threshold, never exceeded without evidence. ``people``: the size of
+    the gallery, if it is not the site's. ``fixed``: use this threshold and only derive its error
+    rates. Raise ``ConfigError`` for an invalid target. The stricter of two thresholds holds:
 
-    - the reference's, moved towards 0 by as much as the site's distances lie nearer in the middle than the reference's; the
-      fewer people there are, the less of it;
-    - the site's own, where enough people are enrolled.
+    - the reference's, moved towards 0 by the difference of the medians if the site's distances are
+      smaller; the fewer people the site has, the less;
+    - the site's own, if enough people are enrolled.
 
-    Where no source has enough pairs of people for the target, the one with the most gives the near end of its interval.
+    If no source has enough pairs of people for the target, the one with the most pairs gives the
+    near end of its interval.
     """
     share = share_of(target)
     size = 1 if mode is Mode.VERIFY else max(1, site.people if people is None else people)
@@ -341,12 +372,12 @@ def calibrate(
     parts = [
         part for part in (_by_reference(needed, site, reference), _by_site(needed, site)) if part
     ]
-    ways = {part.name for part in parts}
+    sources = {part.name for part in parts}
     proven = min((part.source.proves() for part in parts), default=1.0)
     supported = bool(parts) and proven <= needed and not site.damaged
-    most = max(parts, key=lambda part: part.source.pairs, default=None)
+    largest = max(parts, key=lambda part: part.source.pairs, default=None)
     threshold = min(
-        (part.careful if part is most and not supported else part.threshold for part in parts),
+        (part.careful if part is largest and not supported else part.threshold for part in parts),
         default=_without(site, cap),
     )
     if not supported:
@@ -367,7 +398,7 @@ def calibrate(
         proven=min(1.0, -math.expm1(size * math.log1p(-min(proven, 1 - 1e-12)))),
         pairs=max((part.source.pairs for part in parts), default=0),
         supported=supported,
-        source="+".join(sorted(ways)),
+        source="+".join(sorted(sources)),
         damaged=site.damaged,
         fixed=fixed is not None,
     )
@@ -375,7 +406,7 @@ def calibrate(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """One source's answer. ``moved``: by how much its distances were moved."""
+    """One source's answer. ``moved``: by how much its distances were shifted."""
 
     name: str
     source: Impostors
@@ -415,12 +446,12 @@ def _by_site(needed: float, site: Site) -> _Part | None:
 
 
 def _without(site: Site, cap: float) -> float:
-    """Nothing to fit: the network's own threshold, but at most half-way to the nearest two of the people enrolled here."""
+    """The threshold without a fit: the network's own, at most half the smallest distance."""
     return cap if site.impostors is None else min(cap, float(site.impostors.tail[0]) / 2)
 
 
 def _fpir(part: _Part, threshold: float, people: int) -> tuple[float, float, float]:
-    """What share of strangers ``threshold`` lets in by this source, with its 95 % interval."""
+    """The share of impostors that ``threshold`` accepts by this source, with its 95 % interval."""
     one, low, high = (
         -math.expm1(people * math.log1p(-min(rate, 1 - 1e-12)))
         for rate in part.tail.fmr(threshold - part.moved)

@@ -1,4 +1,4 @@
-"""What the door would have said to the frames of a past decision with another rule: the vote itself, on its own trace."""
+"""Replays the vote of a past decision with another rule, from its trace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from kiosk.vision.recognition.consensus import Consensus
 
 
 def replayed(trace: VotingTrace, rule: VotingRule) -> Verdict | None:
-    """The vote by ``rule``, asked after each frame as the door does; ``None`` where the frames end before it answers."""
+    """Return the vote by ``rule``, asked after each frame as the door does.
+
+    ``None`` if the frames end before there is an answer.
+    """
     consensus = Consensus(rule)
     for at, match in trace.matches:
         consensus.take(at, match)
@@ -21,10 +24,11 @@ def replayed(trace: VotingTrace, rule: VotingRule) -> Verdict | None:
 
 
 def alike(trace: VotingTrace, rule: VotingRule) -> bool:
-    """Whether ``rule`` differs from the trace's in threshold or margin only, and judges every single frame the same.
+    """Return whether ``rule`` is sure to give the same answer as the trace's own rule.
 
-    The vote looks at each frame only through "near enough" and "nobody nearly as near" (and at the order of distances, which no
-    threshold changes), so then it says the same, and need not be taken again.
+    That holds if it differs in threshold or margin only and judges every single frame the same: the
+    vote looks at a frame only through "near enough", "no other nearly as near" and the order of
+    distances, which no threshold changes.
     """
     before = trace.rule
     if (before.votes, before.window_s, before.agreement, before.min_span_s, before.patience_s) != (
@@ -50,8 +54,10 @@ def _judged(trace: VotingTrace, rule: VotingRule) -> tuple[np.ndarray, np.ndarra
 def replay(
     content: bytes, threshold: float, margin: float | None = None, votes: int | None = None
 ) -> tuple[Verdict | None, bool]:
-    """What the stored frames ``content`` give at ``threshold`` (and perhaps another margin and number of votes), and whether
-    that may differ from what was decided. Raises ``StorageError`` where they cannot be read.
+    """Return the vote of a stored trace at ``threshold``, and whether it may differ from before.
+
+    ``margin`` and ``votes``: instead of the trace's own. Raise ``StorageError`` if ``content`` is
+    damaged.
     """
     trace = unpack(content)
     old = trace.rule

@@ -1,4 +1,4 @@
-"""Number, then PIN, then face: the order, the limits, and that no step of it opens anything by itself."""
+"""Number, then PIN, then face: their order and limits; no step opens anything by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door asks for more than a face: natural motion, then turns of the head, and every way it stays locked."""
+"""Liveness at the door: natural motion, then turns of the head, and all that stays locked."""
 
 from __future__ import annotations
 

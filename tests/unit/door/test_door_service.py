@@ -24,7 +24,7 @@ def test_an_enrolled_person_is_logged_first_and_then_let_in():
 
 
 def test_the_first_frame_of_a_visit_counts():
-    """Votes must be spread over 0.25 s: at ten frames a second that is the fourth frame, if the first was one of them."""
+    """Votes must span 0.25 s: at ten frames a second the fourth frame, if the first counts."""
     door = Door()
     door.see(None, 0.5)
     door.see(2, 0.4)

@@ -24,7 +24,7 @@ from tests.helpers.door import INFO, NOW, Door, observation, vector
 
 
 class ScriptedPipeline:
-    """Says that ``person`` stands there; counts how often it was asked and whether embeddings were wanted."""
+    """Says that ``person`` stands there; records each call and whether to embed."""
 
     info = INFO
 

@@ -1,4 +1,4 @@
-"""Few pictures are decoded while nobody is there, never too few, and none is left out after one that failed."""
+"""At rest few frames are decoded, never too few, and none is skipped after a failed one."""
 
 from __future__ import annotations
 

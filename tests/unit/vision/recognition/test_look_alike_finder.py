@@ -1,4 +1,4 @@
-"""Who looks alike, what that means for the threshold, and which template of a person is left out."""
+"""Look-alikes, their effect on the threshold, and outliers among templates."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_twins_are_found_and_do_not_lock_everybody_else_out():
 
 
 def test_people_who_are_alike_by_the_dozen_are_strangers_all_the_same():
-    """Where many pairs are near it is the network that cannot tell people apart: nothing is left out, the threshold gets stricter."""
+    """If many pairs are near, the network cannot tell people apart: the threshold gets stricter."""
     vectors, who = crowd(40, seed=3)
     for factor in (2.5, 4.0):
         alike = vectors + np.float32(factor) * np.eye(16, dtype=np.float32)[0]

@@ -1,4 +1,4 @@
-"""The threshold from a target: monotone, careful, equal for equal input, and true on distances whose tail is known."""
+"""The threshold for a target: monotone, careful, deterministic, true for known tails."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_equal_input_gives_equal_output():
 
 
 def test_the_fit_finds_a_tail_that_is_known():
-    """Uniform below: P(d <= t) = t, so that a FMR of 1e-4 lies at 1e-4 of the range above its end."""
+    """Uniform: P(d <= t) = t, so that an FMR of 1e-4 is at 1e-4 of the range above its end."""
     rng = np.random.default_rng(4)
     first, second = np.triu_indices(300, 1)
     gumbel = 1.0 - 0.05 * rng.exponential(size=len(first))

@@ -1,4 +1,4 @@
-"""A past decision through the same vote again: at its own rule it is reproduced, at others it is what the vote would have said."""
+"""Replay of past decisions: reproduced by their own rule, decided again by others."""
 
 from __future__ import annotations
 
