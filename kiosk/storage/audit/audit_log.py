@@ -116,6 +116,7 @@ def pages(fetch: log_query.Fetch, where: Condition) -> Iterator[list[Action]]:
 
 
 LISTING = log_query.Listing("actions", COLUMNS)
+"""The audit log as it is listed."""
 
 
 def _insert(

@@ -42,6 +42,7 @@ Progress = Callable[[int, int], object]
 """Called with (rows written, all rows), after each page and at the end."""
 
 Pages = Iterator[list[tuple[Cell, ...]]]
+"""Rows as cells, page by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ TABLES = {
     "log": _Table(log_query.LOG, COLUMNS, log_query.condition, _log_pages),
     "actions": _Table(audit_log.LISTING, ACTION_COLUMNS, audit_log.condition, _action_pages),
 }
+"""The tables that can be exported."""
 
 
 def _silent(done: int, total: int) -> None:

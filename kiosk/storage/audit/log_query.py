@@ -18,6 +18,8 @@ COLUMNS = (
     "id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
     " distance, runner_up, frames, votes, quality, liveness, at_us"
 )
+"""The columns of the access log, as ``entry`` reads them."""
+
 ORDERS = {
     "": (),
     "time": (),
@@ -58,6 +60,7 @@ class Listing:
 
 
 LOG = Listing("log", COLUMNS)
+"""The access log as it is listed."""
 
 
 @dataclass(frozen=True, slots=True)

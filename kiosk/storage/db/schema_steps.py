@@ -14,6 +14,7 @@ APPLICATION_ID = 0x4D4E4A47
 """Identifies our databases in the file header: "MNJG"."""
 
 steps = Migrations("munjigi")
+"""All migrations, in order."""
 
 
 def applied(db: Database) -> list[str]:

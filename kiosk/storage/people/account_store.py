@@ -15,6 +15,8 @@ from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now, microse
 from kiosk.storage.people.normalise import clean_name, search_key
 
 Row = dict[str, Any]
+"""A row of the table ``accounts``."""
+
 _SECOND = 1_000_000
 
 

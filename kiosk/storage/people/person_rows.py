@@ -35,6 +35,7 @@ SELECT = (
 """All columns of ``person_of``; conditions are appended."""
 
 Row = dict[str, Any]
+"""A row by column name."""
 
 
 class PersonRows:

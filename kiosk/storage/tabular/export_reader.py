@@ -18,6 +18,7 @@ from kiosk.storage.db.sqlite_errors import files_explained
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+"""XML namespace of worksheets, as a prefix of tags."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,11 @@ COLUMNS = (
     "embedder",
     "liveness",
 )
+"""The columns of an exported access log."""
+
 ACTION_COLUMNS = ("number", "time", "event", "actor", "detail")
+"""The columns of an exported audit log."""
+
 NUMBERS = frozenset(
     {"number", "distance", "runner_up", "threshold", "frames", "votes", "quality", "liveness"}
 )

@@ -76,6 +76,8 @@ ROLES = {
     "visitor": PersonRole.VISITOR,
     "방문자": PersonRole.VISITOR,
 }
+"""Accepted words in the column of roles."""
+
 ENTRIES = {
     "face": CredentialMode.FACE,
     "얼굴": CredentialMode.FACE,
@@ -83,6 +85,8 @@ ENTRIES = {
     "card": CredentialMode.CARD,
     "카드": CredentialMode.CARD,
 }
+"""Accepted words in the column of entry."""
+
 EARLIEST_CONSENT = date(2000, 1, 1)
 """Earlier dates of consent are typing errors."""
 

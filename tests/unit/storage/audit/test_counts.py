@@ -77,13 +77,13 @@ def test_both_ways_of_looking_for_words_find_the_same(
                 person_number=f"N{n % 7}",
             )
         )
-    wanted = LogFilter(
+    log_filter = LogFilter(
         since=MORNING.date(), until=MORNING.date(), text=text, outcome=Outcome.ACCEPT
     )
-    plain = [row.id for row in log.iterate(wanted)]
+    plain = [row.id for row in log.iterate(log_filter)]
     monkeypatch.setattr(log_query, "FEW_NAMES", few)
-    rows, total = log.query(wanted, 100, 0)
-    assert [row.id for row in rows] == plain and total == len(plain) == log.count(wanted)
+    rows, total = log.query(log_filter, 100, 0)
+    assert [row.id for row in rows] == plain and total == len(plain) == log.count(log_filter)
 
 
 def test_counts_are_used_only_for_days_and_outcome() -> None:

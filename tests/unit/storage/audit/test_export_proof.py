@@ -152,14 +152,16 @@ def test_recomputed_digests_lack_the_signature(
     )  # fewer rows, all of them genuine
     proof_of(file).write_bytes(proof)
     assert "were removed" in verify_export(file).finding
-    said = json.loads(proof)["statement"]
+    statement = json.loads(proof)["statement"]
     proof_of(file).write_text(
-        json.dumps(signed(Signer(new_key()), "log export", said | {"rows": 0}))
+        json.dumps(signed(Signer(new_key()), "log export", statement | {"rows": 0}))
     )
     assert verify_export(file).fingerprint != json.loads(proof)["fingerprint"], (
         "somebody else's signature has their own name"
     )
-    proof_of(file).write_text(json.dumps(json.loads(proof) | {"statement": said | {"rows": 0}}))
+    proof_of(file).write_text(
+        json.dumps(json.loads(proof) | {"statement": statement | {"rows": 0}})
+    )
     assert "was changed" in verify_export(file).finding
 
 
@@ -199,15 +201,15 @@ def test_a_proof_of_an_older_program_proves_the_rows(
     exported: dict[str, Path], store: Store, kind: str
 ) -> None:
     proof = proof_of(exported[kind])
-    said = json.loads(proof.read_bytes())["statement"]
+    statement = json.loads(proof.read_bytes())["statement"]
     assert verify_export(exported[kind]).whole
-    del said["sha256"]
+    del statement["sha256"]
     proof.write_text(
         json.dumps(
             signed(
                 store.signer(),
                 "log export",
-                said,
+                statement,
             )
         )
     )

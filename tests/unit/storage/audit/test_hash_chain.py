@@ -59,7 +59,7 @@ def meddle(path: Path, *statements: str) -> None:
             raw.execute(statement)
 
 
-def found(path: Path) -> str:
+def finding_of(path: Path) -> str:
     return sentence(verify_log(path))
 
 
@@ -197,7 +197,7 @@ def test_each_manipulation_is_found_with_its_row(
     filled: Store, path: Path, statements: list[str], says: str
 ) -> None:
     meddle(path, *statements)
-    assert found(path).startswith(says), found(path)
+    assert finding_of(path).startswith(says), finding_of(path)
 
 
 def relink(path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_recomputed_chain_lacks_the_signatures(
 ) -> None:
     meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
     relink(path)
-    assert found(path).startswith(says)
+    assert finding_of(path).startswith(says)
 
 
 def test_signatures_of_another_key_are_none(filled: Store, path: Path) -> None:
@@ -241,7 +241,7 @@ def test_signatures_of_another_key_are_none(filled: Store, path: Path) -> None:
             "UPDATE chain_head SET signer = ?, signature = ?",
             [theirs.fingerprint, theirs.sign("log head", hash_chain.statement(seq, link))],
         )
-    assert "was changed" in found(path)
+    assert "was changed" in finding_of(path)
     old = verify_log(path).fingerprint
     with closing(sqlite3.connect(path)) as raw, raw:  # even under the fingerprint of the kiosk
         raw.execute(
@@ -299,7 +299,7 @@ def test_a_foreign_public_key_under_the_kiosks_fingerprint_is_refused(
     filled: Store, path: Path
 ) -> None:
     forge(path, 2, put_in_place=True)
-    assert found(path) != "" and verify_log(path, own=filled.vault.own_signers()).finding != ""
+    assert finding_of(path) != "" and verify_log(path, own=filled.vault.own_signers()).finding != ""
 
 
 def test_a_removal_signed_by_another_key_is_found(filled: Store, path: Path) -> None:
@@ -364,9 +364,9 @@ def test_the_next_row_records_that_the_one_before_was_not_as_signed(
     assert (newest.event, newest.actor) == ("log_not_as_signed", "system")
     filled.access_log.append(decision(MORNING + timedelta(minutes=6)))
     assert filled.audit_log.query(LogFilter(), 9, 0)[1] == 6  # recorded once
-    assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), (
-        "a row written after it makes nothing good again"
-    )
+    assert finding_of(path).startswith("Row 6 of actions") and "not as signed" in finding_of(
+        path
+    ), "a row written after it makes nothing good again"
 
 
 def test_without_checkpoints_the_next_row_makes_nothing_good_again(
@@ -420,7 +420,7 @@ def test_rows_of_an_older_program_are_taken_in_once(
     )
     with Store.open(path) as store:
         fill(store, 1)
-    assert found(path) != "", "a chain that was taken away is not made anew"
+    assert finding_of(path) != "", "a chain that was taken away is not made anew"
 
 
 def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
@@ -431,7 +431,7 @@ def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
     fill(filled, 1)
     assert verify_log(path).finding == ""
     meddle(path, "UPDATE log SET replay = 'made up' WHERE id = 2")
-    assert found(path).startswith("Row 2 of log")
+    assert finding_of(path).startswith("Row 2 of log")
 
 
 def test_columns_added_to_the_log_are_nullable_without_a_default(store: Store) -> None:
@@ -507,9 +507,9 @@ def test_no_change_of_a_single_cell_goes_unnoticed(
         new = {int: 99, float: 0.123, str: '{"x":1}'}.get(type(before), 0.5)
         raw.execute(f"UPDATE {kind} SET {column} = ? WHERE id = ?", [new, number])
         try:
-            assert found(path).startswith(f"Row {number} of {kind}") and found(path).endswith(
-                ("changed", "removed")
-            )
+            assert finding_of(path).startswith(f"Row {number} of {kind}") and finding_of(
+                path
+            ).endswith(("changed", "removed"))
         finally:
             raw.execute(
                 f"UPDATE {kind} SET {column} = ? WHERE id = ?",
@@ -530,7 +530,7 @@ def test_without_the_signing_key_rows_are_written_and_signed_later(
     key.rename(folder / "away")
     with Store.open(path) as store:
         fill(store, 3)
-        assert found(path).startswith("What stands after link 12 of the chain was not signed")
+        assert finding_of(path).startswith("What stands after link 12 of the chain was not signed")
         (folder / "away").rename(key)
         fill(store, 1)
         assert verify_log(path).finding == ""
@@ -612,7 +612,7 @@ def test_removing_more_than_the_kiosk_did_is_found(
 ) -> None:
     Retention(months, 90).run(MORNING)
     meddle(path, change)
-    assert found(path) == says
+    assert finding_of(path) == says
 
 
 def test_everything_may_go(months: Store, path: Path) -> None:

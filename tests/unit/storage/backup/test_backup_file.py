@@ -19,7 +19,7 @@ RECOVERY = ("r" * 16, new_key())
 PEOPLE = {3: new_key(), 70: new_key(), 2**40: new_key()}
 
 
-def made(folder: Path, plain: bytes, name: str = "a.mjb") -> Path:
+def write_backup(folder: Path, plain: bytes, name: str = "a.mjb") -> Path:
     source = folder / "source"
     target = folder / name
     source.write_bytes(plain)
@@ -52,7 +52,7 @@ def unpacked(path: Path) -> bytes:
 def test_the_content_of_a_backup_is_restored(plain: bytes, megabytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         whole = plain + b"\0" * (megabytes << 20) + plain
-        path = made(Path(folder), whole)
+        path = write_backup(Path(folder), whole)
         assert unpacked(path) == whole
         about = backup_file.header(path)
         assert (about.label, about.version, about.people, about.sealed) == ("test", "0003", 3, True)
@@ -61,7 +61,7 @@ def test_the_content_of_a_backup_is_restored(plain: bytes, megabytes: int) -> No
 
 
 def test_a_backup_is_private_and_reveals_nothing(tmp_path: Path) -> None:
-    path = made(tmp_path, b"the name of somebody" * 50)
+    path = write_backup(tmp_path, b"the name of somebody" * 50)
     assert path.stat().st_mode & 0o777 == 0o600 and sorted(f.name for f in tmp_path.iterdir()) == [
         "a.mjb",
         "source",
@@ -73,7 +73,7 @@ def test_a_backup_is_private_and_reveals_nothing(tmp_path: Path) -> None:
 
 
 def test_either_key_opens_it_and_no_other(tmp_path: Path) -> None:
-    path = made(tmp_path, b"x")
+    path = write_backup(tmp_path, b"x")
     assert backup_file.content_key(path, "recovery", RECOVERY[1]) == content(path)
     for kind, key in (("master", RECOVERY[1]), ("recovery", MASTER[1]), ("master", new_key())):
         with pytest.raises(StorageError, match="does not open"):
@@ -85,7 +85,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of several chunks that cannot be compressed."""
     import random
 
-    return made(tmp_path_factory.mktemp("large"), random.Random(1).randbytes((2 << 20) + 77))
+    return write_backup(
+        tmp_path_factory.mktemp("large"), random.Random(1).randbytes((2 << 20) + 77)
+    )
 
 
 @given(st.data())
@@ -111,8 +113,8 @@ def test_a_changed_or_cut_off_backup_is_refused(large: Path, data: st.DataObject
 
 
 def test_a_piece_of_another_backup_does_not_fit(tmp_path: Path) -> None:
-    one = made(tmp_path, b"one" * 9)
-    other = made(tmp_path, b"two" * 9, "b.mjb")
+    one = write_backup(tmp_path, b"one" * 9)
+    other = write_backup(tmp_path, b"two" * 9, "b.mjb")
     head = backup_file.header(one)
     start = head.chunks_offset
     one.write_bytes(one.read_bytes()[:start] + other.read_bytes()[start:])
@@ -121,7 +123,7 @@ def test_a_piece_of_another_backup_does_not_fit(tmp_path: Path) -> None:
 
 
 def test_a_destroyed_key_is_gone_and_the_rest_stays(tmp_path: Path) -> None:
-    path = made(tmp_path, b"contents")
+    path = write_backup(tmp_path, b"contents")
     before = path.read_bytes()
     assert (
         backup_file.destroy_key(path, 70)
@@ -134,7 +136,7 @@ def test_a_destroyed_key_is_gone_and_the_rest_stays(tmp_path: Path) -> None:
 
 
 def test_a_deleted_face_differs_from_a_deleted_person(tmp_path: Path) -> None:
-    path = made(tmp_path, b"contents")
+    path = write_backup(tmp_path, b"contents")
     backup_file.destroy_key(path, 3, FACE_GONE)
     assert backup_file.person_keys(path, content(path))[3] == FACE_GONE
     backup_file.destroy_key(path, 3)
@@ -144,7 +146,7 @@ def test_a_deleted_face_differs_from_a_deleted_person(tmp_path: Path) -> None:
 
 
 def test_another_master_key_can_open_it(tmp_path: Path) -> None:
-    path = made(tmp_path, b"contents")
+    path = write_backup(tmp_path, b"contents")
     new = new_key()
     backup_file.set_slot(path, "master", ("n" * 16, new), content(path))
     assert backup_file.header(path).slots["master"] == "n" * 16

@@ -122,7 +122,7 @@ def test_missing_wrong_and_unreadable_keys_have_different_errors(store: FileKeys
     name = store_key(store, "master", new_key())
     path = store.folder / f"master-{name}.key"
 
-    def told() -> str:
+    def error_message() -> str:
         with pytest.raises(StorageError) as caught:
             fetch_key(store, "master", name)
         assert str(store.folder) in str(caught.value) and str(caught.value).endswith(".")
@@ -130,11 +130,11 @@ def test_missing_wrong_and_unreadable_keys_have_different_errors(store: FileKeys
 
     for content in (new_key().hex(), "", "nonsense", new_key().hex()[:10]):
         path.write_text(content)
-        assert told() == "error.key_wrong"
+        assert error_message() == "error.key_wrong"
     path.unlink()
-    assert told() == "error.key_missing"
+    assert error_message() == "error.key_missing"
     path.mkdir()
-    assert told() == "error.key_unreadable"
+    assert error_message() == "error.key_unreadable"
 
 
 def test_a_removed_key_leaves_nothing(store: FileKeys) -> None:

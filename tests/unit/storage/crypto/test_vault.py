@@ -60,7 +60,7 @@ def pieces(blob: bytes) -> list[bytes]:
     return [blob[at : at + 16] for at in range(0, len(blob) - 15, 16)]
 
 
-def found(folder: Path, blob: bytes) -> list[str]:
+def files_with(folder: Path, blob: bytes) -> list[str]:
     return [
         name
         for name, content in everything(folder).items()
@@ -75,7 +75,7 @@ def execute(store: Store, sql: str, *values: object) -> list[tuple]:
 def test_a_stored_template_is_nowhere_to_be_read(people: PeopleStore, path: Path) -> None:
     made = template(1, dimension=64)
     people.add_with_templates(HONG, [made])
-    assert found(path.parent, made.vector.tobytes()) == []
+    assert files_with(path.parent, made.vector.tobytes()) == []
     np.testing.assert_array_equal(people.templates("net")[0].vector, made.vector)
 
 
@@ -88,7 +88,9 @@ def test_the_database_holds_no_key(people: PeopleStore, path: Path) -> None:
     ]
     assert len(keys) == 2  # master and signing
     for key in keys:
-        assert found(path.parent, key) == [] and found(path.parent, key.hex().encode()) == []
+        assert (
+            files_with(path.parent, key) == [] and files_with(path.parent, key.hex().encode()) == []
+        )
 
 
 @pytest.mark.parametrize(
@@ -195,13 +197,13 @@ def test_templates_of_an_older_program_are_sealed_and_kept(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = older(path, monkeypatch)
-    assert found(path.parent, vectors[0].tobytes()) != []
+    assert files_with(path.parent, vectors[0].tobytes()) != []
     with Store.open(path) as store:
         stored = store.people.templates("net")
         for one, other in zip(stored, vectors, strict=True):
             np.testing.assert_array_equal(one.vector, other)
         for vector in vectors:
-            assert found(path.parent, vector.tobytes()) == []
+            assert files_with(path.parent, vector.tobytes()) == []
     assert {file.name for file in path.parent.iterdir()} == {"munjigi.db", "backups"}
 
 
@@ -253,7 +255,7 @@ def deleted(people: PeopleStore, store: Store, path: Path) -> tuple[dict[str, by
         ][0],
     }
     store.backups.make("two", MORNING)
-    assert found(path.parent, secret["sealed"]) and found(path.parent, secret["wrapped"])
+    assert files_with(path.parent, secret["sealed"]) and files_with(path.parent, secret["wrapped"])
     return secret, people.delete(hong.id or 0, "관리자")
 
 
@@ -263,10 +265,10 @@ def test_of_a_deleted_person_nothing_is_left_in_any_file(
 ) -> None:
     secret, _ = deleted(people, store, path)
     for what, blob in secret.items():
-        assert found(path.parent, blob) == [], what
+        assert files_with(path.parent, blob) == [], what
     store.close()
     for what, blob in secret.items():
-        assert found(path.parent, blob) == [], f"{what} after closing"
+        assert files_with(path.parent, blob) == [], f"{what} after closing"
 
 
 def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(
@@ -278,12 +280,12 @@ def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM people").fetchone()
         secret, _ = deleted(people, store, path)
-        assert found(path.parent, secret["wrapped"]) and chore.due(MORNING)
+        assert files_with(path.parent, secret["wrapped"]) and chore.due(MORNING)
         chore.run(MORNING)
         assert chore.due(MORNING), "the reader still reads"
     chore.run(MORNING)
     assert not chore.due(MORNING)
-    assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+    assert [what for what, blob in secret.items() if files_with(path.parent, blob)] == []
 
 
 def test_a_pending_scrub_is_finished_at_the_next_start(
@@ -294,10 +296,10 @@ def test_a_pending_scrub_is_finished_at_the_next_start(
         reader.execute("SELECT count(*) FROM people").fetchone()
         secret, _ = deleted(people, store, path)
         store.close()
-        assert found(path.parent, secret["wrapped"])
+        assert files_with(path.parent, secret["wrapped"])
     with Store.open(path) as again:
         assert not WalScrub(again.database).due(MORNING)
-        assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+        assert [what for what, blob in secret.items() if files_with(path.parent, blob)] == []
 
 
 @pytest.mark.parametrize("end", [PeopleStore.delete, PeopleStore.withdraw])

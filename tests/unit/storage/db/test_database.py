@@ -434,12 +434,12 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
 def test_sqlites_codes_become_sentences(code: int, key: str) -> None:
     error = sqlite3.OperationalError("x")
     error.sqlite_errorcode = code
-    told = explained(error, Path("/data/munjigi.db"))
-    assert told is not None and told.key == f"error.storage_{key}"
+    translated = explained(error, Path("/data/munjigi.db"))
+    assert translated is not None and translated.key == f"error.storage_{key}"
     assert (
-        str(told).startswith("The database /data/munjigi.db ")
-        and str(told).endswith(".")
-        and ";" in str(told)
+        str(translated).startswith("The database /data/munjigi.db ")
+        and str(translated).endswith(".")
+        and ";" in str(translated)
     )
 
 
@@ -489,4 +489,4 @@ def test_only_writes_of_other_programs_are_noticed(path: Path) -> None:
         assert not ours.database.changed_elsewhere()
         theirs.people.add(Person("2026-2", "정조"))
         assert ours.database.changed_elsewhere()
-        assert not ours.database.changed_elsewhere(), "told once"
+        assert not ours.database.changed_elsewhere(), "translated once"

@@ -28,7 +28,7 @@ def read(folder: Path, text: str | bytes, name: str = "people.csv") -> ParsedShe
     return read_people(file, TODAY)
 
 
-def told(sheet: ParsedSheet) -> list[tuple[int, str, str]]:
+def errors_of(sheet: ParsedSheet) -> list[tuple[int, str, str]]:
     return [(fault.row, fault.column, fault.key) for wish in sheet.rows for fault in wish.errors]
 
 
@@ -92,7 +92,7 @@ def test_a_missing_column_differs_from_an_empty_cell(tmp_path):
     ],
 )
 def test_errors_name_row_and_column(tmp_path, rows, faults):
-    assert told(read(tmp_path, HEAD + rows)) == faults
+    assert errors_of(read(tmp_path, HEAD + rows)) == faults
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_choices_and_consent_are_checked(tmp_path, cells, fault):
         tmp_path,
         f"number,name,role,entry,consent,consent_version,consent_language\n1,이산,{cells}\n",
     )
-    assert told(sheet) == [(2, *fault)]
+    assert errors_of(sheet) == [(2, *fault)]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_workbook_of_another_program(tmp_path):
         (2, "20261234", "홍길동", date(2027, 2, 28), date(2026, 3, 1)),
         (4, "2026-2", "Ada Lovelace", date(2027, 2, 28), None),
     ]
-    assert told(read_sheet) == []
+    assert errors_of(read_sheet) == []
 
 
 @pytest.mark.parametrize("epoch", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904])
