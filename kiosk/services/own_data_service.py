@@ -21,8 +21,8 @@ class OwnDataService:
     """For the People screen and the command line; safe from any thread that may block.
 
     ``collect``: everything stored of a person, ready to be written as JSON.
-    ``gallery_changed``: called after each change, even if it failed: a write that was given up may
-    have been committed.
+    ``gallery_changed``: called with the person's id after each change, even if it failed: a write
+    that was given up may have been committed.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class OwnDataService:
         people: OwnDataPort,
         audit: AuditPort,
         collect: Callable[[int], Mapping[str, Any]],
-        gallery_changed: Callable[[], None],
+        gallery_changed: Callable[[int], None],
     ) -> None:
         self._people = people
         self._audit = audit
@@ -52,7 +52,7 @@ class OwnDataService:
         try:
             return self._people.withdraw(person_id, actor.name)
         finally:
-            self._gallery_changed()
+            self._gallery_changed(person_id)
 
     def delete(self, actor: Actor, person_id: int) -> Receipt:
         """Delete a person with everything stored of them; return the signed receipt."""
@@ -60,4 +60,4 @@ class OwnDataService:
         try:
             return self._people.delete(person_id, actor.name)
         finally:
-            self._gallery_changed()
+            self._gallery_changed(person_id)

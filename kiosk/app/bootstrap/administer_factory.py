@@ -9,7 +9,7 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 
 
-def no_gallery() -> None:
+def no_gallery(person_id: int | None = None) -> None:
     """Do nothing: a running kiosk notices the changes of other processes."""
 
 

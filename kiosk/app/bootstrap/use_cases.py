@@ -31,7 +31,7 @@ def build_export(storage: Store) -> ExportService:
 
 
 def build_own_data(
-    storage: Store, gallery_changed: Callable[[], None] = no_gallery
+    storage: Store, gallery_changed: Callable[[int], None] = no_gallery
 ) -> OwnDataService:
     """Return the service for the rights of people over their data."""
 

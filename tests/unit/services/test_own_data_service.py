@@ -18,7 +18,7 @@ class Room:
         self.events: list[tuple[object, ...]] = []
         self.broken = broken
         self.service = OwnDataService(
-            self, self, self.collect, lambda: self.events.append(("gallery",))
+            self, self, self.collect, lambda who: self.events.append(("gallery", who))
         )
 
     def _note(self, *event: object) -> None:
@@ -60,9 +60,9 @@ def test_the_gallery_follows_a_deletion_and_a_withdrawal():
     assert room.service.delete(ADMIN, 7) == room.service.withdraw_consent(ADMIN, 8) == "receipt"
     assert room.events == [
         ("delete", 7, ADMIN.name),
-        ("gallery",),
+        ("gallery", 7),
         ("withdraw", 8, ADMIN.name),
-        ("gallery",),
+        ("gallery", 8),
     ]
 
 
@@ -71,4 +71,4 @@ def test_the_gallery_is_read_again_even_after_a_failed_deletion():
     for act in (room.service.delete, room.service.withdraw_consent):
         with pytest.raises(StorageError):
             act(ADMIN, 7)
-    assert room.events == [("gallery",), ("gallery",)]
+    assert room.events == [("gallery", 7), ("gallery", 7)]
