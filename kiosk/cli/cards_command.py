@@ -14,7 +14,6 @@ from kiosk.core.errors import ConfigError, StorageError
 from kiosk.core.masking import masked_number
 from kiosk.core.people import Person
 from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.store import Store
 from kiosk.vision.detection.code_reader import qr_code
 
@@ -33,7 +32,7 @@ def print_badge_of(
     expires = local_now() + timedelta(days=days)
     text, serial = key.issue(expires)
     _draw(config, person, text, expires.date().isoformat(), Path(file))
-    CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
+    storage.cards(key.pepper).new_badge(_id(person), serial)
     storage.audit_log.record(
         "badge_issued", operator().name, _pseudonym(person) | {"until": expires.date().isoformat()}
     )
@@ -65,11 +64,11 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
 def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> int:
     """Store the code that the card reader types; ``forget``: revoke all cards instead."""
     if forget:
-        CardStore(storage.database, b"").forget(_id(person))  # works without the key, too
+        storage.cards(b"").forget(_id(person))  # works without the key, too
         storage.audit_log.record("cards_taken", operator().name, _pseudonym(person))
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
-    cards = CardStore(storage.database, badge_key_of(storage, data_dir).pepper)
+    cards = storage.cards(badge_key_of(storage, data_dir).pepper)
     if sys.stdin.isatty():
         print("Hold the card to the reader: ", end="", flush=True)
     code = sys.stdin.readline().strip()

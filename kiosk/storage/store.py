@@ -21,6 +21,7 @@ from kiosk.storage.db.timestamps import Clock, local_now
 from kiosk.storage.migrate import migrate
 from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.bulk_people import BulkPeople
+from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.people.consent_store import ConsentStore
 from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
 from kiosk.storage.people.erasure import Erasure
@@ -51,6 +52,7 @@ class Store:
         self.vault = vault
         self.chain = chain
         self.backups = backups
+        self._clock = clock
         rows = PersonRows(database, vault, chain, clock)
         erasure = Erasure(database, rows, vault, backups, clock)
         self.people = PeopleStore(database, rows, erasure, vault, clock)
@@ -94,6 +96,10 @@ class Store:
     def using(self, clock: Clock = local_now, zone: tzinfo | None = None) -> Store:
         """Return a view of the same open database whose stores use another clock or time zone."""
         return Store(self.database, self.vault, self.chain, self.backups, clock, zone)
+
+    def cards(self, pepper: bytes) -> CardStore:
+        """Return the store of cards and badges; ``pepper``: the key of their hashes."""
+        return CardStore(self.database, pepper, self._clock)
 
     def check_keys(self) -> None:
         """Raise ``StorageError`` if the master key or the signing key is missing or wrong."""

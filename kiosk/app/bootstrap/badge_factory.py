@@ -16,7 +16,6 @@ from kiosk.door.door_service import DoorService
 from kiosk.door.frame_engine import CodeInput
 from kiosk.storage.crypto.badge_secret import badge_secret
 from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.store import Store
 from kiosk.vision.detection.code_reader import CodeReader
 
@@ -63,7 +62,7 @@ def build_codes(
         door,
         storage.people,
         SiteBadges(key),
-        CardStore(storage.database, key.pepper),
+        storage.cards(key.pepper),
         local_now,
     )
     if not config.cards.camera:

@@ -16,7 +16,6 @@ from kiosk.app.bootstrap.badge_factory import badge_key_of
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli import main
 from kiosk.core.people import Person
-from kiosk.storage.people.card_store import CardStore
 from kiosk.vision.detection.code_reader import CodeReader, qr_code
 
 
@@ -62,7 +61,7 @@ def test_printed_badge_identifies_its_owner(home: Path, capsys: pytest.CaptureFi
     )
     storage = open_store(home)
     key = badge_key_of(storage, home)
-    assert CardStore(storage.database, key.pepper).count(1) == {"badge": 1}
+    assert storage.cards(key.pepper).count(1) == {"badge": 1}
     storage.close()
     text, _ = key.issue(datetime.now(UTC) + timedelta(days=1))
     assert isinstance(key.read(text, datetime.now(UTC)), Badge)
@@ -83,7 +82,7 @@ def test_bad_input(
     assert main(["people", "badge", *words, "--data-dir", str(home)]) == 2
     assert says in capsys.readouterr().err
     storage = open_store(home)
-    assert CardStore(storage.database, badge_key_of(storage, home).pepper).count(1) == {}
+    assert storage.cards(badge_key_of(storage, home).pepper).count(1) == {}
     storage.close()
 
 
@@ -93,7 +92,7 @@ def test_card_is_enrolled_at_the_reader(
     monkeypatch.setattr("sys.stdin", io.StringIO("04A1B2C3D4\n"))
     assert main(["people", "card", "2026-1", "--data-dir", str(home)]) == 0
     storage = open_store(home)
-    cards = CardStore(storage.database, badge_key_of(storage, home).pepper)
+    cards = storage.cards(badge_key_of(storage, home).pepper)
     assert cards.owner_of_card("04A1B2C3D4") == 1
     assert main(["people", "card", "2026-1", "--forget", "--data-dir", str(home)]) == 0
     assert cards.owner_of_card("04A1B2C3D4") is None

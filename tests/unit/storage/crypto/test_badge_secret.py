@@ -35,7 +35,7 @@ def key_file(path: Path) -> Path:
 
 def card_of(store: Store, secret: bytes) -> CardStore:
     store.people.add(Person("2026-1", "이산"))
-    cards = CardStore(store.database, secret)
+    cards = store.cards(secret)
     cards.add_card(1, "04A1B2C3D4")
     return cards
 
@@ -117,9 +117,9 @@ def test_it_comes_back_with_a_backup_on_another_machine(
     restore.restore(Backups(elsewhere, vault), file, vault, MORNING, "관리자", recovery)
     with Store.open(elsewhere) as back:
         assert (
-            CardStore(
-                back.database, badge_secret(back, paths.badge_key(elsewhere.parent))
-            ).owner_of_card("04A1B2C3D4")
+            back.cards(badge_secret(back, paths.badge_key(elsewhere.parent))).owner_of_card(
+                "04A1B2C3D4"
+            )
             == 1
         )
         assert back.database.call(

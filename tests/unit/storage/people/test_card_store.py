@@ -20,7 +20,7 @@ def two(store: Store) -> tuple[int, int]:
 
 @pytest.fixture
 def cards(store: Store) -> CardStore:
-    return CardStore(store.database, b"pepper")
+    return store.cards(b"pepper")
 
 
 def test_a_card_has_one_owner(cards: CardStore, two: tuple[int, int]) -> None:
@@ -52,7 +52,7 @@ def test_codes_are_not_in_the_database(
         lambda: store.database.sqlite.execute("SELECT code_hash FROM cards").fetchall()
     )
     assert "04A1B2C3D4" not in kept and len(kept) == 64
-    assert CardStore(store.database, b"another").owner_of_card("04A1B2C3D4") is None
+    assert store.cards(b"another").owner_of_card("04A1B2C3D4") is None
 
 
 def test_a_deleted_person_has_no_card(cards: CardStore, two: tuple[int, int], store: Store) -> None:

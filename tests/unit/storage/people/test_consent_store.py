@@ -20,7 +20,6 @@ from kiosk.core.voting_trace import VotingRule, pack
 from kiosk.storage.backup import backup_file
 from kiosk.storage.db import schema_steps
 from kiosk.storage.people import consent_store, deletion_receipts
-from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.people.consent_store import ConsentStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.subject_access import own_data
@@ -242,7 +241,7 @@ def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(
 ) -> None:
     hong = people.add_with_templates(replace(HONG, groups=("students",)), [template(1)])
     store.using(lambda: MORNING).door_pins.set(hong.id or 0, "482915")
-    CardStore(store.database, b"pepper", lambda: MORNING).add_card(hong.id or 0, "0102030405")
+    store.using(lambda: MORNING).cards(b"pepper").add_card(hong.id or 0, "0102030405")
     frames = pack(
         VotingRule(0.8),
         [(0, Match(hong.id or 0, 0.25, 7, 0.5)), (100, Match(7, 0.5, hong.id, 0.75))],
