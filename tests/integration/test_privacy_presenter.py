@@ -23,7 +23,7 @@ PIN = "482915"
 TWO = dataclasses.replace(Config(), security=SecurityConfig(two_admins=True))
 
 
-class Office:
+class Site:
     """The presenter with 관리자 signed in; ``restarts``: work before each restart."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -42,8 +42,8 @@ class Office:
 
 
 @pytest.fixture
-def two(qtbot, tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path / "data", TWO)
+def two(qtbot, tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path / "data", TWO)
     qtbot.addWidget(made.page)
     yield made
     made.presenter.stop()
@@ -59,14 +59,14 @@ def two(qtbot, tmp_path: Path) -> Iterator[Office]:
     ],
 )
 def test_one_administrator_restores_nothing(
-    qtbot, two: Office, name: str, pin: str, key: str
+    qtbot, two: Site, name: str, pin: str, key: str
 ) -> None:
     two.page.restoreRequested.emit(two.backup.name, name, pin)
     qtbot.waitUntil(lambda: two.page.backups.note.text() == tr(key))
     assert two.restarts == []
 
 
-def test_two_administrators_restore_and_the_log_names_both(qtbot, two: Office) -> None:
+def test_two_administrators_restore_and_the_log_names_both(qtbot, two: Site) -> None:
     two.page.restoreRequested.emit(two.backup.name, "다른 관리자", PIN)
     qtbot.waitUntil(lambda: len(two.restarts) == 1)
     folder = two.storage.database.path.parent
@@ -81,9 +81,9 @@ def test_two_administrators_restore_and_the_log_names_both(qtbot, two: Office) -
 
 
 def test_one_administrator_restores_if_the_rule_is_off(qtbot, tmp_path: Path) -> None:
-    office = Office(tmp_path / "data", Config())
-    qtbot.addWidget(office.page)
-    office.page.restoreRequested.emit(office.backup.name, "", "")
-    qtbot.waitUntil(lambda: len(office.restarts) == 1)
-    office.presenter.stop()
-    office.storage.close()
+    site = Site(tmp_path / "data", Config())
+    qtbot.addWidget(site.page)
+    site.page.restoreRequested.emit(site.backup.name, "", "")
+    qtbot.waitUntil(lambda: len(site.restarts) == 1)
+    site.presenter.stop()
+    site.storage.close()

@@ -36,7 +36,7 @@ class Audit:
         self.rows.append((event, actor, dict(detail)))
 
 
-class Office:
+class Site:
     """Ten enrolled people, one accepted at 0.3 and one rejected at 0.7, and a signed-in account."""
 
     def __init__(self, folder: Path, screen: AnalysisScreen) -> None:
@@ -86,18 +86,18 @@ class Office:
 
 
 @pytest.fixture
-def office(shown, tmp_path: Path) -> Iterator[Office]:
+def site(shown, tmp_path: Path) -> Iterator[Site]:
     screen = shown(AnalysisScreen(), 1064, 800)
     screen.set_role(AccountRole.ADMIN)
-    made = Office(tmp_path, screen)
+    made = Site(tmp_path, screen)
     made.load(tmp_path)
     yield made
     made.presenter.stop()
     made.storage.close()
 
 
-def test_applied_threshold_reaches_the_door(qtbot, office):
-    screen = office.screen
+def test_applied_threshold_reaches_the_door(qtbot, site):
+    screen = site.screen
     screen.opened()
     qtbot.waitUntil(lambda: screen._view is not None)
     assert screen._view.distances.people == 10 and screen._view.gallery == 10
@@ -111,36 +111,36 @@ def test_applied_threshold_reaches_the_door(qtbot, office):
     qtbot.mouseClick(screen.bar.apply, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(screen.bar.confirm.yes, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: screen.draft is None and screen._view.chosen)
-    assert office.storage.choice.get() == Choice(distance=0.75) and office.changed == [1]
+    assert site.storage.choice.get() == Choice(distance=0.75) and site.changed == [1]
     assert (
-        office.audit.rows[0][:2] == ("threshold.changed", "관리자")
-        and office.audit.rows[0][2]["opened"] == 1
+        site.audit.rows[0][:2] == ("threshold.changed", "관리자")
+        and site.audit.rows[0][2]["opened"] == 1
     )
     derived = calibrator(
-        Config().recognition, INFO.id, INFO.threshold, chosen=office.storage.choice.get
-    )(office.storage.people.templates(INFO.id))
+        Config().recognition, INFO.id, INFO.threshold, chosen=site.storage.choice.get
+    )(site.storage.people.templates(INFO.id))
     assert derived.identify.threshold == derived.verify.threshold == 0.75
 
 
-def test_refused_change_is_shown_and_changes_nothing(qtbot, office):
-    office.screen.opened()
-    qtbot.waitUntil(lambda: office.screen._view is not None)
-    office.screen.chart._move_to(0.75)
-    office.screen.chart.settled.emit(0.75)
-    qtbot.waitUntil(lambda: office.screen._preview is not None)
-    office.context.session.account = Account(
+def test_refused_change_is_shown_and_changes_nothing(qtbot, site):
+    site.screen.opened()
+    qtbot.waitUntil(lambda: site.screen._view is not None)
+    site.screen.chart._move_to(0.75)
+    site.screen.chart.settled.emit(0.75)
+    qtbot.waitUntil(lambda: site.screen._preview is not None)
+    site.context.session.account = Account(
         "조교", AccountRole.STAFF
     )  # the services refuse what a screen forgot to hide
-    qtbot.mouseClick(office.screen.bar.apply, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(office.screen.bar.confirm.yes, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: office.screen.bar.note.text() == tr("error.lower_admin_only"))
-    assert office.storage.choice.get() is None and office.changed == [] and office.audit.rows == []
+    qtbot.mouseClick(site.screen.bar.apply, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(site.screen.bar.confirm.yes, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: site.screen.bar.note.text() == tr("error.lower_admin_only"))
+    assert site.storage.choice.get() is None and site.changed == [] and site.audit.rows == []
 
 
 def test_page_reports_a_network_that_is_not_loaded(qtbot, shown, tmp_path):
     screen = shown(AnalysisScreen(), 1064, 800)
-    office = Office(tmp_path, screen)
+    site = Site(tmp_path, screen)
     screen.opened()
     assert screen.error.text() == tr("error.engine_loading")
-    office.presenter.stop()
-    office.storage.close()
+    site.presenter.stop()
+    site.storage.close()

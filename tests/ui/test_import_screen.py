@@ -160,7 +160,7 @@ def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     assert clipped(screen) == []
 
 
-class House:
+class Site:
     """The presenter between a real page and a real database."""
 
     def __init__(self, folder: Path, page: ImportScreen) -> None:
@@ -180,15 +180,15 @@ def live_config(folder: Path) -> LiveConfig:
 
 
 @pytest.fixture
-def house(tmp_path, screen) -> Iterator[House]:
-    made = House(tmp_path, screen)
+def site(tmp_path, screen) -> Iterator[Site]:
+    made = Site(tmp_path, screen)
     yield made
     made.presenter.stop()
     made.storage.close()
 
 
-def test_from_a_file_to_people_with_faces(qtbot, house):
-    imports = house.folder / "data" / "imports"
+def test_from_a_file_to_people_with_faces(qtbot, site):
+    imports = site.folder / "data" / "imports"
     photographs = imports / "photos"
     photographs.mkdir(parents=True)
     for n in range(2):
@@ -199,21 +199,21 @@ def test_from_a_file_to_people_with_faces(qtbot, house):
     (imports / "people.csv").write_text(
         "학번,이름,동의일\n2026-1,홍길동,2026-01-05\n2026-2,이산,\n", encoding="cp949"
     )
-    house.page.opened()
+    site.page.opened()
     name = f"importFile.{imports / 'people.csv'}"
-    qtbot.waitUntil(lambda: house.page.findChild(QWidget, name) is not None)
-    click(qtbot, house.page, name)
-    click(qtbot, house.page, "importPreview")
-    qtbot.waitUntil(lambda: house.page.preview.isVisible())
-    click(qtbot, house.page, "importDry")
-    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled())
+    qtbot.waitUntil(lambda: site.page.findChild(QWidget, name) is not None)
+    click(qtbot, site.page, name)
+    click(qtbot, site.page, "importPreview")
+    qtbot.waitUntil(lambda: site.page.preview.isVisible())
+    click(qtbot, site.page, "importDry")
+    qtbot.waitUntil(lambda: find(site.page, "importGo").isEnabled())
     assert (
-        house.storage.people.search("", 10, 0)[1] == 0
-        and "2" in house.page.preview.progress.title.text()
+        site.storage.people.search("", 10, 0)[1] == 0
+        and "2" in site.page.preview.progress.title.text()
     )
-    click(qtbot, house.page, "importGo")
-    qtbot.waitUntil(lambda: bool(house.changed))
-    assert [(p.name, p.templates) for p in house.storage.people.search("", 10, 0)[0]] == [
+    click(qtbot, site.page, "importGo")
+    qtbot.waitUntil(lambda: bool(site.changed))
+    assert [(p.name, p.templates) for p in site.storage.people.search("", 10, 0)[0]] == [
         ("이산", 0),
         ("홍길동", 2),
     ]
@@ -238,35 +238,35 @@ class Examining:
         return ImportReport.of(plan)
 
 
-def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> None:
-    house.presenter._importer = lambda: importer
-    house.presenter._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
-    house.page.preview._run(dry=False, leave_out=leave_out)
-    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled() or bool(house.changed))
+def run(qtbot, site: Site, importer: Examining, leave_out: bool = False) -> None:
+    site.presenter._importer = lambda: importer
+    site.presenter._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
+    site.page.preview._run(dry=False, leave_out=leave_out)
+    qtbot.waitUntil(lambda: find(site.page, "importGo").isEnabled() or bool(site.changed))
 
 
-def test_cancelling_at_the_last_photograph_stores_nothing(qtbot, house):
-    importer = Examining(replace(PLAN, rows=ROWS), lambda: house.presenter._stop.set())
-    run(qtbot, house, importer)
+def test_cancelling_at_the_last_photograph_stores_nothing(qtbot, site):
+    importer = Examining(replace(PLAN, rows=ROWS), lambda: site.presenter._stop.set())
+    run(qtbot, site, importer)
     assert (
         importer.agreed == []
-        and house.page.preview.progress.title.text() == tr("import.stopped")
-        and not house.changed
+        and site.page.preview.progress.title.text() == tr("import.stopped")
+        and not site.changed
     )
 
 
-def test_losing_the_right_during_an_import_stores_nothing(qtbot, house):
+def test_losing_the_right_during_an_import_stores_nothing(qtbot, site):
     importer = Examining(
         replace(PLAN, rows=ROWS),
-        lambda: house.context.session.end(),
+        lambda: site.context.session.end(),
     )
-    run(qtbot, house, importer)
-    assert importer.agreed == [] and house.page.preview.progress.title.text() == tr(
+    run(qtbot, site, importer)
+    assert importer.agreed == [] and site.page.preview.progress.title.text() == tr(
         "error.sign_in_first"
     )
 
 
-def test_rows_rejected_by_their_photographs_need_another_confirmation(qtbot, house):
+def test_rows_rejected_by_their_photographs_need_another_confirmation(qtbot, site):
     worse = replace(
         PLAN,
         rows=(
@@ -275,21 +275,21 @@ def test_rows_rejected_by_their_photographs_need_another_confirmation(qtbot, hou
         ),
     )
     importer = Examining(worse)
-    run(qtbot, house, importer, leave_out=True)
-    assert importer.agreed == [] and house.page.preview._plan.count(RowState.ERROR) == 2
-    click(qtbot, house.page, "importGo")
-    click(qtbot, house.page, "importLeaveYes")
-    qtbot.waitUntil(lambda: bool(house.changed))
+    run(qtbot, site, importer, leave_out=True)
+    assert importer.agreed == [] and site.page.preview._plan.count(RowState.ERROR) == 2
+    click(qtbot, site.page, "importGo")
+    click(qtbot, site.page, "importLeaveYes")
+    qtbot.waitUntil(lambda: bool(site.changed))
     assert importer.agreed == [(2, True)]
 
 
-def test_bad_file_is_shown_and_staff_are_refused(qtbot, house):
-    house.page.planRequested.emit("/no/such.csv", "")
-    qtbot.waitUntil(lambda: house.page.choose.note.isVisible())
-    assert "/no/such.csv" in house.page.choose.note.text()
-    house.context.session.account = Account("조교", AccountRole.STAFF, id=2)
-    house.page.planRequested.emit("/no/such.csv", "")
-    qtbot.waitUntil(lambda: house.page.choose.note.text() == tr("error.admin_only"))
+def test_bad_file_is_shown_and_staff_are_refused(qtbot, site):
+    site.page.planRequested.emit("/no/such.csv", "")
+    qtbot.waitUntil(lambda: site.page.choose.note.isVisible())
+    assert "/no/such.csv" in site.page.choose.note.text()
+    site.context.session.account = Account("조교", AccountRole.STAFF, id=2)
+    site.page.planRequested.emit("/no/such.csv", "")
+    qtbot.waitUntil(lambda: site.page.choose.note.text() == tr("error.admin_only"))
 
 
 def test_tables_are_found_newest_first_and_photographs_beside_them(tmp_path):

@@ -179,7 +179,7 @@ def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
         assert clipped(screen) == [], name
 
 
-class House:
+class Site:
     """The presenter between the page and a real file, log and accounts."""
 
     def __init__(self, folder: Path, page: SettingsScreen) -> None:
@@ -202,13 +202,13 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path, screen) -> Iterator[House]:
-    made = House(tmp_path, screen)
+def site(tmp_path, screen) -> Iterator[Site]:
+    made = Site(tmp_path, screen)
     yield made
     made.storage.close()
 
 
-def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, house, screen):
+def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, site, screen):
     screen.opened()
     click(qtbot, screen, "settingsSection.ui")
     click(qtbot, screen, "set.ui.sound.false")
@@ -216,10 +216,10 @@ def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, house, scr
     click(qtbot, screen, "set.ui.idle_sMore")
     click(qtbot, screen, "set.ui.theme.light")
     click(qtbot, screen, "settingsSave")
-    text = house.file.read_text("utf-8")
+    text = site.file.read_text("utf-8")
     assert text.startswith("# ours") and "sound = false" in text and "idle_s = 22" in text
-    [(before, after)] = house.changes
-    assert not needs_new_engine(before, after) and house.config.value == after
+    [(before, after)] = site.changes
+    assert not needs_new_engine(before, after) and site.config.value == after
     ui = after.ui
     assert (ui.sound, ui.reduced_motion, ui.idle_s, ui.sign_out_s) == (False, True, 22.0, 120.0)
     assert ui.theme == before.ui.theme, "the theme waits for the next start"
@@ -227,7 +227,7 @@ def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, house, scr
         "1" in find(screen, "settingsPending").text()
         and find(screen, "set.ui.theme.light").isVisible()
     )
-    actions, _ = house.storage.audit_log.query(LogFilter(), 10, 0)
+    actions, _ = site.storage.audit_log.query(LogFilter(), 10, 0)
     assert {
         action.detail["setting"]: (action.detail["from"], action.detail["to"]) for action in actions
     } == {
@@ -238,11 +238,11 @@ def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, house, scr
     }
     click(qtbot, screen, "settingsRestart")
     click(qtbot, screen, "settingsRestartConfirmYes")
-    assert len(house.restarts) == 1
+    assert len(site.restarts) == 1
 
 
-def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, house, screen):
-    house.config.value = replace(Config(), ui=replace(Config().ui, windowed=True, time_factor=2.0))
+def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, site, screen):
+    site.config.value = replace(Config(), ui=replace(Config().ui, windowed=True, time_factor=2.0))
     screen.opened()
     click(qtbot, screen, "settingsSection.recognition")
     click(qtbot, screen, "set.recognition.votesMore")
@@ -250,8 +250,8 @@ def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, hous
     click(qtbot, screen, "set.door.reject_sMore")
     click(qtbot, screen, "settingsSave")
     assert find(screen, "settingsNote").text() == tr("setting.saved")
-    assert needs_new_engine(*house.changes[0])
-    config = house.config.value
+    assert needs_new_engine(*site.changes[0])
+    config = site.config.value
     assert (config.recognition.votes, config.door.reject_s, config.ui.windowed) == (5, 6.4, True), (
         "3.2 s, waited for twice as long"
     )
@@ -274,8 +274,8 @@ def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, hous
         ("camera.source", "~nosuch/x"),
     ],
 )
-def test_settings_that_prevent_a_start_are_not_saved(qtbot, house, screen, key, value):
-    before = house.file.read_text("utf-8")
+def test_settings_that_prevent_a_start_are_not_saved(qtbot, site, screen, key, value):
+    before = site.file.read_text("utf-8")
     screen.opened()
     screen.changed.emit({key: value, "ui.sound": "false"}, "", "")
     assert (
@@ -284,44 +284,44 @@ def test_settings_that_prevent_a_start_are_not_saved(qtbot, house, screen, key, 
         .startswith(tr("setting.error.start", setting="?").split("(")[0])
     )
     assert (
-        house.file.read_text("utf-8") == before
-        and house.storage.audit_log.query(LogFilter(), 10, 0)[1] == 0
+        site.file.read_text("utf-8") == before
+        and site.storage.audit_log.query(LogFilter(), 10, 0)[1] == 0
     )
 
 
-def test_taken_port_is_refused_but_free_and_own_ports_are_saved(house, screen):
+def test_taken_port_is_refused_but_free_and_own_ports_are_saved(site, screen):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         screen.opened()
         screen.changed.emit({"health.port": str(port)}, "", "")
-        assert str(port) not in house.file.read_text("utf-8")
-        house.config.value = replace(Config(), health=HealthConfig(port))
+        assert str(port) not in site.file.read_text("utf-8")
+        site.config.value = replace(Config(), health=HealthConfig(port))
         screen.changed.emit({"health.port": str(port)}, "", "")
-        assert f"port = {port}" in house.file.read_text("utf-8"), "the kiosk itself answers there"
-    house.config.value = Config()
+        assert f"port = {port}" in site.file.read_text("utf-8"), "the kiosk itself answers there"
+    site.config.value = Config()
     screen.changed.emit({"health.port": None}, "", "")
     screen.changed.emit({"health.port": str(port)}, "", "")
-    assert f"port = {port}" in house.file.read_text("utf-8")
+    assert f"port = {port}" in site.file.read_text("utf-8")
 
 
-def test_key_folder_can_change_once_all_keys_are_there(house, screen, tmp_path):
+def test_key_folder_can_change_once_all_keys_are_there(site, screen, tmp_path):
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     screen.opened()
     for key in sorted((tmp_path / "data-keys").iterdir()):
         screen.changed.emit({"security.key_folder": str(folder)}, "", "")
-        assert "key_folder" not in house.file.read_text("utf-8"), key.name
+        assert "key_folder" not in site.file.read_text("utf-8"), key.name
         shutil.copy(key, folder)
     screen.changed.emit({"security.key_folder": str(folder)}, "", "")
-    assert f'key_folder = "{folder}"' in house.file.read_text("utf-8")
+    assert f'key_folder = "{folder}"' in site.file.read_text("utf-8")
 
 
-def test_staff_are_refused_and_a_broken_file_is_reported(qtbot, house, screen):
-    house.context.session.account = Account("조교", AccountRole.STAFF, id=2)
+def test_staff_are_refused_and_a_broken_file_is_reported(qtbot, site, screen):
+    site.context.session.account = Account("조교", AccountRole.STAFF, id=2)
     screen.opened()
     assert find(screen, "settingsNote").text() == tr("error.admin_only")
-    house.context.session.account = Account("관리자", AccountRole.ADMIN, id=1)
-    house.file.write_text("[ui\n")
+    site.context.session.account = Account("관리자", AccountRole.ADMIN, id=1)
+    site.file.write_text("[ui\n")
     screen.opened()
     assert find(screen, "settingsNote").text() == tr("error.config")
 

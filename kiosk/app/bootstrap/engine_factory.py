@@ -73,29 +73,35 @@ def build_engine(
         duplicate_factor=config.enrolment.duplicate_factor,
         pose_timeout_s=config.enrolment.pose_timeout_s,
     )
-    calibration = GalleryCalibration(
-        gallery,
-        storage.people,
-        DerivationRule(
-            config.recognition.max_false_accepts,
-            info.threshold,
-            reference_of(paths.REFERENCE, info.id),
-        ),
-        lambda: storage.choice.get() or configured(config.recognition),
-        storage.look_alikes.all,
-    )
     return Engine(
         pipeline,
         gallery,
         storage.people,
         door,
         enrol,
-        calibration=calibration,
+        calibration=_build_calibration(config, storage, gallery, info),
         look_alikes=storage.look_alikes,
         hooks=hooks,
         codes=codes(door),
         stall_s=config.camera.stall_s,
         idle_interval_s=config.recognition.idle_interval_s,
+    )
+
+
+def _build_calibration(
+    config: Config, storage: Store, gallery: Gallery, info: EmbedderInfo
+) -> GalleryCalibration:
+    rule = DerivationRule(
+        config.recognition.max_false_accepts,
+        info.threshold,
+        reference_of(paths.REFERENCE, info.id),
+    )
+    return GalleryCalibration(
+        gallery,
+        storage.people,
+        rule,
+        lambda: storage.choice.get() or configured(config.recognition),
+        storage.look_alikes.all,
     )
 
 
