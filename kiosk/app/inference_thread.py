@@ -64,7 +64,7 @@ class InferenceWorker(QThread):
         self._commands: queue.SimpleQueue[tuple[Command[Any], Future[Any], bool]] = (
             queue.SimpleQueue()
         )
-        self._kept: deque[tuple[Command[Any], Future[Any], bool]] = deque()
+        self._postponed: deque[tuple[Command[Any], Future[Any], bool]] = deque()
         self.steps: Mailbox[Step] = Mailbox()
         self._shown_idle = False
         self._shown_at = 0.0
@@ -148,7 +148,7 @@ class InferenceWorker(QThread):
                 self._beat(0.0)
                 continue
             if keep:
-                self._kept.append((command, future, keep))
+                self._postponed.append((command, future, keep))
             else:
                 future.set_exception(problem)
 
@@ -197,8 +197,10 @@ class InferenceWorker(QThread):
             return None
 
     def _run_commands(self, engine: Engine) -> None:
-        while self._kept or not self._commands.empty():
-            command, future, _ = self._kept.popleft() if self._kept else self._commands.get()
+        while self._postponed or not self._commands.empty():
+            command, future, _ = (
+                self._postponed.popleft() if self._postponed else self._commands.get()
+            )
             try:
                 future.set_result(command(engine, time.monotonic()))
             except Exception as error:

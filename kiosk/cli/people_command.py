@@ -210,10 +210,10 @@ def _groups(administer: AdministerService, person: Person, names: list[str]) -> 
     return 0
 
 
-def _delete(storage: Store, person: Person, sure: bool, target: Path | None) -> int:
-    if not sure:
+def _delete(storage: Store, person: Person, confirmed: bool, target: Path | None) -> int:
+    if not confirmed:
         try:
-            asked = input(
+            answer = input(
                 f"Delete {person.name} ({person.number}) with {person.templates} templates? Type "
                 "the number: "
             )
@@ -222,7 +222,7 @@ def _delete(storage: Store, person: Person, sure: bool, target: Path | None) -> 
                 "Nobody is there to confirm, so nothing was deleted; add --yes to delete without "
                 "asking."
             ) from None
-        if asked.strip() != person.number:
+        if answer.strip() != person.number:
             print("Nothing was deleted.")
             return 0
     receipt = build_own_data(storage).delete(operator(), _id(person))

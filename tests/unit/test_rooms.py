@@ -1,4 +1,4 @@
-"""House rules that the import contracts cannot say."""
+"""Rules of the code that the import contracts cannot express."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_workers_use_qtcore_only():
         assert {n for n in imported(file) if n.startswith("PySide6")} == {"PySide6.QtCore"}, file
 
 
-def test_the_screens_use_no_numbers_of_vision():
+def test_screens_import_no_vision_libraries():
     for file in (ROOT / "kiosk/ui").rglob("*.py"):
         assert not {"cv2", "onnxruntime", "sqlite3"} & imported(file), file
 
 
-def test_the_running_kiosk_never_loads_torch_nor_onnx():
+def test_running_kiosk_never_loads_torch_or_onnx():
     """Loading everything the application imports, in a process of its own."""
     code = """import sys
 import kiosk.app.start, kiosk.app.staff.area, kiosk.app.database_recovery, kiosk.demo.tour
@@ -54,7 +54,7 @@ print(sorted({m.split('.')[0] for m in sys.modules} & heavy))"""
     assert done.stdout.strip() == "[]"
 
 
-def test_what_the_door_is_built_of_needs_no_qt_and_its_screens_no_staff():
+def test_start_imports_qt_late_and_no_staff_screens():
     """Qt makes every import after it slower; the staff's screens are half of all imports."""
     code = """import importlib, sys
 from kiosk.cli.run_command import WITHOUT_QT, load
@@ -76,7 +76,7 @@ print([m for m in sys.modules if m in later])"""
     assert done.stdout.split() == ["[]", "[]"]
 
 
-def test_a_command_imports_only_its_own():
+def test_command_imports_only_its_own_module():
     code = """import sys
 from kiosk.cli import parser
 parser('weights')

@@ -24,11 +24,11 @@ def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
 
     Raises ``ConfigError`` if the file is unusable.
     """
-    usual = paths.policy_file(data_dir)
+    default_file = paths.policy_file(data_dir)
     if config.door.policy:
         rules = load_policy(paths.expanded(config.door.policy))
     else:
-        rules = load_policy(usual) if usual.exists() else AccessPolicy()
+        rules = load_policy(default_file) if default_file.exists() else AccessPolicy()
     return replace(
         rules,
         pin_for_everybody=config.door.pin_for == "everybody",
