@@ -16,8 +16,9 @@ from kiosk.learning.networks.mobilefacenet import MobileFaceNet
 from kiosk.learning.networks.mobilefacenet import take_published as take_teacher
 from kiosk.learning.networks.resnet29 import Resnet29, published_weights, take_published
 from kiosk.learning.networks.weight_files import load_network
-from kiosk.learning.training.distil import Distiller, ridge
+from kiosk.learning.training.distil import Distiller
 from kiosk.learning.training.distil_settings import DistilSettings
+from kiosk.learning.training.published_start import ridge
 from kiosk.learning.training.run_folder import Run
 from kiosk.vision.detection.alignment import TEMPLATES, align
 from tests.helpers.openvino import publish, random_trunk
@@ -212,11 +213,11 @@ def test_favoured_sources_and_those_like_them_are_drawn_oftener(tmp_path, pool_f
     )
     work = Distiller(Run.create(tmp_path / "run", "distil", settings), settings, pool, shown=False)
     liked = pool.like(["rare"], 0.15)
-    drawn = np.concatenate([work._drawn(epoch).ravel() for epoch in range(200)])
-    kept = liked[work._rows].mean()
+    drawn = np.concatenate([work._batches.draw(epoch).ravel() for epoch in range(200)])
+    kept = liked[work._batches.rows].mean()
     assert liked[drawn].mean() == pytest.approx((kept + 1) / 2, abs=0.03)
-    assert np.array_equal(work._drawn(3), work._drawn(3)) and not np.array_equal(
-        work._drawn(3), work._drawn(4)
+    assert np.array_equal(work._batches.draw(3), work._batches.draw(3)) and not np.array_equal(
+        work._batches.draw(3), work._batches.draw(4)
     )
 
 
