@@ -12,7 +12,7 @@ from kiosk.core.ports import GalleryPort, PersonLookup
 class LookAlikePeople:
     """A ``PersonLookup`` that trusts no list of look-alikes which may be out of date.
 
-    Whoever was enrolled a moment ago is not in the stored list yet, and in a large gallery the list
+    A person enrolled a moment ago is not in the stored list yet, and in a large gallery the list
     takes a while. One search of the gallery says whether anybody is at most ``distance`` away.
     """
 

@@ -15,6 +15,7 @@ no clock; equal input gives equal output.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -372,17 +373,9 @@ def calibrate(
     parts = [
         part for part in (_by_reference(needed, site, reference), _by_site(needed, site)) if part
     ]
-    sources = {part.name for part in parts}
     proven = min((part.source.proves() for part in parts), default=1.0)
     supported = bool(parts) and proven <= needed and not site.damaged
-    largest = max(parts, key=lambda part: part.source.pairs, default=None)
-    threshold = min(
-        (part.careful if part is largest and not supported else part.threshold for part in parts),
-        default=_without(site, cap),
-    )
-    if not supported:
-        threshold = min(threshold, cap)
-    threshold = max(0.0, threshold) if fixed is None else fixed
+    threshold = _strictest(parts, site, cap, supported) if fixed is None else fixed
     rates = [_fpir(part, threshold, size) for part in parts]
     fpir = max(rates, default=(1.0, 1.0, 1.0))
     return Calibration(
@@ -398,7 +391,7 @@ def calibrate(
         proven=min(1.0, -math.expm1(size * math.log1p(-min(proven, 1 - 1e-12)))),
         pairs=max((part.source.pairs for part in parts), default=0),
         supported=supported,
-        source="+".join(sorted(sources)),
+        source="+".join(sorted({part.name for part in parts})),
         damaged=site.damaged,
         fixed=fixed is not None,
     )
@@ -427,6 +420,15 @@ def _part(name: str, source: Impostors, needed: float, moved: float) -> _Part:
     return _Part(
         name, source, tail, moved, tail.threshold(needed) + moved, tail.careful(needed) + moved
     )
+
+
+def _strictest(parts: Sequence[_Part], site: Site, cap: float, supported: bool) -> float:
+    """The stricter of the sources' thresholds, at most ``cap`` unless ``supported``."""
+    if supported:
+        return max(0.0, min(part.threshold for part in parts))
+    largest = max(parts, key=lambda part: part.source.pairs, default=None)
+    found = (part.careful if part is largest else part.threshold for part in parts)
+    return max(0.0, min(cap, min(found, default=_without(site, cap))))
 
 
 def _by_reference(needed: float, site: Site, reference: Impostors | None) -> _Part | None:
