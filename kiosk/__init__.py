@@ -2,7 +2,8 @@
 
 import os
 
-# Set before NumPy is imported: its second thread spins for a while after each product and takes that
+# Set before NumPy is imported: its second thread spins for a while after each product and takes
+# that
 # time from the networks and the screen.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -81,8 +81,8 @@ class DemoStand(DemoCamera):
 class DemoGuide(QObject):
     """Moves the drawn person as an enrolment or a challenge asks.
 
-    Its slots belong to the kiosk's signals. ``visitors``: whether the cast comes to the door whenever
-    the door is shown.
+    Its slots belong to the kiosk's signals. ``visitors``: whether the cast comes to the door
+    whenever the door is shown.
     """
 
     def __init__(self, camera: DemoStand, visitors: bool = True) -> None:

@@ -1,4 +1,6 @@
-"""Stand-ins around locks: a driver that can fail, hang and be unplugged, and an audit trail in a list."""
+"""Stand-ins around locks: a driver that can fail, hang and be unplugged, and an audit trail in a
+list.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class MemoryAudit:
 
 
 class FakeDriver:
-    """Notes each call. ``broken`` fails, ``hang`` waits inside ``open``, or ``inputs``, until ``free`` is called."""
+    """Notes each call. ``broken`` fails, ``hang`` waits inside ``open``, or ``inputs``, until
+    ``free`` is called.
+    """
 
     def __init__(self) -> None:
         self.calls: list[str] = []

@@ -1,4 +1,6 @@
-"""A real MQTT broker for the tests, with TLS and passwords, and a door controller that talks through it."""
+"""A real MQTT broker for the tests, with TLS and passwords, and a door controller that talks
+through it.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +110,9 @@ password_file {folder / "users"}
 
 
 class DoorController:
-    """What stands at the door: obeys each command once, if it is signed and not too old. ``answers``: what it says instead."""
+    """What stands at the door: obeys each command once, if it is signed and not too old.
+    ``answers``: what it says instead.
+    """
 
     def __init__(self, broker: Broker, secret: bytes = b"") -> None:
         self.secret = secret

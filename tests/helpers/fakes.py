@@ -1,4 +1,6 @@
-"""Stand-ins for hardware and networks that can misbehave on command. No threads, no waiting, no files."""
+"""Stand-ins for hardware and networks that can misbehave on command. No threads, no waiting, no
+files.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def picture(
 
 
 class FakeCamera:
-    """Gives ``frames`` in turn, for ever. What goes wrong is switched on by its methods and off by ``recover``."""
+    """Gives ``frames`` in turn, for ever. What goes wrong is switched on by its methods and off by
+    ``recover``.
+    """
 
     def __init__(
         self,
@@ -126,7 +130,9 @@ def make_face(
     pitch: float = 0.0,
     probability: float = 0.999,
 ) -> Face:
-    """A face in a box, its five points where ``quality.estimate_pose`` reads the given yaw and pitch."""
+    """A face in a box, its five points where ``quality.estimate_pose`` reads the given yaw and
+    pitch.
+    """
     box = np.array([x, y, x + width, y + height], np.float32)
     middle = x + width / 2
     eyes = y + 0.4 * height

@@ -1,4 +1,6 @@
-"""Whatever is in a file or typed, the answer is a value or one clear sentence: never a traceback, never half a result."""
+"""Whatever is in a file or typed, the answer is a value or one clear sentence: never a traceback,
+never half a result.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ KEYS = sorted({item.name for _, item in DEFAULTS.fields()})
 
 
 def sentence(error: KioskError) -> None:
-    """One line that begins with a capital, a quotation mark or a path, and ends with a full stop."""
+    """One line that starts with a capital, a quotation mark or a path and ends with a stop."""
     assert str(error).endswith(".") and "\n" not in str(error).strip().replace("\\n", ""), str(
         error
     )

@@ -1,4 +1,6 @@
-"""A guard against becoming slow: ratios in one run, far below what benchmarks/bench.py finds, never a time."""
+"""A guard against becoming slow: ratios in one run, far below what benchmarks/bench.py finds, never
+a time.
+"""
 
 from __future__ import annotations
 

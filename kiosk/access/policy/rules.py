@@ -109,7 +109,7 @@ class AccessPolicy:
         return next((way for week, way in self.ways if self.within(week, now)), self.way)
 
     def day(self, now: datetime) -> int:
-        """Return the number of the day of ``now``; it changes at ``day_begins``, not at midnight."""
+        """Return the number of the day of ``now``, which begins at ``day_begins``."""
         local = self.local(now)
         return local.toordinal() - (local.hour * 60 + local.minute < self.day_begins)
 

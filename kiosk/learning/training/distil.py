@@ -120,7 +120,8 @@ class Distiller:
         kept = self._run.load()
         if kept is None and not self._settings.start and self._published.load(self._network):
             self._say(
-                f"begins with published weights: cosine {self._batches.agreement(self._network):.4f} to "
+                "begins with published weights: cosine "
+                f"{self._batches.agreement(self._network):.4f} to "
                 "the teacher"
             )
         if isinstance(self._network.trunk, MobileFaceNet):

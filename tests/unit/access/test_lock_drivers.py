@@ -37,7 +37,7 @@ class MagnetConfig:
     """A magnet (door.lock = "magnet")."""
 
     coil: int = lock_setting(
-        1, "Coil of the magnet", "자석 코일 번호", unit="coil", low=1, high=4, weakens_security="any"
+        1, "Magnet coil", "자석 코일 번호", unit="coil", low=1, high=4, weakens_security="any"
     )
 
 

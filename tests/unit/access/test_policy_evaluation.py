@@ -445,7 +445,9 @@ VISITS = st.tuples(
 def test_whoever_must_not_enter_never_does_whatever_came_before(
     rules: AccessPolicy, visits: Sequence[tuple], in_order: bool
 ):
-    """Expired, disabled, deleted, out of schedule, in no group, without the proofs, in a lock-down: never, in any order of events."""
+    """Expired, disabled, deleted, out of schedule, in no group, without the proofs, in a lock-down:
+    never, in any order of events.
+    """
     memory = PolicyMemory()
     for person, proofs, second, other_open, duress, override in (
         sorted(visits, key=lambda v: v[2]) if in_order else visits

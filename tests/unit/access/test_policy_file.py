@@ -74,7 +74,8 @@ def test_an_empty_file_is_the_default():
         ("[[holidays.closed]]\nlast = 2026-05-05\n", "holidays.closed[1] has no first day"),
         ("[[holidays.closed]]\nfirst = 2026-05-05\nlast = 2026-05-04\n", "comes before the first"),
         (
-            "[[holidays.closed]]\nfirst = 2026-05-01\nlast = 2026-05-05\nname = 'a'\n[[holidays.closed]]\nfirst = 2026-05-05\n",
+            "[[holidays.closed]]\nfirst = 2026-05-01\nlast = 2026-05-05\nname = "
+            "'a'\n[[holidays.closed]]\nfirst = 2026-05-05\n",
             "a (2026-05-01 to 2026-05-05) and the days (2026-05-05 to 2026-05-05) overlap",
         ),
         ("[holidays]\nclosed = [2026-05-05]\n", "must be tables, written [[holidays.closed]]"),

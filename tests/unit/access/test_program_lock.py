@@ -24,7 +24,8 @@ def script(folder: Path, body: str) -> tuple[str, ...]:
 def config(tmp_path: Path) -> CommandConfig:
     run = script(
         tmp_path,
-        f"open({str(tmp_path / 'said')!r}, 'a').write(' '.join(sys.argv[1:]) + ' ' + os.environ['MUNJIGI_REASON'] + '\\n')\n",
+        f"open({str(tmp_path / 'said')!r}, 'a').write(' '.join(sys.argv[1:]) + ' ' + "
+        "os.environ['MUNJIGI_REASON'] + '\\n')\n",
     )
     return CommandConfig(
         open=(*run, "open", "{seconds}", "; touch owned"), close=(*run, "close"), limit_s=5.0

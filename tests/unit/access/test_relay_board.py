@@ -1,4 +1,4 @@
-"""The relay board's protocol against a pseudo-terminal that behaves, or misbehaves, as the board."""
+"""The relay board's protocol against a simulated board on a pseudo-terminal."""
 
 from __future__ import annotations
 

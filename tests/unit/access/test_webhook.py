@@ -1,4 +1,4 @@
-"""Signed requests to a real HTTP server on loopback that delays, refuses, repeats itself and lies."""
+"""Signed requests to an HTTP server on loopback that delays, refuses, repeats and lies."""
 
 from __future__ import annotations
 

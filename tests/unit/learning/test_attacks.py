@@ -1,4 +1,6 @@
-"""Attacks and genuine people before a simulated camera: their geometry, what is seen of them, and the figures that come out."""
+"""Attacks and genuine people before a simulated camera: their geometry, what is seen of them, and
+the figures that come out.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +105,9 @@ def test_times_of_who_came_in_with_and_without_being_asked():
 
 
 class Forgetful:
-    """A door that recognises somebody in their third second, and forgets them when it rejects them a second later."""
+    """A door that recognises somebody in their third second, and forgets them when it rejects them
+    a second later.
+    """
 
     def __init__(self, decisions: list[Decision]) -> None:
         self.decisions = decisions

@@ -47,9 +47,12 @@ def test_suppression_of_nothing_is_nothing():
 
 def test_torchvision_and_its_models_can_be_imported_in_a_fresh_process():
     code = (
-        "from kiosk.learning.networks.torchvision_compat import ensure_torchvision\nensure_torchvision()\nensure_torchvision()\n"
-        "import torch, torchvision\nfrom torchvision.models import mobilenet_v3_large\nimport facenet_pytorch\n"
-        "kept = torchvision.ops.nms(torch.tensor([[0., 0, 9, 9], [0, 0, 9, 8], [20, 20, 30, 30]]), torch.tensor([.5, .9, .1]), .5)\n"
+        "from kiosk.learning.networks.torchvision_compat import "
+        "ensure_torchvision\nensure_torchvision()\nensure_torchvision()\n"
+        "import torch, torchvision\nfrom torchvision.models import mobilenet_v3_large\nimport "
+        "facenet_pytorch\n"
+        "kept = torchvision.ops.nms(torch.tensor([[0., 0, 9, 9], [0, 0, 9, 8], [20, 20, 30, 30]]), "
+        "torch.tensor([.5, .9, .1]), .5)\n"
         "assert kept.tolist() == [1, 2], kept"
     )
     subprocess.run(

@@ -1,4 +1,6 @@
-"""Distillation learns a teacher, from the CC0 network's head by ridge regression on, and goes on after a stop."""
+"""Distillation learns a teacher, from the CC0 network's head by ridge regression on, and goes on
+after a stop.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,9 @@ def test_the_residual_network_starts_with_a_head_that_agrees_already(tmp_path, p
 
 
 def of_the_teachers_shape(tmp_path, pool_folder, lines=None, **values) -> Distiller:
-    """A distillation of a network that begins as its teacher; ``teacher/`` of the pool holds a random one."""
+    """A distillation of a network that begins as its teacher; ``teacher/`` of the pool holds a
+    random one.
+    """
     settings = DistilSettings(
         pool=str(pool_folder),
         head="8",
@@ -154,7 +158,9 @@ def of_the_teachers_shape(tmp_path, pool_folder, lines=None, **values) -> Distil
 
 @pytest.fixture(scope="module")
 def pool_with_teacher(pool_folder, tmp_path_factory):
-    """The same pool with the teacher's files: a random network, whose head gives the 12 numbers of ``embedding``."""
+    """The same pool with the teacher's files: a random network, whose head gives the 12 numbers of
+    ``embedding``.
+    """
     folder = tmp_path_factory.mktemp("with teacher")
     for file in pool_folder.glob("*.npz"):
         (folder / file.name).write_bytes(file.read_bytes())

@@ -1,4 +1,6 @@
-"""``evaluate`` as a person runs it: the kiosk's own detector on drawn people, one sentence for bad input."""
+"""``evaluate`` as a person runs it: the kiosk's own detector on drawn people, one sentence for bad
+input.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ from kiosk.vision.detection.alignment import TEMPLATES
 
 
 class Finder:
-    """A detector that finds one face in every picture that is not black, and counts how often it looks."""
+    """A detector that finds one face in every picture that is not black, and counts how often it
+    looks.
+    """
 
     def __init__(self) -> None:
         self.looked = 0

@@ -1,4 +1,6 @@
-"""A student of another shape follows the teacher's inner maps of the very cuts that it is shown itself."""
+"""A student of another shape follows the teacher's inner maps of the very cuts that it is shown
+itself.
+"""
 
 from __future__ import annotations
 

@@ -57,7 +57,9 @@ def one_step(label: int) -> tuple[float, float]:
 
 
 def test_right_labels_pull_a_person_together_and_swapped_labels_push_apart():
-    """The founders' bug: with 0 for the same person every epoch made the network worse. It must never come back unseen."""
+    """The founders' bug: with 0 for the same person every epoch made the network worse. It must
+    never come back unseen.
+    """
     before, after = one_step(label=1)
     assert after < before
     before, after = one_step(label=0)

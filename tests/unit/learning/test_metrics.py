@@ -71,7 +71,8 @@ def test_far_is_never_exceeded_and_tiny_samples_say_so():
     genuine = np.arange(200) / 200
     impostor = 0.5 + np.arange(150) / 150
     curve = Scores.of([*genuine, *impostor], [1] * 200 + [0] * 150).curve()
-    # 1e-2 of 150 is 1.5: one impostor (0.5) may pass, not the second (0.50667); genuine up to 0.505 do
+    # 1e-2 of 150 is 1.5: one impostor (0.5) may pass, not the second (0.50667); genuine up to 0.505
+    # do
     assert curve.tar_at(1e-2) == pytest.approx(102 / 200)
     assert 0.505 < curve.threshold_at(1e-2) < 0.50667
     assert curve.tar_at(1e-3) is None and curve.threshold_at(1e-3) is None
@@ -93,7 +94,8 @@ def test_a_distance_of_zero_can_be_refused():
 
 
 def test_folds_choose_the_threshold_elsewhere():
-    # fold 1 is parted between 1 and 2, fold 2 between 3 and 4: each is judged by the other's threshold
+    # fold 1 is parted between 1 and 2, fold 2 between 3 and 4: each is judged by the other's
+    # threshold
     scores = Scores.of([1, 2, 3, 4], [1, 0, 1, 0])
     folds = np.array([1, 1, 2, 2])[scores.order]
     found = by_folds(scores, folds)

@@ -1,4 +1,4 @@
-"""One branch for both pictures, embeddings of length 1, and the published ResNet-29 as dlib has it."""
+"""One branch for both pictures, embeddings of length 1, and dlib's published ResNet-29."""
 
 from __future__ import annotations
 

@@ -128,7 +128,8 @@ def test_a_perfect_network_is_told_what_that_proves():
     assert found["far_at_most_95"] == pytest.approx(0.1) and found["sensitivity@fa=0"] == 1.0
     text = as_text(evaluation)
     assert (
-        "No impostor pair of 60 was accepted; of 30 pairs of people that proves no more than a FAR of at most 0.1 ("
+        "No impostor pair of 60 was accepted; of 30 pairs of people that proves no more than a FAR "
+        "of at most 0.1 ("
         in text
         and "not measurable" in text
     )
@@ -242,7 +243,8 @@ def test_clips_by_hand(tmp_path, monkeypatch):
     found = clip_evaluation.evaluate_clips(
         tmp_path, network, None, Settings(resamples=10)
     ).to_json()
-    # from a-1 (at 0): genuine 1 2 9, impostor 8; from a-2 (at 4): genuine 4 4, impostor 4; from b-1 (at 8): impostor 8 8 7 6 1
+    # from a-1 (at 0): genuine 1 2 9, impostor 8; from a-2 (at 4): genuine 4 4, impostor 4; from b-1
+    # (at 8): impostor 8 8 7 6 1
     assert (found["n_genuine"], found["n_impostor"]) == (5, 7)
     assert found["least_impostor_distance"] == 1.0 and found["sensitivity@fa=0"] == 0.0
     assert found["confusion"] == {"tp": 1, "fp": 1, "tn": 6, "fn": 4}

@@ -1,4 +1,6 @@
-"""``train`` as a person runs it: a run's folder for good input, one sentence and exit code 2 for bad."""
+"""``train`` as a person runs it: a run's folder for good input, one sentence and exit code 2 for
+bad.
+"""
 
 from __future__ import annotations
 
