@@ -1,4 +1,5 @@
-# Thin on purpose: each target is a line or two. scripts/setup.sh prepares .venv, and is quick when nothing is missing.
+# Thin on purpose: each target is a line or two. scripts/setup.sh prepares .venv, and is quick when
+# nothing is missing.
 PY := .venv/bin/python
 SETUP := @bash scripts/setup.sh
 # tests run on at most four cores at a time; JOBS=0 runs them in one process
@@ -60,9 +61,13 @@ docs: # the documentation as a site, with the API, in build/site
 	$(SETUP) docs
 	@$(PY) -m mkdocs build --quiet --strict
 
-calibration: # make calibration DATA=DIR [NETWORKS="dlib siamese"] [CACHE=build/faces] [ARGS=--reference]: docs/calibration.md
+NETWORKS ?= dlib siamese
+CACHE ?= build/faces
+
+# make calibration DATA=DIR [NETWORKS="dlib siamese"] [CACHE=build/faces] [ARGS=--reference]
+calibration: # measure the tables of docs/calibration.md
 	$(SETUP) test
-	@$(PY) benchmarks/calibration.py "$(DATA)" --networks $(or $(NETWORKS),dlib siamese) --cache "$(or $(CACHE),build/faces)" $(ARGS)
+	@$(PY) benchmarks/calibration.py "$(DATA)" --networks $(NETWORKS) --cache "$(CACHE)" $(ARGS)
 
 clean:
 	rm -rf .venv build weights/cache

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds build/munjigi_VERSION_ARCH.deb with all Python packages inside. Usage: build_deb.sh [VERSION]
-# Building needs the package index once; the package itself needs no network. It fits Debians with the
-# same Python as the one on which it was built: 3.11 on Debian 12, 3.13 on Debian 13.
+# Builds build/munjigi_VERSION_ARCH.deb with all Python packages inside.
+# Usage: build_deb.sh [VERSION]
+# Building needs the package index once; the package itself needs no network. It fits Debians with
+# the same Python as the one on which it was built: 3.11 on Debian 12, 3.13 on Debian 13.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=${1:-$(.venv/bin/python -c 'import kiosk; print(kiosk.__version__)')}
@@ -12,7 +13,8 @@ own=$tree/usr/lib/munjigi
 minor_of() { "$1" -c 'import sys; print(sys.version_info[1])'; }
 minor=$(minor_of .venv/bin/python)
 if [ "$minor" != "$(minor_of /usr/bin/python3)" ]; then
-    echo "The package needs the system's Python, and .venv has 3.$minor; run: make clean && PYTHON=/usr/bin/python3 make deb" >&2
+    echo "The package needs the system's Python, and .venv has 3.$minor;" \
+        "run: make clean && PYTHON=/usr/bin/python3 make deb" >&2
     exit 2
 fi
 
@@ -23,9 +25,11 @@ libraries() { # the pinned packages, kept between builds with the same pins
     if [ ! -d "$kept" ]; then
         rm -rf build/deb/lib-*
         # onnx only serves to prepare networks, and the prepared ones are inside
-        .venv/bin/python scripts/requirements.py run,gpio,serial,mqtt --without onnx >build/deb/requirements.txt
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-compile \
-            --constraint constraints.txt --requirement build/deb/requirements.txt --target "$kept.part"
+        .venv/bin/python scripts/requirements.py run,gpio,serial,mqtt --without onnx \
+            >build/deb/requirements.txt
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+            --no-compile --constraint constraints.txt --requirement build/deb/requirements.txt \
+            --target "$kept.part"
         slim "$kept.part"
         mv "$kept.part" "$kept"
     fi
@@ -34,9 +38,11 @@ libraries() { # the pinned packages, kept between builds with the same pins
 
 slim() { # removes what a program of widgets never loads: two thirds of the size
     local qt=$1/PySide6
-    rm -rf "$1"/bin "$1"/pip* "$1"/setuptools* "$1"/_distutils_hack "$1"/pkg_resources "$1"/distutils-precedence.pth
+    rm -rf "$1"/bin "$1"/pip* "$1"/setuptools* "$1"/_distutils_hack "$1"/pkg_resources
+    rm -f "$1"/distutils-precedence.pth
     rm -rf "$qt"/Qt/{qml,translations,metatypes,libexec} "$qt"/{include,typesystems,glue,doc} "$qt"/*.pyi
-    rm -rf "$qt"/Qt/plugins/{designer,qmllint,qmltooling,sqldrivers,vectorimageformats,wayland-graphics-integration-server}
+    rm -rf "$qt"/Qt/plugins/{designer,qmllint,qmltooling,sqldrivers,vectorimageformats}
+    rm -rf "$qt"/Qt/plugins/wayland-graphics-integration-server
     rm -f "$qt"/Qt/lib/libQt6{Quick,Qml,Designer,Labs,Lottie,Help,UiTools,Sql,WaylandCompositor}*
     rm -f "$qt"/Qt{Quick,Qml,Designer,Help,UiTools,Sql}*.so
     find "$qt" -maxdepth 1 -type f -executable ! -name '*.so*' ! -name '*.py' -delete
@@ -50,7 +56,8 @@ program() {
     cp -L weights/cache/*.onnx "$own/weights/cache/"
     find "$own" -name __pycache__ -prune -exec rm -rf {} +
     # some packages ship templates that are not valid Python: they stay uncompiled
-    .venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$own" >/dev/null || true
+    .venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$own" >/dev/null ||
+        true
 }
 
 system() {
@@ -69,8 +76,9 @@ control() {
     size=$(du -sk "$tree" | cut -f1)
     install -d "$tree/DEBIAN"
     sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \
-        -e "s/@PYTHON@/3.$minor/" -e "s/@NEXT_PYTHON@/3.$((minor + 1))/" deploy/debian/control >"$tree/DEBIAN/control"
-    install -m 0755 -t "$tree/DEBIAN" deploy/debian/postinst deploy/debian/prerm deploy/debian/postrm
+        -e "s/@PYTHON@/3.$minor/" -e "s/@NEXT_PYTHON@/3.$((minor + 1))/" \
+        deploy/debian/control >"$tree/DEBIAN/control"
+    install -m 0755 -t "$tree/DEBIAN" deploy/debian/{postinst,prerm,postrm}
     install -m 0644 -t "$tree/DEBIAN" deploy/debian/conffiles
 }
 
@@ -82,4 +90,5 @@ program
 system
 control
 chmod -R u=rwX,go=rX "$tree"
-dpkg-deb --root-owner-group -Z"${COMPRESSION:-xz}" -z1 --build "$tree" "build/munjigi_${version}_$architecture.deb"
+dpkg-deb --root-owner-group -Z"${COMPRESSION:-xz}" -z1 \
+    --build "$tree" "build/munjigi_${version}_$architecture.deb"

@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 bin=.venv/bin
 "$bin/ruff" check .
 "$bin/ruff" format --check .
-if "$bin/python" -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))'; then
+if "$bin/python" -c \
+    'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))'; then
     "$bin/mypy"
 else
     echo "Without PyTorch: the types of kiosk/learning are not checked."

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Prepares this machine: Debian packages, .venv, Python packages, networks. Usage: setup.sh run|test|bench|docs
+# Prepares this machine: Debian packages, .venv, Python packages, networks.
+# Usage: setup.sh run|test|bench|docs
 # When everything is there already, it takes a moment and needs no network.
-# PYTHON=python3.12 chooses the Python of .venv; TORCH=1 installs PyTorch even where only its CUDA build exists.
+# PYTHON=python3.12 chooses the Python of .venv. TORCH=1 installs PyTorch even where the package
+# index has only its CUDA build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:-run}
 
 debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6
         libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0
-        libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0 fonts-noto-cjk)
+        libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0
+        fonts-noto-cjk)
 [ "$target" != run ] && debian+=(mosquitto) # the tests of the MQTT lock start it
 
 stamp_of() { cat setup.cfg constraints.txt scripts/setup.sh | sha256sum | cut -c1-16; }
@@ -34,7 +37,7 @@ install_debian() {
     elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
         as_root=(sudo)
     else
-        echo "These Debian packages are missing. Let an administrator run this line, then try again:" >&2
+        echo "Debian packages are missing. Let an administrator run this line, then try again:" >&2
         echo "    $line" >&2
         exit 2
     fi
@@ -47,12 +50,14 @@ install_debian() {
 find_python() { # the first that works of the versions that the pinned packages are built for
     local name
     for name in ${PYTHON:-python3.11 python3.12 python3.13 python3}; do
-        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+            2>/dev/null; then
             echo "$name"
             return
         fi
     done
-    echo "Munjigi needs Python 3.11, 3.12 or 3.13; install one, or name it: PYTHON=/path/to/python3.12" >&2
+    echo "Munjigi needs Python 3.11, 3.12 or 3.13; install one, or name it:" \
+        "PYTHON=/path/to/python3.12" >&2
     return 2
 }
 
@@ -67,13 +72,18 @@ make_venv() {
 }
 
 pip_install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        --constraint constraints.txt "$@"
 }
 
-has_torch() { .venv/bin/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))'; }
+has_torch() {
+    .venv/bin/python -c \
+        'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))'
+}
 
-torch_fits() { # PyTorch is there, is asked for, or has a build without CUDA, which is several GB
-    [ -n "${TORCH:-}" ] || has_torch || ! pip_install --dry-run --no-deps --report - torch | grep -q '"nvidia-'
+torch_fits() { # PyTorch is there, is asked for, or has a build without CUDA (several GB)
+    [ -n "${TORCH:-}" ] || has_torch ||
+        ! pip_install --dry-run --no-deps --report - torch | grep -q '"nvidia-'
 }
 
 install_python() { # install_python EXTRAS
@@ -86,7 +96,9 @@ install_python() { # install_python EXTRAS
     rm -f "$list"
     # their own pins are years old (FaceNet) or need packages that nobody ships any more (dlib's networks)
     pip_install --no-deps facenet-pytorch face_recognition_models
-    case ",$1," in *,learning,*) [ ${#without[@]} -gt 0 ] || pip_install --no-deps torchvision ;; esac
+    case ",$1," in
+    *,learning,*) [ ${#without[@]} -gt 0 ] || pip_install --no-deps torchvision ;;
+    esac
 }
 
 once() { # once NAME COMMAND...: skipped when it succeeded before with the same inputs

@@ -1,6 +1,4 @@
-"""Stand-ins around locks: a driver that can fail, hang and be unplugged, and an audit trail in a
-list.
-"""
+"""Fakes around locks: a driver that can fail, hang and be unplugged, and an audit log in a list."""
 
 from __future__ import annotations
 
@@ -26,8 +24,9 @@ class MemoryAudit:
 
 
 class FakeDriver:
-    """Notes each call. ``broken`` fails, ``hang`` waits inside ``open``, or ``inputs``, until
-    ``free`` is called.
+    """Records each call.
+
+    ``broken`` fails; ``hang`` waits inside ``open`` or ``inputs`` until ``free`` is called.
     """
 
     def __init__(self) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 
 class Board:
-    """A board with two channels behind a pseudo-terminal; ``port`` stays its name when it is
-    plugged in again.
+    """A board with two channels behind a pseudo-terminal.
+
+    ``port`` keeps its name when the board is plugged in again.
     """
 
     def __init__(self, port: Path) -> None:

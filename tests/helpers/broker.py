@@ -1,6 +1,4 @@
-"""A real MQTT broker for the tests, with TLS and passwords, and a door controller that talks
-through it.
-"""
+"""A real MQTT broker with TLS and passwords, and a door controller that uses it."""
 
 from __future__ import annotations
 
@@ -110,8 +108,9 @@ password_file {folder / "users"}
 
 
 class DoorController:
-    """What stands at the door: obeys each command once, if it is signed and not too old.
-    ``answers``: what it says instead.
+    """The controller at the door: obeys each command once, if it is signed and not too old.
+
+    ``answers`` replaces its answers.
     """
 
     def __init__(self, broker: Broker, secret: bytes = b"") -> None:

@@ -1,4 +1,4 @@
-"""A whole door without camera, networks or database: made-up observations, real rest."""
+"""A whole door without camera, networks or database; only the observations are invented."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Stand-ins for hardware and networks that can misbehave on command. No threads, no waiting, no
-files.
-"""
+"""Fakes of hardware and networks that misbehave on command; no threads, no waiting, no files."""
 
 from __future__ import annotations
 
@@ -46,9 +44,7 @@ def picture(
 
 
 class FakeCamera:
-    """Gives ``frames`` in turn, for ever. What goes wrong is switched on by its methods and off by
-    ``recover``.
-    """
+    """Repeats ``frames`` forever; its methods switch faults on, ``recover`` switches them off."""
 
     def __init__(
         self,
@@ -130,9 +126,7 @@ def make_face(
     pitch: float = 0.0,
     probability: float = 0.999,
 ) -> Face:
-    """A face in a box, its five points where ``quality.estimate_pose`` reads the given yaw and
-    pitch.
-    """
+    """Return a face whose landmarks give ``estimate_pose`` the yaw and pitch."""
     box = np.array([x, y, x + width, y + height], np.float32)
     middle = x + width / 2
     eyes = y + 0.4 * height

@@ -1,6 +1,4 @@
-"""Writes a MobileFaceNet as Open Model Zoo publishes it: OpenVINO's .xml and .bin, half precision,
-blue first.
-"""
+"""Write a MobileFaceNet like Open Model Zoo: OpenVINO's .xml and .bin, half precision, BGR."""
 
 from __future__ import annotations
 
@@ -23,9 +21,7 @@ class Writer:
         self._last = self._layer("Parameter")
 
     def step(self, kind: str, value: np.ndarray) -> None:
-        """One more layer of ``kind`` on what there is so far, with a constant behind a conversion
-        from half precision.
-        """
+        """Append a layer of ``kind`` with a constant that is converted from half precision."""
         content = value.astype("<f2").tobytes()
         shape = ",".join(map(str, value.shape))
         const = self._layer(
@@ -48,24 +44,22 @@ class Writer:
 
     def _layer(self, kind: str, inside: str = "") -> int:
         self.layers.append(
-            f'<layer id="{len(self.layers)}" name="l" type="{kind}" '
-            f'version="opset1">{inside}</layer>'
+            f'<layer id="{len(self.layers)}" name="l" type="{kind}" version="opset1">'
+            f"{inside}</layer>"
         )
         return len(self.layers) - 1
 
     def write(self, file: Path) -> None:
         """Both files."""
         file.write_text(
-            "<?xml "
-            f'version="1.0"?><net><layers>{"".join(self.layers)}</layers><edges>{"".join(self.edges)}</edges></net>'
+            f'<?xml version="1.0"?><net><layers>{"".join(self.layers)}</layers>'
+            f"<edges>{''.join(self.edges)}</edges></net>"
         )
         file.with_suffix(".bin").write_bytes(self.numbers)
 
 
 def publish(trunk: MobileFaceNet, head: np.ndarray, folder: Path) -> None:
-    """Write ``trunk`` with the last layer ``head`` (256, 512) into ``folder`` under the published
-    name.
-    """
+    """Write ``trunk`` and the last layer ``head`` (256, 512) under the published name."""
     writer = Writer()  # blue, green, red, as published
     scale = np.array([0.01437378, 0.0213623, 0.01864624])
     writer.step("Multiply", scale.reshape(1, 3, 1, 1))
@@ -88,7 +82,7 @@ def publish(trunk: MobileFaceNet, head: np.ndarray, folder: Path) -> None:
 
 
 def random_trunk(seed: int = 0) -> MobileFaceNet:
-    """A trunk with random weights, exact in half precision, and slopes of all signs."""
+    """Return a trunk with random weights that are exact in half precision."""
     torch.manual_seed(seed)
     trunk = MobileFaceNet().eval()
     with torch.no_grad():

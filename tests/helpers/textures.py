@@ -1,6 +1,4 @@
-"""People for the tests of learning: each a coloured pattern, each picture of them a little shifted,
-lit and noisy.
-"""
+"""People for the tests of learning: coloured patterns, shifted, lit and noisy in each picture."""
 
 from __future__ import annotations
 
@@ -52,9 +50,7 @@ def folder(root: Path, people: int = 6, each: int = 4, size: int = 96) -> Path:
 
 
 class WholePicture:
-    """A detector for which every picture is a face, the landmarks where ArcFace's template has
-    them.
-    """
+    """A detector that finds a face in every picture, with the landmarks of ArcFace's template."""
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """One face."""
@@ -70,9 +66,7 @@ class WholePicture:
 
 
 def small_trunk(_pooling: nn.Module) -> nn.Module:
-    """Stands in for MobileNet's layers where a test is about training, not about them: 960 features
-    of pictures of 32 pixels, quickly.
-    """
+    """A quick substitute for MobileNet's layers: 960 features of pictures of 32 pixels."""
     layers = nn.Sequential(
         nn.Conv2d(3, 16, 5, 4, 2),
         nn.BatchNorm2d(16),

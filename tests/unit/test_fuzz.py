@@ -1,6 +1,4 @@
-"""Whatever is in a file or typed, the answer is a value or one clear sentence: never a traceback,
-never half a result.
-"""
+"""Any file or typed text gives a value or one clear sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -42,7 +40,7 @@ KEYS = sorted({item.name for _, item in DEFAULTS.fields()})
 
 
 def sentence(error: KioskError) -> None:
-    """One line that starts with a capital, a quotation mark or a path and ends with a stop."""
+    """One line that begins with a capital, a quote or a path, and ends with a full stop."""
     assert str(error).endswith(".") and "\n" not in str(error).strip().replace("\\n", ""), str(
         error
     )

@@ -1,6 +1,4 @@
-"""A guard against becoming slow: ratios in one run, far below what benchmarks/bench.py finds, never
-a time.
-"""
+"""Guard against slowness by ratios in one run, far below those of benchmarks/bench.py."""
 
 from __future__ import annotations
 
