@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from kiosk.core.decisions import (
     ACCEPTING,
@@ -77,10 +78,11 @@ class VerifyService:
         blank = self._blank(verdict, mode, quality, threshold)
         try:
             judged = self._judge(blank, verdict, given, against)
+            decision = replace(judged, at=self._clock(), liveness=liveness)
         except KioskError as error:
-            log.error("the person could not be looked up: %s", error)
+            log.error("the person or the time could not be looked up: %s", error)
             return self._log_failed(blank, error.key)
-        return self._carry_out(replace(judged, at=self._clock(), liveness=liveness))
+        return self._carry_out(decision)
 
     def refuse(
         self,
@@ -92,6 +94,11 @@ class VerifyService:
     ) -> Answer:
         """Reject without a comparison: an unknown number, say. ``person``: its owner, if known."""
         decision = self._blank(Verdict(reason), mode, 0.0, threshold)
+        try:
+            decision = replace(decision, at=self._clock())
+        except KioskError as error:
+            log.error("the time could not be looked up: %s", error)
+            return self._log_failed(decision, error.key)
         if person is not None:
             return self._carry_out(_named(decision, person, reason))
         return self._carry_out(replace(decision, person_number=number))
@@ -123,9 +130,12 @@ class VerifyService:
         return _named(blank, person, reason or accepted)
 
     def _blank(self, verdict: Verdict, mode: Mode, quality: float, threshold: float) -> Decision:
-        """A reject for the verdict's reason that names nobody."""
+        """A reject for the verdict's reason that names nobody.
+
+        Its time is the machine's, which is not trusted: a row is dated by the clock, if that works.
+        """
         return Decision(
-            at=self._clock(),
+            at=datetime.now().astimezone(),
             outcome=Outcome.REJECT,
             reason=verdict.reason,
             mode=mode,
@@ -157,10 +167,9 @@ class VerifyService:
 
     def _lock_failed(self, decision: Decision, key: str) -> Answer:
         self.close()
-        rejected = replace(
-            decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock(), trace=b""
-        )
+        rejected = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, trace=b"")
         try:
+            rejected = replace(rejected, at=self._clock())
             self._log.append(rejected)
         except KioskError as error:
             log.error("the failed lock could not be logged: %s", error)

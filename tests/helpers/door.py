@@ -228,12 +228,13 @@ class Door:
             templates = [Template(0, "net", vector(index))]
             self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
         self.gallery.replace(self.people.templates("net"))
+        self.clock_error: StorageError | None = None
         verify = VerifyService(
             self.people,
             self.log,
             self.lock,
             policy,
-            lambda: NOW,
+            self._clock,
             embedder_id="net",
             open_s=4.0,
         )
@@ -268,3 +269,8 @@ class Door:
     @property
     def last(self) -> Decision:
         return self.decisions[-1]
+
+    def _clock(self) -> datetime:
+        if self.clock_error is not None:
+            raise self.clock_error
+        return NOW

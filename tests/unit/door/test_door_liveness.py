@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.core.decisions import Factor, Mode, Reason
 from kiosk.core.door_state import DoorState, Effect
+from kiosk.core.errors import StorageError
 from kiosk.core.frames import Observation, QualityIssue
 from kiosk.core.people import Person
 from kiosk.core.view_models import ChallengeView, Turn
@@ -252,6 +253,30 @@ def test_a_person_deleted_during_a_challenge_does_not_come_in(door, shown):
     shown.turned = True
     door.see(2, 0.2)
     assert door.last.reason is Reason.TRACK_LOST and not door.lock.opened
+
+
+def test_a_clock_that_is_not_trusted_puts_the_door_out_of_service_during_a_challenge(door, shown):
+    door.service.claim("2026-2", door.now)
+    challenged(door)
+    door.clock_error = StorageError("The clock is behind.", key="error.clock_behind")
+    shown.turned = True
+    door.see(2, 0.2)
+    assert door.service.state is DoorState.OUT_OF_SERVICE and not door.lock.opened
+    assert door.service.fault_key == "error.clock_behind" and not door.log.rows
+    door.clock_error = None
+    shown.live = True
+    door.see(2, 14.0)
+    assert door.lock.opened and door.last.reason is Reason.MATCH
+
+
+def test_a_claim_that_expires_before_liveness_with_an_untrusted_clock_is_dropped(door, shown):
+    shown.wait_s = 60.0
+    door.service.claim("2026-2", door.now)
+    door.see(2, 1.0)
+    door.clock_error = StorageError("The clock is behind.", key="error.clock_behind")
+    door.see(2, 21.0)
+    assert door.service.fault_key == "error.clock_behind" and not door.lock.opened
+    assert door.service.view(door.now).claimed == ""
 
 
 def test_where_nobody_is_asked_who_shows_nothing_is_refused(door, shown):

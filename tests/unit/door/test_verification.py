@@ -232,6 +232,39 @@ def test_when_people_cannot_be_read_nothing_opens_and_no_row_is_written():
     assert answer.decision.person_id is None and bench.log.rows == [] and not bench.lock.opened
 
 
+class UntrustedClock(Bench):
+    """Fail to tell the time from the reading number ``fails_from`` on."""
+
+    fails_from = 1
+
+    def clock(self) -> datetime:
+        now = super().clock()
+        if self.ticks >= self.fails_from:
+            raise StorageError("The clock is behind the log.", key="error.clock_behind")
+        return now
+
+
+def test_without_a_trusted_clock_nothing_opens_and_no_row_is_written():
+    bench = UntrustedClock()
+    for answer in (
+        bench.service.decide(SEEN, Mode.IDENTIFY, 1.0, THRESHOLD),
+        bench.service.decide(NOBODY, Mode.IDENTIFY, 1.0, THRESHOLD),
+        bench.service.refuse(Reason.OLD_CODE, Mode.VERIFY, THRESHOLD),
+    ):
+        assert answer.failed == "error.clock_behind" and not answer.decision.accepted
+        assert answer.decision.reason is Reason.LOG_FAILED
+    assert len(bench.published) == 3 and bench.log.rows == [] and not bench.lock.opened
+
+
+def test_a_failing_lock_is_closed_even_if_the_clock_is_no_longer_trusted():
+    bench = UntrustedClock()
+    bench.fails_from = 3
+    bench.lock.broken = True
+    answer = bench.service.decide(SEEN, Mode.IDENTIFY, 1.0, THRESHOLD)
+    assert answer.decision.reason is Reason.LOCK_FAILED and not answer.decision.accepted
+    assert len(bench.log.rows) == 1 and bench.lock.closed == 1
+
+
 def test_a_failing_lock_is_closed_and_gets_a_row_of_its_own_without_the_trace():
     bench = Bench()
     bench.lock.broken = True
