@@ -12,8 +12,6 @@ from kiosk.core.frames import Face, QualityIssue
 from kiosk.core.people import Account, Person
 from kiosk.core.reports import Action, BackupInfo, RetentionState
 
-UNKNOWN_DISTANCE = float("inf")
-
 
 class Turn(StrEnum):
     """A turn of the head that a challenge asks for; left and right are the person's own."""

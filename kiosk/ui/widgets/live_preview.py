@@ -59,7 +59,6 @@ class LivePreview(QWidget):
         self._has_face = False
         self._colour = "text"
         self._ring = (0, 0, 0.0)
-        self._guide = True
         self._demo = False
         theme().changed.connect(self._restyle)
 
@@ -128,11 +127,6 @@ class LivePreview(QWidget):
             self._ring = (done, total, progress)
             self.update()
 
-    def set_guide(self, shown: bool) -> None:
-        """Show or hide the oval."""
-        self._guide = shown
-        self.update()
-
     def set_demo(self, demo: bool) -> None:
         """Show or hide the DEMO badge."""
         if demo != self._demo:
@@ -197,8 +191,6 @@ class LivePreview(QWidget):
         icons.draw(painter, "camera", area, tokens.colour("line"))
 
     def _paint_guide(self, painter: QPainter) -> None:
-        if not self._guide:
-            return
         oval = self.guide_rect()
         if self._oval_size != self.size():
             self._oval = _render_oval(oval, self.devicePixelRatioF())

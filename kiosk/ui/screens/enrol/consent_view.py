@@ -79,10 +79,6 @@ class ConsentView(Card):
         """The language in which the text is shown."""
         return self.switch.value()
 
-    def agreed_now(self) -> bool:
-        """Whether the checkbox is ticked."""
-        return self.tick.isChecked()
-
     def _add(self, key: str, label: Label) -> None:
         self._parts.append((key, label))
         self.body.addWidget(label)
