@@ -20,7 +20,7 @@ class FailsafeLocker(threading.Thread):
     """
 
     def __init__(self, driver: Driver, again_s: float = RETRY_S) -> None:
-        super().__init__(name="locking", daemon=True)
+        super().__init__(name="failsafe", daemon=True)
         self._driver = driver
         self._again_s = again_s
         self._stopped = threading.Event()

@@ -30,7 +30,7 @@ class AuditWriter:
         self._clock = clock
         self._recent: deque[tuple[datetime, str]] = deque(maxlen=RECENT)
         self._entries: queue.Queue[AuditEntry | None] = queue.Queue(QUEUE_SIZE)
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
         self._thread.start()
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:

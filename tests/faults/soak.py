@@ -101,7 +101,9 @@ def door(folder: Path, people: int) -> Soak:
     """Return a run with simulated faces: rows, chain, backups and retention."""
     data = folder / "data"
     room = Room(data, lambda line: None, busy_s=5.0)
-    keeper = BackupJob(room.store, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1))
+    backup_job = BackupJob(
+        room.store, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1)
+    )
 
     def visits() -> Iterator[object]:
         number = 0
@@ -110,7 +112,7 @@ def door(folder: Path, people: int) -> Soak:
             room.decisions.clear()
             room.visit((*MEMBERS, STRANGER)[number % 4])
             if number % (people // 8 or 1) == 0:
-                keeper.back_up(local_now(), "soak", "system")
+                backup_job.back_up(local_now(), "soak", "system")
                 Retention(room.store, 90).run(local_now())
                 room.reload()
             yield number

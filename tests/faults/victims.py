@@ -94,10 +94,12 @@ def export(data: Path, chance: random.Random) -> None:
 def backup(data: Path, chance: random.Random) -> None:
     """Make and rotate backups for ever, while rows are written."""
     room = Room(data)
-    keeper = BackupJob(room.store, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
+    backup_job = BackupJob(
+        room.store, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)
+    )
     while True:
         room.visit(chance.choice(MEMBERS))
-        print_line(f"backup {keeper.back_up(local_now(), 'test', 'system').name}")
+        print_line(f"backup {backup_job.back_up(local_now(), 'test', 'system').name}")
 
 
 def migrate(data: Path, chance: random.Random) -> None:

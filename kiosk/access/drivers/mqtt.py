@@ -122,7 +122,7 @@ class MqttLock:
         self._paho = paho
         self._client = self._made()
         self._running = False
-        self._told = threading.Condition()
+        self._state_changed = threading.Condition()
         self._connected: bool | str = False  # a text is the broker's reason for refusing
         self._answers: dict[str, str] = {}
         self._wanted = ""
@@ -150,7 +150,7 @@ class MqttLock:
 
     def inputs(self) -> Mapping[Input, bool]:
         """Return the inputs that the controller reported last."""
-        with self._told:
+        with self._state_changed:
             return dict(self._inputs)
 
     def stop(self) -> None:
@@ -168,12 +168,14 @@ class MqttLock:
             self._state = LockState.LOCKED  # until confirmed
         self._connect()
         command = DoorCommand.new(do, seconds, reason, self._config.ack_s)
-        with self._told:
+        with self._state_changed:
             self._answers.clear()
             self._wanted = command.id
         self._publish(command)
-        with self._told:
-            answered = self._told.wait_for(lambda: command.id in self._answers, self._config.ack_s)
+        with self._state_changed:
+            answered = self._state_changed.wait_for(
+                lambda: command.id in self._answers, self._config.ack_s
+            )
             self._wanted = ""
             if not answered:
                 raise LockError(
@@ -212,8 +214,8 @@ class MqttLock:
         """Connect, or raise ``LockError`` within ``ack_s`` or a network time-out."""
         if not self._running:
             self._begin()
-        with self._told:
-            self._told.wait_for(lambda: self._connected is not False, self._config.ack_s)
+        with self._state_changed:
+            self._state_changed.wait_for(lambda: self._connected is not False, self._config.ack_s)
             if self._connected is not True:
                 why = self._connected or "no answer"
                 raise LockError(
@@ -271,15 +273,15 @@ class MqttLock:
                     for name in ("ack", "inputs")
                 ]
             )
-        with self._told:
+        with self._state_changed:
             self._connected = str(code) if code.is_failure else True
-            self._told.notify_all()
+            self._state_changed.notify_all()
 
     def _on_disconnect(
         self, _client: object, _data: object, _flags: object, code: object, _properties: object
     ) -> None:
         log.warning("the MQTT broker is gone: %s", code)
-        with self._told:
+        with self._state_changed:
             self._connected = self._connected if self._connected is not True else False
             self._inputs = {}
 
@@ -319,10 +321,10 @@ class MqttLock:
             log.warning("%s", text[:200])
 
     def _take_answer(self, number: str, state: str) -> None:
-        with self._told:
+        with self._state_changed:
             if number == self._wanted:
                 self._answers[number] = state
-                self._told.notify_all()
+                self._state_changed.notify_all()
 
     def _take_inputs(self, said: dict[str, object], kept: bool) -> None:
         """``kept``: retained by the broker, so its age is unknown."""
@@ -335,7 +337,7 @@ class MqttLock:
             return
         else:
             self._inputs_at = _fresh(said["at"], self._inputs_at)
-        with self._told:
+        with self._state_changed:
             self._inputs = heard
 
 

@@ -61,16 +61,16 @@ class PolicyEngine:
         """
         with self._mutex:
             self._asked = person
-            ruling = evaluate(
+            result = evaluate(
                 self.rules,
                 self._override,
                 self._memory,
                 AccessRequest(person, given, now, self._other_door_open()),
             )
-            self._memory = ruling.memory
-        for event in ruling.notes:
+            self._memory = result.memory
+        for event in result.notes:
             self._tell(event, person)
-        return ruling.reason
+        return result.reason
 
     def decided(self, decision: Decision) -> None:
         """Learn from a decision: an accepted person counts as inside, and duress is reported."""

@@ -69,32 +69,32 @@ class AccessResult:
 
 
 def evaluate(
-    rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, attempt: AccessRequest
+    rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, request: AccessRequest
 ) -> AccessResult:
-    """Return whether ``attempt`` may open the door.
+    """Return whether ``request`` may open the door.
 
     The person counts as inside only after ``entered``.
     """
-    person = attempt.person
+    person = request.person
     reason = may_enter(
-        person, rules.local(attempt.at), attempt.given, pin_for_everybody=rules.pin_for_everybody
+        person, rules.local(request.at), request.given, pin_for_everybody=rules.pin_for_everybody
     )
     if person is None or reason is not None:
         return AccessResult(reason or Reason.UNKNOWN, memory)
     groups = rules.groups_of(person.groups)
-    reason = _times(rules, override, memory, attempt, person, groups) or _proof(
-        rules, attempt, person
+    reason = _times(rules, override, memory, request, person, groups) or _proof(
+        rules, request, person
     )
     if reason is not None:
         return AccessResult(reason, memory)
-    again = rules.passback is not AntiPassback.OFF and is_inside(rules, memory, person, attempt.at)
+    again = rules.passback is not AntiPassback.OFF and is_inside(rules, memory, person, request.at)
     if again and rules.passback is AntiPassback.HARD:
         return AccessResult(Reason.ALREADY_INSIDE, memory)
-    if not any(group.alone for group in groups) and rules.within(rules.two_person, attempt.at):
-        reason, memory = _second(rules, memory, person, groups, attempt.at)
+    if not any(group.alone for group in groups) and rules.within(rules.two_person, request.at):
+        reason, memory = _second(rules, memory, person, groups, request.at)
     notes = ("passback",) if again and reason is None else ()
     return AccessResult(
-        Reason.DURESS if attempt.duress and reason is None else reason, memory, notes
+        Reason.DURESS if request.duress and reason is None else reason, memory, notes
     )
 
 
@@ -152,7 +152,7 @@ def _times(
     rules: AccessPolicy,
     override: DoorOverride,
     memory: PolicyMemory,
-    attempt: AccessRequest,
+    request: AccessRequest,
     person: Person,
     groups: tuple[AccessGroup, ...],
 ) -> Reason | None:
@@ -160,21 +160,21 @@ def _times(
         return Reason.LOCKDOWN
     if not groups:
         return Reason.NO_GROUP
-    if not any(rules.within(group.schedule, attempt.at) for group in groups):
+    if not any(rules.within(group.schedule, request.at) for group in groups):
         return Reason.OUT_OF_SCHEDULE
-    if rules.interlock and attempt.other_door_open:
+    if rules.interlock and request.other_door_open:
         return Reason.OTHER_DOOR_OPEN
-    if rules.within(rules.first_person, attempt.at) and memory.opened_day != rules.day(attempt.at):
-        first = _first_of_two(rules, memory, person, attempt.at)
+    if rules.within(rules.first_person, request.at) and memory.opened_day != rules.day(request.at):
+        first = _first_of_two(rules, memory, person, request.at)
         if not any(group.opens for group in groups) and not (first and first.opens):
             return Reason.FIRST_PERSON_NEEDED
     return None
 
 
-def _proof(rules: AccessPolicy, attempt: AccessRequest, person: Person) -> Reason | None:
+def _proof(rules: AccessPolicy, request: AccessRequest, person: Person) -> Reason | None:
     """Return what the factors required at that hour still lack."""
     # entering without a face was approved earlier; every other factor is still required
-    reason = rules.asked_way(attempt.at).lacks(attempt.given | {Factor.FACE})
+    reason = rules.asked_way(request.at).lacks(request.given | {Factor.FACE})
     return Reason.NO_PIN if reason is Reason.PIN_NEEDED and not person.has_pin else reason
 
 

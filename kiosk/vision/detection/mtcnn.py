@@ -134,9 +134,9 @@ class Mtcnn:
 
     def detect(self, image: BGRImage) -> list[Face]:
         """Return every face in ``image``, largest first, in its pixels."""
-        means = AreaIntegral(image)
-        boxes = self._propose(means)
-        return _faces(*self._finish(means, self._refine(means, boxes)))
+        integral = AreaIntegral(image)
+        boxes = self._propose(integral)
+        return _faces(*self._finish(integral, self._refine(integral, boxes)))
 
     def refind(self, image: BGRImage, faces: Sequence[Face]) -> list[Face]:
         """Return those of ``faces`` that are still near their places, largest first.
@@ -157,11 +157,11 @@ class Mtcnn:
             side *= self._factor
         return scales
 
-    def _propose(self, means: AreaIntegral) -> Floats:
+    def _propose(self, integral: AreaIntegral) -> Floats:
         """Return (n, 4) square candidates of the whole pyramid."""
-        scales = self.scales(means.height, means.width)
+        scales = self.scales(integral.height, integral.width)
         # one after the other: NumPy does not run faster in two threads
-        inputs = [means.shrunk(scale) for scale in scales]
+        inputs = [integral.shrunk(scale) for scale in scales]
         outputs = self._workers.each(
             lambda i: self._pnet.run(["box", "probability"], {"image": inputs[i]}), len(inputs)
         )
@@ -212,9 +212,9 @@ class Mtcnn:
         )
         return [np.concatenate(output) for output in zip(*results, strict=True)]
 
-    def _refine(self, means: AreaIntegral, boxes: Floats) -> Floats:
+    def _refine(self, integral: AreaIntegral, boxes: Floats) -> Floats:
         """Return the (n, 4) square candidates that R-Net keeps."""
-        boxes, crops = means.crops(boxes, 24)
+        boxes, crops = integral.crops(boxes, 24)
         if not len(boxes):
             return boxes
         offsets, probability = self._run_shared(self._rnet, ["box", "probability"], crops)
@@ -225,9 +225,9 @@ class Mtcnn:
         kept = nms.by_union(boxes, scores, 0.7)
         return _squared(_moved(boxes[kept], offsets[kept]))
 
-    def _finish(self, means: AreaIntegral, boxes: Floats) -> tuple[Floats, Floats, Floats]:
+    def _finish(self, integral: AreaIntegral, boxes: Floats) -> tuple[Floats, Floats, Floats]:
         """Return boxes (n, 4), landmarks (n, 5, 2) and probabilities (n,) from O-Net."""
-        boxes, crops = means.crops(boxes, 48)
+        boxes, crops = integral.crops(boxes, 48)
         if not len(boxes):
             return boxes, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
         offsets, points, probability = self._run_shared(

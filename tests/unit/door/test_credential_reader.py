@@ -59,7 +59,7 @@ class Bench:
         policy = PolicyEngine(AccessPolicy(way=way), MemoryAudit().record)
         self.door = Door(policy=policy)
         self.cards = Cards()
-        self.desk = CredentialReader(
+        self.reader = CredentialReader(
             self.door.service, self.door.people, SiteBadges(KEY), self.cards, lambda: NOW
         )
 
@@ -75,20 +75,20 @@ def bench() -> Bench:
 
 
 def test_a_badge_and_its_owners_face_open(bench: Bench):
-    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen(bench.badge(2), bench.door.now)
     assert bench.door.service.view(bench.door.now).mode is Mode.VERIFY
     bench.door.see(2, 1.0)
     assert bench.door.last.outcome is Outcome.ACCEPT and bench.door.last.person_number == "2026-2"
 
 
 def test_a_badge_with_somebody_elses_face_does_not(bench: Bench):
-    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen(bench.badge(2), bench.door.now)
     bench.door.see(1, 5.0)
     assert bench.door.last.reason is Reason.NOT_THE_CLAIMED_PERSON and bench.door.lock.opened == 0
 
 
 def test_a_badge_alone_opens_nothing(bench: Bench):
-    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen(bench.badge(2), bench.door.now)
     bench.door.see(None, 30.0)
     assert bench.door.decisions == [] and bench.door.lock.opened == 0
 
@@ -102,7 +102,7 @@ def test_a_badge_that_is_not_good_is_rejected_and_logged(bench: Bench, change: s
         bench.cards.badges.clear()
     if change == "of somebody deleted":
         bench.door.people.stored.clear()
-    bench.desk.seen(text, bench.door.now)
+    bench.reader.seen(text, bench.door.now)
     assert bench.door.last.reason is (Reason.BAD_CODE if change == "forged" else Reason.OLD_CODE)
     assert bench.door.log.rows[-1].outcome is Outcome.REJECT and bench.door.lock.opened == 0
 
@@ -110,47 +110,47 @@ def test_a_badge_that_is_not_good_is_rejected_and_logged(bench: Bench, change: s
 def test_a_badge_still_held_to_the_camera_is_taken_once(bench: Bench):
     text = bench.badge(2, NOW)
     for step in range(20):
-        bench.desk.seen(text, bench.door.now + step * 0.25)
+        bench.reader.seen(text, bench.door.now + step * 0.25)
     assert len(bench.door.decisions) == 1
     bench.door.now += 5 + AGAIN_S
-    bench.desk.seen(text, bench.door.now)
+    bench.reader.seen(text, bench.door.now)
     assert len(bench.door.decisions) == 2
 
 
 def test_other_codes_are_not_noticed(bench: Bench):
     for text in ("https://example.org", "WIFI:S:lab;;", "2026-1"):
-        bench.desk.seen(text, 0.0)
-    bench.desk.bar_code("4006381333931", 0.0)
+        bench.reader.seen(text, 0.0)
+    bench.reader.bar_code("4006381333931", 0.0)
     assert bench.door.decisions == [] and bench.door.service.state is DoorState.IDLE
 
 
 def test_a_card_and_its_owners_face_open_and_an_unknown_card_is_said(bench: Bench):
-    bench.desk.card("04A1B2C3D4", bench.door.now)
+    bench.reader.card("04A1B2C3D4", bench.door.now)
     bench.door.see(1, 1.0)
     assert bench.door.last.accepted
     bench.door.see(None, 8.0)
-    bench.desk.card("FFFFFFFF", bench.door.now)
+    bench.reader.card("FFFFFFFF", bench.door.now)
     assert bench.door.last.reason is Reason.UNKNOWN_CARD
 
 
 def test_a_bar_code_is_a_number_but_no_card():
     for way, opens in ((AuthRequirement.CARD_FACE, False), (AuthRequirement.NUMBER_FACE, True)):
         bench = Bench(way)
-        bench.desk.bar_code("2026123400013", bench.door.now)
+        bench.reader.bar_code("2026123400013", bench.door.now)
         bench.door.see(2, 1.0)
         assert bench.door.last.accepted is opens and bench.door.last.person_number == "2026-2"
 
 
 def test_without_the_database_nothing_is_claimed(bench: Bench):
     bench.cards.broken = True
-    bench.desk.card("04A1B2C3D4", bench.door.now)
+    bench.reader.card("04A1B2C3D4", bench.door.now)
     assert bench.door.service.state is DoorState.OUT_OF_SERVICE and bench.door.lock.opened == 0
 
 
 def test_while_the_door_is_paused_nothing_counts(bench: Bench):
     bench.door.service.pause(bench.door.now)
-    bench.desk.card("FFFFFFFF", bench.door.now)
-    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.reader.card("FFFFFFFF", bench.door.now)
+    bench.reader.seen(bench.badge(2), bench.door.now)
     bench.door.service.resume(bench.door.now)
     assert (
         bench.door.decisions == [] and bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
@@ -164,7 +164,7 @@ def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
     asked = []
     engine = EngineBench(
         hooks=EngineHooks(on_pin=asked.append),
-        codes=CodeInput(bench.desk, Camera(bench.badge(2))),
+        codes=CodeInput(bench.reader, Camera(bench.badge(2))),
     ).engine
     engine.door = bench.door.service
     engine._read_codes(FRAME, 1.0)
@@ -184,7 +184,7 @@ def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
 def test_many_forged_badges_pause_the_door(bench: Bench):
     states = set()
     for number in range(12):
-        bench.desk.seen(
+        bench.reader.seen(
             KEY.issue(NOW + timedelta(days=1))[0][:-1] + "!" + str(number), bench.door.now
         )
         bench.door.see(None, 5.0)

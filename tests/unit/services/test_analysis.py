@@ -79,7 +79,7 @@ def derive(choice: Choice, templates) -> Derived:
     )
 
 
-class Desk:
+class Bench:
     """The service over lists; records everything that is written."""
 
     def __init__(self, rows=()) -> None:
@@ -136,16 +136,16 @@ class Desk:
 
 
 def test_view_has_the_choice_in_force_and_its_origin():
-    desk = Desk([decided(1, 0.3), decided(2, 0.9), decided(3, 0.2, embedder="net@old")])
-    view = desk.service.view(ADMIN, Source.SITE)
+    bench = Bench([decided(1, 0.3), decided(2, 0.9), decided(3, 0.2, embedder="net@old")])
+    view = bench.service.view(ADMIN, Source.SITE)
     assert (view.choice, view.chosen, view.gallery, view.distances.source) == (
         Choice(target=1.0),
         False,
         2,
         Source.SITE,
     )
-    desk.choice = Choice(distance=0.4)
-    view = desk.service.view(ADMIN, Source.LOG)
+    bench.choice = Choice(distance=0.4)
+    view = bench.service.view(ADMIN, Source.LOG)
     assert (view.chosen, view.calibration.threshold) == (True, 0.4)
     assert (view.distances.genuine.total, view.distances.impostor.total) == (1, 1), (
         "another network's distances mean something else"
@@ -153,8 +153,8 @@ def test_view_has_the_choice_in_force_and_its_origin():
 
 
 def test_preview_replays_past_decisions():
-    desk = Desk([decided(1, 0.3), decided(2, 0.6), decided(3, 0.9)])
-    laxer = desk.service.preview(ADMIN, Choice(distance=0.7)).replay
+    bench = Bench([decided(1, 0.3), decided(2, 0.6), decided(3, 0.9)])
+    laxer = bench.service.preview(ADMIN, Choice(distance=0.7)).replay
     assert (laxer.decisions, laxer.replayed, laxer.opened, laxer.refused) == (3, 3, 1, 0)
     [one] = laxer.changed
     assert (one.entry, one.who, one.becomes, one.reason) == (
@@ -163,15 +163,15 @@ def test_preview_replays_past_decisions():
         ReplayOutcome.OPENED,
         Reason.UNKNOWN,
     )
-    stricter = desk.service.preview(ADMIN, Choice(distance=0.2)).replay
+    stricter = bench.service.preview(ADMIN, Choice(distance=0.2)).replay
     assert (stricter.opened, stricter.refused, stricter.undecided) == (0, 1, 1), (
         "its few frames do not say what more would have"
     )
     assert (
         stricter.changed[0].becomes is ReplayOutcome.UNDECIDED
-        and stricter.since == desk.rows[-1][0].decision.at
+        and stricter.since == bench.rows[-1][0].decision.at
     )
-    assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.changed == ()
+    assert bench.service.preview(ADMIN, Choice(distance=0.5)).replay.changed == ()
 
 
 def test_rejects_for_other_reasons_stay_rejects():
@@ -187,17 +187,17 @@ def test_rejects_for_other_reasons_stay_rejects():
             )
         )
     ]
-    found = Desk(rows).service.preview(ADMIN, Choice(distance=1.5)).replay
+    found = Bench(rows).service.preview(ADMIN, Choice(distance=1.5)).replay
     assert (found.decisions, found.replayed, found.changed) == (5, 0, ())
 
 
 def test_replay_uses_the_verify_threshold_for_claims():
     row = decided(1, 0.55, rule=replace(RULE, threshold=0.5), mode=Mode.VERIFY)
-    desk = Desk([row])
-    assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.opened == 1, (
+    bench = Bench([row])
+    assert bench.service.preview(ADMIN, Choice(distance=0.5)).replay.opened == 1, (
         "with a number 0.6 decides"
     )
-    assert desk.service.preview(ADMIN, Choice(distance=0.45)).replay.opened == 0
+    assert bench.service.preview(ADMIN, Choice(distance=0.45)).replay.opened == 0
 
 
 def test_unreplayable_rows_are_not_counted_as_replayed():
@@ -206,15 +206,15 @@ def test_unreplayable_rows_are_not_counted_as_replayed():
         decided(2, 0.6, embedder="net@old"),
         (decided(3, 0.6)[0], b"junk"),
     ]
-    found = Desk(rows).service.preview(ADMIN, Choice(distance=0.9)).replay
+    found = Bench(rows).service.preview(ADMIN, Choice(distance=0.9)).replay
     assert (found.decisions, found.replayed, found.opened) == (3, 0, 0)
 
 
 def test_apply_records_first_and_then_changes_the_door():
-    desk = Desk([decided(1, 0.3), decided(2, 0.6)])
-    found = desk.service.apply(ADMIN, Choice(distance=0.7))
-    assert found.lowers and desk.choice == Choice(distance=0.7) and desk.changed == 1
-    [(event, actor, detail)] = desk.recorded
+    bench = Bench([decided(1, 0.3), decided(2, 0.6)])
+    found = bench.service.apply(ADMIN, Choice(distance=0.7))
+    assert found.lowers and bench.choice == Choice(distance=0.7) and bench.changed == 1
+    [(event, actor, detail)] = bench.recorded
     assert (event, actor) == ("threshold.changed", "관리자")
     assert detail == {
         "before": "settings",
@@ -227,16 +227,16 @@ def test_apply_records_first_and_then_changes_the_door():
         "opened": 1,
         "refused": 0,
     }
-    desk.service.apply(ADMIN, None)
-    assert desk.choice is None and desk.recorded[-1][2]["after"] == "settings"
+    bench.service.apply(ADMIN, None)
+    assert bench.choice is None and bench.recorded[-1][2]["after"] == "settings"
 
 
 def test_choice_that_cannot_be_recorded_is_not_applied():
-    desk = Desk()
-    desk.broken = True
+    bench = Bench()
+    bench.broken = True
     with pytest.raises(StorageError):
-        desk.service.apply(ADMIN, Choice(target=0.1))
-    assert desk.choice is None and desk.changed == 0
+        bench.service.apply(ADMIN, Choice(target=0.1))
+    assert bench.choice is None and bench.changed == 0
 
 
 @pytest.mark.parametrize(
@@ -255,28 +255,28 @@ def test_choice_that_cannot_be_recorded_is_not_applied():
     ],
 )
 def test_staff_may_only_make_the_door_stricter(present, wanted, lowers):
-    desk = Desk()
-    desk.choice = present
-    assert desk.service.preview(STAFF, wanted).lowers is lowers
+    bench = Bench()
+    bench.choice = present
+    assert bench.service.preview(STAFF, wanted).lowers is lowers
     if lowers:
         with pytest.raises(SignInError) as told:
-            desk.service.apply(STAFF, wanted)
+            bench.service.apply(STAFF, wanted)
         assert (
             told.value.key == "error.lower_admin_only"
-            and desk.choice == present
-            and desk.recorded == []
+            and bench.choice == present
+            and bench.recorded == []
         )
     else:
-        desk.service.apply(STAFF, wanted)
-        assert desk.choice == wanted
+        bench.service.apply(STAFF, wanted)
+        assert bench.choice == wanted
 
 
 def test_staff_see_today_and_administrators_all():
-    desk = Desk()
-    desk.service.preview(STAFF, Choice(target=0.5))
-    desk.service.view(STAFF, Source.LOG)
-    desk.service.preview(ADMIN, Choice(target=0.5))
-    assert [(w.since, w.until) for w in desk.wanted] == [
+    bench = Bench()
+    bench.service.preview(STAFF, Choice(target=0.5))
+    bench.service.view(STAFF, Source.LOG)
+    bench.service.preview(ADMIN, Choice(target=0.5))
+    assert [(w.since, w.until) for w in bench.wanted] == [
         (date(2026, 3, 2),) * 2,
         (date(2026, 3, 2),) * 2,
         (None, None),
@@ -285,11 +285,11 @@ def test_staff_see_today_and_administrators_all():
 
 def test_nobody_signed_in_is_refused():
     nobody = Account("", AccountRole.STAFF, enabled=False)
-    desk = Desk()
+    bench = Bench()
     for act in (
-        lambda: desk.service.view(nobody, Source.SITE),
-        lambda: desk.service.preview(nobody, Choice(target=1)),
-        lambda: desk.service.apply(nobody, Choice(target=0.1)),
+        lambda: bench.service.view(nobody, Source.SITE),
+        lambda: bench.service.preview(nobody, Choice(target=1)),
+        lambda: bench.service.apply(nobody, Choice(target=0.1)),
     ):
         with pytest.raises(SignInError):
             act()
@@ -310,21 +310,21 @@ def test_nobody_signed_in_is_refused():
     ],
 )
 def test_choice_out_of_bounds_is_refused(choice):
-    desk = Desk()
+    bench = Bench()
     with pytest.raises(ConfigError, match="Choose a target between"):
-        desk.service.apply(ADMIN, choice)
-    assert desk.choice is None and desk.recorded == []
+        bench.service.apply(ADMIN, choice)
+    assert bench.choice is None and bench.recorded == []
 
 
 def test_thousands_of_decisions_are_replayed_quickly():
     some = [decided(n, 0.3 + 0.01 * n) for n in range(60)]
-    desk = Desk(some * 84)
-    found = desk.service.preview(ADMIN, Choice(distance=0.605)).replay
+    bench = Bench(some * 84)
+    found = bench.service.preview(ADMIN, Choice(distance=0.605)).replay
     assert found.replayed == 5040 and found.opened == 84 * 10 and len(found.changed) == 200
 
 
 def test_lowering_needs_a_second_administrator_if_the_rule_is_on():
-    desk = Desk()
+    bench = Bench()
     second = Account("둘", AccountRole.ADMIN, id=2)
 
     def verify(name: str, pin: str) -> Account:
@@ -332,11 +332,11 @@ def test_lowering_needs_a_second_administrator_if_the_rule_is_on():
             raise SignInError("The name or the PIN is wrong; enter the PIN again.")
         return second
 
-    desk.service._two = TwoAdmins(True, verify)
+    bench.service._two = TwoAdmins(True, verify)
     with pytest.raises(SignInError):
-        desk.service.apply(ADMIN, Choice(distance=0.9))
-    assert desk.choice is None and desk.recorded == []
-    desk.service.apply(ADMIN, Choice(distance=0.9), "둘", "482915")
-    assert desk.choice == Choice(distance=0.9) and desk.recorded[0][1] == f"{ADMIN.name} + 둘"
-    desk.service.apply(ADMIN, Choice(distance=0.1))  # stricter: one is enough
-    assert desk.recorded[1][1] == ADMIN.name
+        bench.service.apply(ADMIN, Choice(distance=0.9))
+    assert bench.choice is None and bench.recorded == []
+    bench.service.apply(ADMIN, Choice(distance=0.9), "둘", "482915")
+    assert bench.choice == Choice(distance=0.9) and bench.recorded[0][1] == f"{ADMIN.name} + 둘"
+    bench.service.apply(ADMIN, Choice(distance=0.1))  # stricter: one is enough
+    assert bench.recorded[1][1] == ADMIN.name

@@ -15,7 +15,7 @@ STAFF = Account("조교", AccountRole.STAFF)
 ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
-class Desk:
+class Bench:
     """The service with one enrolled person; records audit entries, or fails if ``broken``."""
 
     def __init__(self) -> None:
@@ -36,38 +36,38 @@ class Desk:
 
 
 def test_staff_set_a_first_pin_and_only_administrators_replace_it():
-    desk = Desk()
-    desk.service.set_pin(STAFF, 1, "482915")
+    bench = Bench()
+    bench.service.set_pin(STAFF, 1, "482915")
     with pytest.raises(SignInError) as told:
-        desk.service.set_pin(STAFF, 1, "739164")
-    assert told.value.key == "error.admin_only" and desk.pins.matches(1, "482915")
-    desk.service.set_pin(ADMIN, 1, "739164")
-    assert desk.pins.matches(1, "739164")
-    assert [(event, actor, detail["replaced"]) for event, actor, detail in desk.recorded] == [
+        bench.service.set_pin(STAFF, 1, "739164")
+    assert told.value.key == "error.admin_only" and bench.pins.matches(1, "482915")
+    bench.service.set_pin(ADMIN, 1, "739164")
+    assert bench.pins.matches(1, "739164")
+    assert [(event, actor, detail["replaced"]) for event, actor, detail in bench.recorded] == [
         ("door_pin.set", "조교", False),
         ("door_pin.set", "관리자", True),
     ]
-    assert not any("482915" in str(row) or "739164" in str(row) for row in desk.recorded), (
+    assert not any("482915" in str(row) or "739164" in str(row) for row in bench.recorded), (
         "no PIN is ever recorded"
     )
 
 
 def test_unknown_actor_or_person_changes_nothing():
-    desk = Desk()
+    bench = Bench()
     with pytest.raises(SignInError):
-        desk.service.set_pin(replace(STAFF, enabled=False), 1, "482915")
+        bench.service.set_pin(replace(STAFF, enabled=False), 1, "482915")
     with pytest.raises(StorageError):
-        desk.service.set_pin(ADMIN, 9, "482915")
-    assert desk.recorded == [] and desk.pins.pins == {}
+        bench.service.set_pin(ADMIN, 9, "482915")
+    assert bench.recorded == [] and bench.pins.pins == {}
 
 
 def test_pin_that_cannot_be_recorded_is_not_set():
-    desk = Desk()
-    desk.broken = True
+    bench = Bench()
+    bench.broken = True
     with pytest.raises(StorageError):
-        desk.service.set_pin(ADMIN, 1, "482915")
-    assert desk.pins.pins == {}
+        bench.service.set_pin(ADMIN, 1, "482915")
+    assert bench.pins.pins == {}
 
 
 def test_look_alikes_are_returned():
-    assert Desk().service.look_alikes(STAFF, 1) == [("이솔", 0.1)]
+    assert Bench().service.look_alikes(STAFF, 1) == [("이솔", 0.1)]

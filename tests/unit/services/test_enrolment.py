@@ -27,7 +27,7 @@ POSES = {
 STAFF = Account("조교", AccountRole.STAFF)
 
 
-class Desk:
+class Bench:
     """An enrolment with a clock."""
 
     def __init__(self, person: int = 5) -> None:
@@ -58,15 +58,15 @@ class Desk:
 
 
 def test_five_poses_and_a_self_match_store_the_person():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    assert desk.pose_all().step is EnrolStep.CHECK
-    view = desk.see(0.5)
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    assert bench.pose_all().step is EnrolStep.CHECK
+    view = bench.see(0.5)
     assert view.step is EnrolStep.CONFIRM and view.self_distance < 0.1 and view.known_as == ()
-    assert desk.door.people.by_number("2026-77") is None, "nothing is stored before somebody saves"
-    person = desk.service.save()
-    assert person.templates == 5 and not desk.service.active
-    assert {t.pose for t in desk.door.people.vectors if t.person_id == person.id} == {
+    assert bench.door.people.by_number("2026-77") is None, "nothing is stored before somebody saves"
+    person = bench.service.save()
+    assert person.templates == 5 and not bench.service.active
+    assert {t.pose for t in bench.door.people.vectors if t.person_id == person.id} == {
         p.value for p in Pose
     }
 
@@ -84,142 +84,142 @@ def test_five_poses_and_a_self_match_store_the_person():
     ],
 )
 def test_coaching_names_the_problem(facts, coach):
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    assert desk.see(0.1, **facts).coach is coach
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    assert bench.see(0.1, **facts).coach is coach
 
 
 def test_poses_are_asked_for_in_order():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
     for pose, asked in zip(
         list(POSES)[:-1],
         (Coach.TURN_LEFT, Coach.TURN_RIGHT, Coach.LOOK_UP, Coach.LOOK_DOWN),
         strict=True,
     ):
-        desk.see(0.6, **POSES[pose])
-        assert desk.see(0.1).coach is asked
+        bench.see(0.6, **POSES[pose])
+        assert bench.see(0.1).coach is asked
 
 
 def test_another_person_is_not_captured():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.see(0.6)
-    view = desk.see(1.0, person=6, yaw=0.3)
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.see(0.6)
+    view = bench.see(1.0, person=6, yaw=0.3)
     assert view.coach is Coach.SOMEBODY_ELSE and view.captured == (Pose.FRONT,)
 
 
 def test_turned_faces_get_slack_on_the_threshold():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.see(0.6)
-    assert desk.see(0.6, wobble=2.4, **POSES[Pose.LEFT]).captured == (
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.see(0.6)
+    assert bench.see(0.6, wobble=2.4, **POSES[Pose.LEFT]).captured == (
         Pose.FRONT,
         Pose.LEFT,
     )  # 1.07 away, at a threshold of 1.0
-    assert desk.see(0.6, wobble=-8.0, **POSES[Pose.RIGHT]).coach is Coach.SOMEBODY_ELSE
+    assert bench.see(0.6, wobble=-8.0, **POSES[Pose.RIGHT]).coach is Coach.SOMEBODY_ELSE
 
 
 def test_duplicates_are_named():
-    desk = Desk(person=2)
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.pose_all()
-    view = desk.see(0.5)
+    bench = Bench(person=2)
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.pose_all()
+    view = bench.see(0.5)
     assert [name for name, _ in view.known_as] == ["사*2"]
 
 
 def test_self_match_ignores_turned_heads_and_one_poor_frame():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.pose_all()
-    assert desk.see(5.0, wobble=9.0, **POSES[Pose.DOWN]).step is EnrolStep.CHECK
-    assert desk.see(0.5, wobble=9.0).step is EnrolStep.CHECK
-    view = desk.see(0.5)
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.pose_all()
+    assert bench.see(5.0, wobble=9.0, **POSES[Pose.DOWN]).step is EnrolStep.CHECK
+    assert bench.see(0.5, wobble=9.0).step is EnrolStep.CHECK
+    view = bench.see(0.5)
     assert view.step is EnrolStep.CONFIRM and view.self_distance < 0.1
 
 
 def test_self_match_of_another_person_fails():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.pose_all()
-    assert desk.see(1.0, person=6).step is EnrolStep.CHECK, "one bad moment is no answer"
-    view = desk.see(2.5, person=6)
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.pose_all()
+    assert bench.see(1.0, person=6).step is EnrolStep.CHECK, "one bad moment is no answer"
+    view = bench.see(2.5, person=6)
     assert (view.step, view.message_key) == (EnrolStep.FAILED, "error.self_match")
     with pytest.raises(EnrolError):
-        desk.service.save()
+        bench.service.save()
 
 
 def test_consent_and_a_free_number_are_required():
-    desk = Desk()
+    bench = Bench()
     with pytest.raises(EnrolError, match="consent"):
-        desk.service.start(STAFF, Person("1", "무동의"), 0.0)
+        bench.service.start(STAFF, Person("1", "무동의"), 0.0)
     with pytest.raises(EnrolError, match="belongs to"):
-        desk.service.start(STAFF, Person("2026-1", "다른", consented_at=NOW), 0.0)
+        bench.service.start(STAFF, Person("2026-1", "다른", consented_at=NOW), 0.0)
 
 
 def test_saving_can_be_retried_after_a_database_error():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.pose_all()
-    desk.see(0.5)
-    desk.door.people.broken = True
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.pose_all()
+    bench.see(0.5)
+    bench.door.people.broken = True
     with pytest.raises(StorageError):
-        desk.service.save()
-    desk.door.people.broken = False
-    assert desk.service.save().number == "2026-77"
+        bench.service.save()
+    bench.door.people.broken = False
+    assert bench.service.save().number == "2026-77"
 
 
 def test_enrolment_without_progress_times_out():
-    desk = Desk()
-    desk.service.start(STAFF, desk.draft, desk.now)
-    assert desk.see(61, person=None).message_key == "error.enrol_timeout"
+    bench = Bench()
+    bench.service.start(STAFF, bench.draft, bench.now)
+    assert bench.see(61, person=None).message_key == "error.enrol_timeout"
 
 
 def test_database_error_during_the_check_is_reported():
-    desk = Desk(person=1)
-    desk.service.start(STAFF, desk.draft, desk.now)
-    desk.pose_all()
-    desk.door.people.broken = True
-    view = desk.see(0.5)
+    bench = Bench(person=1)
+    bench.service.start(STAFF, bench.draft, bench.now)
+    bench.pose_all()
+    bench.door.people.broken = True
+    view = bench.see(0.5)
     assert (view.step, view.message_key) == (EnrolStep.FAILED, "error.storage")
 
 
 def test_re_enrolment_stores_edits_and_names_only_look_alikes():
-    desk = Desk(person=1)
-    desk.door.people.add_with_templates(
+    bench = Bench(person=1)
+    bench.door.people.add_with_templates(
         Person("2026-8", "쌍둥이"), [Template(0, "net", vector(1, 0.2))]
     )
-    desk.door.gallery.replace(desk.door.people.templates("net"))
-    desk.service.start(
-        STAFF, replace(desk.door.people.stored[1], name="새이름", consented_at=NOW), desk.now
+    bench.door.gallery.replace(bench.door.people.templates("net"))
+    bench.service.start(
+        STAFF, replace(bench.door.people.stored[1], name="새이름", consented_at=NOW), bench.now
     )
-    desk.pose_all()
-    view = desk.see(0.5)
+    bench.pose_all()
+    view = bench.see(0.5)
     assert [name for name, _ in view.known_as] == ["쌍*이"]
-    desk.service.save()
+    bench.service.save()
     assert (
-        desk.door.people.stored[1].name == "새이름"
-        and desk.door.people.stored[1].consented_at == NOW
+        bench.door.people.stored[1].name == "새이름"
+        and bench.door.people.stored[1].consented_at == NOW
     )
-    assert sum(t.person_id == 1 for t in desk.door.people.vectors) == 5
+    assert sum(t.person_id == 1 for t in bench.door.people.vectors) == 5
 
 
 def test_look_alike_is_reported_before_saving_and_needs_a_pin():
     for distance, needed in ((1.5, True), (0.0, False)):
-        desk = Desk(person=5)
-        desk.service.use_thresholds(Thresholds(1.0, 1.0, distance))
-        desk.service.start(STAFF, desk.draft, desk.now)
-        desk.pose_all()
-        view = desk.see(1.0)
+        bench = Bench(person=5)
+        bench.service.use_thresholds(Thresholds(1.0, 1.0, distance))
+        bench.service.start(STAFF, bench.draft, bench.now)
+        bench.pose_all()
+        view = bench.see(1.0)
         assert view.step is EnrolStep.CONFIRM and view.pin_needed is needed
-        desk.service.save()
-        assert desk.service.view.pin_needed is needed
+        bench.service.save()
+        assert bench.service.view.pin_needed is needed
 
 
 def test_re_enrolment_does_not_report_the_same_person():
-    desk = Desk(person=1)
-    desk.service.use_thresholds(Thresholds(1.0, 1.0, 0.5))
-    desk.service.start(STAFF, replace(desk.door.people.stored[1], consented_at=NOW), desk.now)
-    desk.pose_all()
-    view = desk.see(1.0)
+    bench = Bench(person=1)
+    bench.service.use_thresholds(Thresholds(1.0, 1.0, 0.5))
+    bench.service.start(STAFF, replace(bench.door.people.stored[1], consented_at=NOW), bench.now)
+    bench.pose_all()
+    view = bench.see(1.0)
     assert view.step is EnrolStep.CONFIRM and not view.pin_needed

@@ -29,7 +29,9 @@ def read(folder: Path, text: str | bytes, name: str = "people.csv") -> ParsedShe
 
 
 def errors_of(sheet: ParsedSheet) -> list[tuple[int, str, str]]:
-    return [(fault.row, fault.column, fault.key) for wish in sheet.rows for fault in wish.errors]
+    return [
+        (fault.row, fault.column, fault.key) for parsed in sheet.rows for fault in parsed.errors
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
@@ -39,21 +41,21 @@ def test_korean_headers_in_every_usual_encoding(tmp_path, encoding, separator):
         "학번|이름|구분|출입 시작일|출입 종료일|그룹|출입 방법|동의일",
         "2026-1|홍길동|직원|2026. 3. 1.|20270228|lab|얼굴|2026/03/01",
     ]
-    (wish,) = read(tmp_path, "\n".join(lines).replace("|", separator).encode(encoding)).rows
-    assert (wish.row, wish.number, wish.name, wish.role, wish.entry) == (
+    (parsed,) = read(tmp_path, "\n".join(lines).replace("|", separator).encode(encoding)).rows
+    assert (parsed.row, parsed.number, parsed.name, parsed.role, parsed.entry) == (
         2,
         "2026-1",
         "홍길동",
         PersonRole.STAFF,
         CredentialMode.FACE,
     )
-    assert (wish.valid_from, wish.valid_until, wish.groups, wish.consent) == (
+    assert (parsed.valid_from, parsed.valid_until, parsed.groups, parsed.consent) == (
         date(2026, 3, 1),
         date(2027, 2, 28),
         ("lab",),
         date(2026, 3, 1),
     )
-    assert not wish.errors
+    assert not parsed.errors
 
 
 def test_every_header_is_known_and_no_two_columns_share_one(tmp_path):
@@ -136,14 +138,14 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path, text, key):
 
 
 def test_formulas_are_text_and_never_calculated(tmp_path):
-    (wish,) = read(tmp_path, "number,name\n1,=1+1\n").rows
-    assert wish.name == "=1+1"
+    (parsed,) = read(tmp_path, "number,name\n1,=1+1\n").rows
+    assert parsed.name == "=1+1"
     book = Workbook()
     book.active.append(["number", "name"])
     book.active.append([20261234, "=1+1"])
     book.save(tmp_path / "book.xlsx")
-    (wish,) = read_people(tmp_path / "book.xlsx", TODAY).rows
-    assert (wish.number, wish.name) == ("20261234", "=1+1")
+    (parsed,) = read_people(tmp_path / "book.xlsx", TODAY).rows
+    assert (parsed.number, parsed.name) == ("20261234", "=1+1")
 
 
 def test_a_workbook_of_another_program(tmp_path):
@@ -215,8 +217,8 @@ def test_whatever_is_in_the_file_it_is_understood_or_refused(tmp_path, data):
             sheet = read_people(tmp_path / name, TODAY)
         except StorageError:
             continue
-        for wish in sheet.rows:
-            assert wish.errors or (wish.number and wish.name)
+        for parsed in sheet.rows:
+            assert parsed.errors or (parsed.number and parsed.name)
 
 
 @given(
@@ -246,6 +248,6 @@ def test_whatever_another_program_writes_into_cells(tmp_path, rows):
     except StorageError as error:
         assert error.key == "import.file.empty"
         return
-    for wish, cells in ((w, rows[w.row - 2]) for w in sheet.rows):
-        if isinstance(cells[2], date) and not wish.errors:
-            assert wish.valid_until == cells[2] or cells[2].year > 2118 or cells[2].year < 1955
+    for parsed, cells in ((w, rows[w.row - 2]) for w in sheet.rows):
+        if isinstance(cells[2], date) and not parsed.errors:
+            assert parsed.valid_until == cells[2] or cells[2].year > 2118 or cells[2].year < 1955
