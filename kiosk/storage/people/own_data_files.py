@@ -15,11 +15,16 @@ OWN_DATA = "own-data"
 def delete_own_data(database: Path, person_id: int) -> int:
     """Delete the exported documents with that person's data and return how many there were.
 
-    ``database``: path of the database beside whose exports they are. Raise ``StorageError`` if one
+    ``database``: path of the database beside whose exports they are. What an interrupted export
+    left is deleted too, of any person: it may be cut off. Raise ``StorageError`` if a file
     cannot be read or deleted.
     """
     deleted = 0
-    for file in paths.exports_dir(database.parent).glob(f"{OWN_DATA}-*.json"):
+    exports = paths.exports_dir(database.parent)
+    for part in exports.glob(f".{OWN_DATA}-*.part"):
+        with files_explained(part, "deleted"):
+            part.unlink(missing_ok=True)
+    for file in exports.glob(f"{OWN_DATA}-*.json"):
         with files_explained(file, "deleted"):
             if _person_in(file) == person_id:
                 file.unlink()

@@ -317,6 +317,8 @@ def test_exported_own_data_are_deleted_too(
         )
     (exports / "own-data-2026-0001-2.json").write_text(json.dumps({"person": {"id": 1}}))
     (exports / "own-data-x.json").write_text("no JSON")
+    # what a kill during ``atomic_write`` leaves
+    (exports / ".own-data-2026-0001-3.json.0a1b2c3d.part").write_text('{"person": {"id"')
     end(people, 1)
     assert sorted(file.name for file in exports.iterdir()) == [
         "own-data-2026-0002.json",
