@@ -308,6 +308,27 @@ def test_only_who_changed_is_read_again():
     assert bench.engine._calibration.changes == [[added.id], [1, 2]]
 
 
+def test_after_many_changes_at_once_everybody_is_read_in_one_go(monkeypatch):
+    monkeypatch.setattr("kiosk.door.frame_engine.RELOADED_AT_ONCE", 2)
+    bench = Bench(AtOnce(derived))
+    people = bench.door.people
+    read: list[Sequence[int] | None] = []
+    table = people.template_table
+
+    def watched(embedder_id: str, person_ids: Sequence[int] | None = None) -> TemplateTable:
+        read.append(person_ids)
+        return table(embedder_id, person_ids)
+
+    people.template_table = watched
+    for number in (4, 5, 6):
+        people.add_with_templates(
+            Person(f"2026-9{number}", "새"), [Template(0, "net", vector(number))]
+        )
+    bench.engine.reload_gallery(bench.now)
+    assert read == [None] and bench.engine.gallery.people == 6
+    assert bench.engine._calibration.changes == []
+
+
 def test_a_deleted_person_is_out_of_the_gallery_with_that_very_call():
     bench = Bench()
     people = bench.door.people
