@@ -203,7 +203,7 @@ class GalleryCalibration:
         pairs = work.pairs
         try:
             if pairs is None:
-                pairs = pairs_within(work.rows, work.distance, lambda: True) or ()
+                pairs = pairs_within(work.rows, work.distance)
             table = self._read_sample(_sampled(work.rows))
             site = _site_of(table, work.rows, pairs, work.damaged)
             self._found = _Found(work.generation, pairs, work.distance, site)

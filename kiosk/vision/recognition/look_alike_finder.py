@@ -8,7 +8,7 @@ network's reference: twins, and somebody who is enrolled twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,19 +112,15 @@ def _near(
                 yield LookAlike(low, high, exact)
 
 
-def pairs_within(
-    rows: GalleryRows, distance: float, keep_going: Callable[[], bool]
-) -> tuple[LookAlike, ...] | None:
-    """Return every pair of a gallery at most ``distance`` apart; ``None`` if told to stop.
+def pairs_within(rows: GalleryRows, distance: float) -> tuple[LookAlike, ...]:
+    """Return every pair of a gallery at most ``distance`` apart.
 
     In small blocks, with a pause after each as long as it took: the door goes on meanwhile, on the
-    same processor. ``keep_going`` is asked before each block.
+    same processor.
     """
     half = rows.squares / 2
     found: list[LookAlike] = []
     for begin in range(0, len(half), BLOCK):
-        if not keep_going():
-            return None
         started = time.perf_counter()
         block = rows.matrix[begin : begin + BLOCK]
         # |a - b|^2 <= d^2 where a.b >= |a|^2 / 2 + |b|^2 / 2 - d^2 / 2
