@@ -29,7 +29,10 @@ class SystemEventWriter:
         def record() -> None:
             newest = self._storage.access_log.latest()
             self._events.started(
-                __version__, dict(setting_rows(config)), newest.decision.at if newest else None
+                __version__,
+                dict(setting_rows(config)),
+                newest.decision.at if newest else None,
+                config.renamed_keys,
             )
 
         self._submit(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from kiosk.core.errors import KioskError
@@ -14,6 +15,8 @@ from kiosk.core.settings import hidden
 SYSTEM = "system"
 CLOCK_JUMP_S = 2.0
 """Smallest jump to report; network time corrects a clock in smaller steps."""
+
+NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +40,17 @@ class SystemEvents:
         self._steady = steady
         self._seen = (clock(), steady())
 
-    def started(self, version: str, settings: Mapping[str, str], newest: datetime | None) -> None:
+    def started(
+        self,
+        version: str,
+        settings: Mapping[str, str],
+        newest: datetime | None,
+        renamed: Mapping[str, str] = NO_RENAMES,
+    ) -> None:
         """Record a start with these ``settings`` (value by key).
 
-        ``newest``: time of the newest entry of the access log. Also records whether the last stop
+        ``newest``: time of the newest entry of the access log. ``renamed``: present keys by the old
+        ones that an older version may have stored. Also records whether the last stop
         was orderly, which settings differ from the last start, and whether the clock is behind the
         log.
         """
@@ -56,7 +66,7 @@ class SystemEvents:
         )
         before = self._memory.get("diary.settings")
         if before is not None:  # older versions stored the camera's password
-            before = {key: hidden(str(value)) for key, value in before.items()}
+            before = {renamed.get(key, key): hidden(str(value)) for key, value in before.items()}
         if before is not None and before != settings:
             changed = {
                 key: f"{before.get(key, '-')} → {settings.get(key, '-')}"

@@ -71,6 +71,16 @@ def test_passwords_stored_by_older_versions_are_not_recorded(world: World) -> No
     assert world.audit.events == ["started"] and "secret" not in str(world.memory)
 
 
+def test_a_renamed_setting_is_no_change(world: World) -> None:
+    renamed = {"ui.low": "ui.low_controls"}
+    world.memory.set("diary.settings", {"ui.low": "False", "door.open_s": "4.0 s"})
+    now = {"ui.low_controls": "False", "door.open_s": "4.0 s"}
+    world.diary.started("0.2", now, None, renamed)
+    assert world.audit.events == ["started"]
+    world.diary.started("0.2", now | {"ui.low_controls": "True"}, None, renamed)
+    assert world.audit.rows[-1][2] == {"ui.low_controls": "False → True"}
+
+
 def test_changed_settings_are_recorded_with_both_values(world: World) -> None:
     world.diary.started("0.1", {"door.open_s": "4.0 s", "ui.theme": "dark"}, None)
     world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
