@@ -13,6 +13,7 @@ from typing import Any
 
 from kiosk.core.config import CORE_DEFAULTS, Config, Reload, SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
+from kiosk.core.languages import language_codes, languages
 
 _LOGIN = re.compile(r"(?<=://).*@")
 _QUERY = re.compile(r"\?.+")
@@ -47,7 +48,8 @@ class Setting:
     """One setting with its present value; ``key`` is ``table.name``.
 
     ``section_titles``: the table's title by language, where a lock driver gives it.
-    ``choice_titles``: the same for choices that are lock drivers, by choice.
+    ``choice_titles``: the same for choices that are lock drivers or languages, by choice; a
+    language has its own name.
     """
 
     key: str
@@ -204,10 +206,21 @@ def settings_of(config: Config) -> tuple[Setting, ...]:
             item.default,
             config.spec_of(item),
             section_titles=titles.get(table, {}),
-            choice_titles=titles if spec_of(item).names_driver else {},
+            choice_titles=_choice_titles(spec_of(item), titles),
         )
         for table, item in config.fields()
     )
+
+
+def _choice_titles(
+    spec: SettingSpec, drivers: Mapping[str, Mapping[str, str]]
+) -> Mapping[str, Mapping[str, str]]:
+    """Return the titles of the choices that are lock drivers or languages."""
+    if spec.names_driver:
+        return drivers
+    if spec.choices == language_codes():
+        return {info.code: {"en": info.name} for info in languages()}
+    return {}
 
 
 def keys_reloaded(*reloads: Reload) -> frozenset[str]:

@@ -54,9 +54,10 @@ start = "Commencer"
 
 
 def copy_languages(folder: Path, further: Mapping[str, Mapping[str, str]]) -> Path:
-    """Copy the shipped languages to ``folder``/i18n, add ``further`` and return that folder."""
+    """Copy Korean and English to ``folder``/i18n, add ``further`` and return that folder."""
     copied = folder / "i18n"
-    shutil.copytree(languages.FOLDER, copied)
+    for code in ("ko", "en"):
+        shutil.copytree(languages.FOLDER / code, copied / code)
     for code, files in further.items():
         (copied / code).mkdir()
         for name, text in files.items():

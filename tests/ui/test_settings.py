@@ -20,6 +20,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.settings import SettingKind, SettingsView, settings_of
+from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from tests.helpers.screens import click, find
@@ -68,7 +69,9 @@ def test_every_setting_is_explained_in_the_language_in_use(qtbot, shown, code):
     for name in VIEW.section_titles:
         click(qtbot, screen, f"settingsSection.{name}")
         for line in screen._lines.values():
-            assert line.about.text() == line.setting.spec.descriptions[code]
+            descriptions = line.setting.spec.descriptions
+            about = catalogue(code).get(f"setting.about.{line.setting.key}")
+            assert line.about.text() == (about or descriptions.get(code, descriptions["en"]))
 
 
 def test_all_kinds_of_edits_are_saved_together(qtbot, screen):

@@ -20,6 +20,8 @@ from kiosk.ui.catalogue import catalogue
 from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 ROOT = Path(__file__).resolve().parents[2]
+TRANSLATED = {"ko", "en", "gpio", "serial", "mqtt", "http", "command"}
+"""Languages and lock drivers with words in the catalogues; others bring a title of their own."""
 
 
 def test_the_page_of_settings_is_of_today():
@@ -34,7 +36,9 @@ def test_units_choices_and_tables_of_settings_have_words_in_both_languages():
         keys = catalogue(code)
         for setting in settings_of(default_config()):
             needed = {
-                *(f"setting.choice.{choice}" for choice in setting.choices),
+                f"setting.choice.{choice}"
+                for choice in setting.choices
+                if choice in TRANSLATED or choice not in setting.choice_titles
             }
             if not setting.section_titles:
                 needed.add(f"setting.section.{setting.section}")

@@ -22,6 +22,7 @@ from kiosk.core.config import (
     spec_of,
 )
 from kiosk.core.errors import CameraError, ConfigError, LockError
+from kiosk.core.languages import language_codes
 from kiosk.vision.camera.sources import kind_of
 
 ALL = default_config()
@@ -88,7 +89,7 @@ def test_error_of_an_old_key_names_the_new_one():
         ("[camera]\nwidth = 640.5\n", "camera.width must be a whole number"),
         ("[camera]\nwidth = 10\n", "camera.width must be between 160 and 3840"),
         ("[recognition]\nthreshold = nan\n", "recognition.threshold must be between"),
-        ("[ui]\nlanguage = 'fr'\n", "ui.language must be one of ko, en"),
+        ("[ui]\nlanguage = 'xx'\n", f"ui.language must be one of {', '.join(language_codes())}"),
         ("[ui]\nsound = 1\n", "ui.sound must be true or false"),
         ("[recognition]\nmin_span_s = 2\nwindow_s = 1\n", "min_span_s must not be larger"),
         ("[quality]\nmin_brightness = 250\n", "min_brightness must be smaller"),
