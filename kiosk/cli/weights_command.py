@@ -70,7 +70,8 @@ def _export(manifest: Manifest, name: str) -> Any:
 
 def _list(manifest: Manifest, check: bool) -> int:
     best = manifest.best_embedder().id
-    widest = max(len(entry.licence) for entry in manifest.entries)
+    id_width = max(len(entry.id) for entry in manifest.entries)
+    licence_width = max(len(entry.licence) for entry in manifest.entries)
     bad = 0
     for entry in manifest.entries:
         state = "present" if entry.path.exists() else "not here"
@@ -82,5 +83,8 @@ def _list(manifest: Manifest, check: bool) -> int:
                 state = f"REFUSED: {error}"
                 bad = bad + 1
         mark = " (default)" if entry.id == best else ""
-        print(f"{entry.id:<14} {state:<10} {entry.licence:<{widest}} {entry.title}{mark}")
+        print(
+            f"{entry.id:<{id_width}} {state:<10} {entry.licence:<{licence_width}} "
+            f"{entry.title}{mark}"
+        )
     return 2 if bad else 0

@@ -268,6 +268,9 @@ def test_file_that_is_not_a_database_stays_unchanged(tmp_path):
 def test_weights_are_listed_and_verified():
     done = munjigi("weights", "verify")
     assert done.returncode == 0 and "(default)" in done.stdout and "verified" in done.stdout
+    states = ("verified", "not here")
+    starts = [max(line.find(state) for state in states) for line in done.stdout.splitlines()]
+    assert len(set(starts)) == 1, "the columns are aligned"
 
 
 def test_doctor_names_every_check(tmp_path):
