@@ -168,8 +168,15 @@ class Distances:
         return low, high
 
     def frr_band(self, threshold: float) -> Band | None:
-        """Return the interval of the FRR."""
-        return self.bands.frr_at(threshold) if self.bands else None
+        """Return the interval of the FRR.
+
+        Without any rejection its upper end is at least 3 / people (rule of three).
+        """
+        band = self.bands.frr_at(threshold) if self.bands else None
+        if band is None or int(self.genuine.within(threshold)) < self.genuine.total:
+            return band
+        low, high = band
+        return low, max(high, min(1.0, 3 / self.people)) if self.people else high
 
     def fpir(self, threshold: float, people: Floats) -> tuple[Floats, Floats, Floats] | None:
         """Return FPIR (k,) for galleries of ``people`` (k,), and both ends of its interval.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -106,6 +107,16 @@ def test_fpir_grows_with_the_gallery_and_lies_in_its_interval():
         "no match among 45 pairs proves no more than 3 / 45"
     )
     assert known.frr_band(0.5) is None and Distances(Source.LOG).fpir(0.5, np.ones(1)) is None
+
+
+def test_no_rejection_among_few_people_proves_little():
+    grid = np.linspace(0, 1, 11)
+    bands = Bands(grid, np.full((11, 3), 1e-4), np.zeros((11, 2)))
+    genuine = Sample.of(np.array([0.2, 0.3]))
+    known = Distances(Source.SITE, genuine, Sample.of(np.ones(1)), 30, 435, bands)
+    assert known.frr_band(0.5) == (0.0, 3 / 30), "no rejection among 30 people"
+    assert known.frr_band(0.25) == (0.0, 0.0), "one rejection: the interval of the resamples"
+    assert replace(known, people=2).frr_band(0.5) == (0.0, 1.0)
 
 
 def test_targets_ascend_within_their_limits():
