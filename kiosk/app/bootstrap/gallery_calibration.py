@@ -96,9 +96,7 @@ class GalleryCalibration:
     def read(self, table: TemplateTable) -> Derived:
         """Derive from a gallery that was read as a whole; ``table`` has all its templates."""
         self._begin(self._read_choice())
-        self._read_generation = self._generation
-        self._changed_since = {}
-        self._compared_at = -1.0
+        self._forget_comparisons()
         if len(table) <= self._small:
             return self._derive_at_once(table)
         self._pairs = measured_again(self._stored_pairs(), self._gallery.rows, self._near)
@@ -115,7 +113,7 @@ class GalleryCalibration:
         before = self._derived if self._read_choice() == self._choice else None
         self._begin(self._read_choice())
         if self._gallery.templates <= self._small:
-            self._compared_at = -1.0
+            self._forget_comparisons()
             table = self._people.template_table(self._gallery.embedder_id)
             return self._derive_at_once(table)
         for person_id in person_ids:
@@ -135,6 +133,8 @@ class GalleryCalibration:
             return None
         self._found = None
         self._thread = None
+        if self._gallery.templates <= self._small:
+            return None  # everything has been derived at once since
         if found.compared_at == self._near and found.generation >= self._read_generation:
             self._compared_at = self._near
             later = [one for one, at in self._changed_since.items() if at > found.generation]
@@ -158,6 +158,12 @@ class GalleryCalibration:
         self._generation += 1
         self._choice = choice
         self._near = self._rule.look_alike_distance(choice)
+
+    def _forget_comparisons(self) -> None:
+        """Use no pair that was or will be found in an earlier state of the gallery."""
+        self._read_generation = self._generation
+        self._changed_since = {}
+        self._compared_at = -1.0
 
     def _derive_at_once(self, table: TemplateTable) -> Derived:
         assert self._choice is not None

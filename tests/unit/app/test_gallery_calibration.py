@@ -127,6 +127,23 @@ def test_who_changes_while_all_pairs_are_compared_is_not_forgotten():
     assert [(p.first, p.second) for p in site.whole().look_alikes] == [(10, other)]
 
 
+def test_what_was_found_before_a_gallery_became_small_does_not_count(caplog):
+    site = Site(40, small=100)
+    site.read()
+    site.calibration.wait(30)
+    site.vectors = [t for t in site.vectors if t.person_id <= 10]
+    for person_id in range(11, 41):
+        site.gallery.remove(person_id)
+    site.calibration.changed(range(11, 41))
+    twin = site.enrol(site.look(3) * np.float32(0.999))
+    assert site.change(twin) == site.whole() and site.whole().look_alikes
+    assert site.calibration.finished() is None and site.settled() == site.whole()
+    site.vectors = []
+    for person_id in (*range(1, 11), twin):
+        site.change(person_id)
+    assert site.settled() == site.whole() and not caplog.records
+
+
 def test_pairs_of_an_earlier_run_are_used_from_the_start_as_far_as_they_still_hold():
     stored = [LookAlike(4, 41, 0.9), LookAlike(1, 2, 0.01), LookAlike(5, 99, 0.1)]
     site = Site(40, small=0, stored_pairs=lambda: stored)
