@@ -241,6 +241,6 @@ def _replay(args: argparse.Namespace, log_filter: LogFilter) -> int:
     print(
         f"{found.replayed} of {found.decisions} decisions replayed ({embedder or 'no network'}): "
         f"{found.opened} would open, {found.refused} would not, "
-        f"{found.undecided} of these for want of frames"
+        f"{found.undecided} of these for lack of frames"
     )
     return 0
