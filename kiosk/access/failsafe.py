@@ -27,9 +27,9 @@ class FailsafeLocker(threading.Thread):
 
     def run(self) -> None:
         """Retry until the lock confirms or ``stop`` is called."""
-        told = False
-        while not self._locked(told):
-            told = True
+        logged = False
+        while not self._locked(logged):
+            logged = True
             if self._stopped.wait(self._again_s):
                 return
         log.info("the door is locked")
@@ -40,14 +40,16 @@ class FailsafeLocker(threading.Thread):
         if self.is_alive():
             self.join(PATIENCE_S)
 
-    def _locked(self, told: bool) -> bool:
+    def _locked(self, logged: bool) -> bool:
         try:
             self._driver.close()
             self._driver.stop()
         # a ``LockError`` or an unexpected failure of the driver: retrying is all that can be done
         except Exception as error:
             log.log(
-                logging.DEBUG if told else logging.ERROR, "the door could not be locked: %s", error
+                logging.DEBUG if logged else logging.ERROR,
+                "the door could not be locked: %s",
+                error,
             )
             return False
         return True

@@ -114,7 +114,7 @@ def test_meanwhile_it_is_never_less_strict_and_knows_the_look_alikes_of_who_chan
     assert site.whole().identify.threshold > meanwhile.identify.threshold
 
 
-def test_who_changes_while_all_pairs_are_compared_is_not_forgotten():
+def test_people_changed_while_all_pairs_are_compared_are_not_forgotten():
     site = Site(40, small=0)
     site.read()
     twin = site.enrol(site.look(3) * np.float32(0.999))
@@ -127,7 +127,7 @@ def test_who_changes_while_all_pairs_are_compared_is_not_forgotten():
     assert [(p.first, p.second) for p in site.whole().look_alikes] == [(10, other)]
 
 
-def test_what_was_found_before_a_gallery_became_small_does_not_count(caplog):
+def test_pairs_found_before_a_gallery_became_small_do_not_count(caplog):
     site = Site(40, small=100)
     site.read()
     site.calibration.wait(30)

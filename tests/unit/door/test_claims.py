@@ -136,7 +136,7 @@ def test_numbers_that_nobody_has_are_counted():
     assert door.last.reason is Reason.UNKNOWN_NUMBER and door.tries.counted == {"9999": 1}
 
 
-def test_where_tries_cannot_be_counted_nobody_gets_in():
+def test_nobody_enters_if_tries_cannot_be_counted():
     door = twins()
     door.service.claim("2026-1", door.now)
     door.tries.broken = True
@@ -169,7 +169,7 @@ def test_a_number_typed_again_asks_for_the_pin_again():
     assert door.last.reason is Reason.PIN_NEEDED and door.lock.opened == 0
 
 
-def test_whoever_gives_up_at_the_pin_leaves_nothing_for_the_next():
+def test_a_cancelled_pin_request_leaves_nothing_for_the_next_visitor():
     door = twins()
     door.service.claim("2026-1", door.now)
     door.service.cancel_claim(door.now)
@@ -265,7 +265,7 @@ ACTS = st.lists(
 
 @given(ACTS)
 @settings(max_examples=60)
-def test_whatever_is_typed_in_whatever_order_a_look_alike_comes_in_only_after_the_pin(acts):
+def test_a_look_alike_enters_only_after_the_pin_in_any_order_of_input(acts):
     door = twins()
     proved = False
     for act, what in acts:
@@ -326,7 +326,7 @@ def prove(door: Door, pin: str = PIN, by: Factor = Factor.NUMBER) -> Claim:
     return door.service.enter_pin(pin, door.now)
 
 
-def test_who_chose_a_pin_comes_in_by_number_and_pin_with_nobody_before_the_camera():
+def test_a_person_who_chose_a_pin_enters_by_number_and_pin_without_a_face():
     door = faceless(CredentialMode.PIN)
     assert door.service.claim("2026-4", door.now).next is Next.PIN and door.lock.opened == 0
     assert door.service.enter_pin(PIN, door.now).next is Next.DOOR
@@ -357,7 +357,7 @@ def test_a_wrong_pin_or_none_opens_nothing_and_counts():
     assert door.service.claim("2026-4", door.now).reason is Reason.NO_PIN and door.lock.opened == 0
 
 
-def test_who_chose_a_card_needs_card_and_pin():
+def test_a_person_who_chose_a_card_needs_card_and_pin():
     door = faceless(CredentialMode.CARD)
     prove(door)
     assert door.last.reason is Reason.CARD_NEEDED and door.lock.opened == 0
@@ -370,7 +370,7 @@ def test_who_chose_a_card_needs_card_and_pin():
     assert door.last.reason is Reason.WITHOUT_FACE and door.lock.opened == 1
 
 
-def test_who_is_enrolled_by_face_never_comes_in_without_it():
+def test_a_person_enrolled_by_face_never_enters_without_it():
     door = faceless(CredentialMode.FACE)
     assert door.service.claim("2026-4", door.now).reason is Reason.NO_TEMPLATES
     door = faceless(CredentialMode.PIN)

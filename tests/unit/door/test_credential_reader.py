@@ -157,7 +157,7 @@ def test_while_the_door_is_paused_nothing_counts(bench: Bench):
     )
 
 
-def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
+def test_a_badge_whose_owner_needs_a_pin_asks_for_it_and_the_door_waits():
     bench = Bench()
     bench.door.claims._asks_pin = lambda person: True
     bench.door.pins.set(2, "482915")

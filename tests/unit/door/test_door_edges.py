@@ -69,7 +69,7 @@ def test_a_door_that_has_seen_nothing_shows_nothing():
     assert door.service.recognised_at is None and not door.service.fast
 
 
-def test_what_is_set_up_is_shown_as_it_is():
+def test_the_settings_of_the_door_are_shown_unchanged():
     door = Door(enrolled=2)
     service = DoorService(
         door.gallery,
@@ -267,7 +267,7 @@ def test_a_reject_without_a_face_is_logged_with_its_reason():
         lambda door: door.service.fault("error.storage", 0.0),
     ],
 )
-def test_where_nobody_is_verified_neither_number_nor_code_is_taken(blocks):
+def test_numbers_and_codes_are_ignored_while_the_door_does_not_verify(blocks):
     door = Door()
     blocks(door)
     assert door.service.claim("9999", 1.0).next is Next.NOTHING
@@ -443,7 +443,7 @@ def test_the_threshold_that_decides_depends_on_whether_a_number_was_claimed():
     assert door.service.threshold == 0.6
 
 
-def test_who_was_recognised_before_a_number_was_typed_is_not_let_in_under_it(asking, shown):
+def test_a_face_recognised_before_a_number_was_typed_is_not_accepted_under_it(asking, shown):
     asking.see(2, 0.6)
     assert asking.service.recognised_at is not None
     asking.service.claim("2026-1", asking.now)
@@ -454,7 +454,7 @@ def test_who_was_recognised_before_a_number_was_typed_is_not_let_in_under_it(ask
     assert not asking.lock.opened
 
 
-def test_who_was_recognised_under_a_number_that_is_taken_back_is_looked_at_anew(asking, shown):
+def test_a_face_recognised_under_a_cancelled_number_is_examined_again(asking, shown):
     asking.service.claim("2026-2", asking.now)
     asking.see(2, 0.6)
     assert asking.service.recognised_at is not None
@@ -466,7 +466,7 @@ def test_who_was_recognised_under_a_number_that_is_taken_back_is_looked_at_anew(
     assert asking.last.accepted and asking.last.mode is Mode.IDENTIFY
 
 
-def test_what_is_cancelled_during_a_challenge_changes_nothing(asking, shown):
+def test_cancelling_during_a_challenge_changes_nothing(asking, shown):
     asking.see(2, 1.2)
     asking.service.cancel_claim(asking.now)
     shown.turned = True
@@ -503,7 +503,7 @@ def test_liveness_begins_anew_with_each_visit(asking, shown):
     assert shown.resets == [True]
 
 
-def test_who_comes_right_after_staff_is_another_visitor_and_no_changed_face(asking, shown):
+def test_a_person_right_after_staff_is_another_visitor_not_a_changed_face(asking, shown):
     asking.see(2, 0.2)
     asking.service.pause(asking.now)
     asking.service.resume(asking.now)
@@ -525,7 +525,7 @@ def test_liveness_is_told_of_nobody_while_no_frame_speaks_for_anybody(asking, sh
     assert len(shown.speaks_for) == 15 and set(shown.speaks_for) == {None}
 
 
-def test_who_shows_it_at_once_is_let_in_with_the_frame_that_ends_the_vote(asking, shown):
+def test_a_person_shown_live_at_once_is_accepted_with_the_frame_that_ends_the_vote(asking, shown):
     shown.live = True
     asking.see(None, 0.5)
     asking.see(2, 0.3)
@@ -534,9 +534,7 @@ def test_who_shows_it_at_once_is_let_in_with_the_frame_that_ends_the_vote(asking
     assert asking.last.accepted
 
 
-def test_where_everybody_is_asked_the_question_comes_with_the_frame_that_ends_the_vote(
-    asking, shown
-):
+def test_an_obligatory_challenge_starts_with_the_frame_that_ends_the_vote(asking, shown):
     shown.wait_s = 0.0
     asking.see(None, 0.5)
     asking.see(2, 0.4)
@@ -609,7 +607,7 @@ def test_a_challenge_that_has_failed_is_not_passed_by_the_same_frame(asking, sho
     assert away(asking) == [Reason.CHALLENGE_FAILED] and not asking.lock.opened
 
 
-def test_what_speaks_against_a_person_ends_the_challenge_before_the_turns_are_done(asking, shown):
+def test_a_refusal_ends_the_challenge_before_the_turns_are_done(asking, shown):
     challenged(asking)
     shown.against = Reason.FROZEN_PICTURE
     asking.service.observe(observation(2.1, 2), 2.1)
@@ -625,7 +623,7 @@ def test_turns_open_for_nobody_else_even_where_the_exchange_was_not_noticed(aski
     assert asking.service.state is DoorState.CHALLENGE and not asking.lock.opened
 
 
-def test_who_was_deleted_during_a_challenge_and_is_gone_too_is_refused_once(asking):
+def test_a_person_deleted_during_a_challenge_who_also_left_is_refused_once(asking):
     challenged(asking)
     asking.service.gallery_changed()
     assert away(asking, 5.0) == [Reason.TRACK_LOST] and asking.last.person_id is None

@@ -81,14 +81,14 @@ def challenged(door: Door) -> Door:
     return door
 
 
-def test_who_shows_it_by_natural_motion_comes_in_without_being_asked(door, shown):
+def test_a_person_shown_live_by_natural_motion_is_accepted_without_a_challenge(door, shown):
     shown.live = True
     door.see(2, 0.6)
     assert door.last.accepted and door.last.liveness == 0.25 and shown.challenges == 0
     assert set(shown.speaks_for) == {2}
 
 
-def test_who_does_not_is_asked_to_turn_and_comes_in_after_it(door, shown):
+def test_a_person_not_shown_live_is_challenged_and_accepted_after_it(door, shown):
     view = challenged(door).service.view(door.now)
     assert (
         view.challenge is not None
@@ -131,7 +131,7 @@ def test_time_alone_ends_a_challenge_without_a_frame(door, shown):
     "reason", [Reason.SCREEN_OR_PRINT, Reason.FROZEN_PICTURE, Reason.IDENTITY_CHANGED]
 )
 @pytest.mark.parametrize("asked", [False, True])
-def test_what_speaks_against_a_person_outweighs_everything_else(door, shown, reason, asked):
+def test_a_refusal_outweighs_all_other_evidence(door, shown, reason, asked):
     if asked:
         challenged(door)
     shown.live = shown.turned = True
@@ -182,7 +182,7 @@ def recognised_and_gone(door: Door) -> None:
     door.see(None, 6.0)
 
 
-def test_who_passes_by_is_logged_once_and_shown_and_counted_nothing(door, shown):
+def test_a_passer_by_is_logged_once_and_neither_shown_nor_counted(door, shown):
     door.see(2, 0.6)
     door.see(None, 1.2)
     assert [decision.reason for decision in door.decisions] == [
@@ -230,7 +230,7 @@ def test_another_face_in_the_moment_before_the_question_is_logged_too(door, show
         lambda door: door.see(2, 0.1, x=500.0),
     ],
 )
-def test_whatever_breaks_a_challenge_off_is_a_reject(door, shown, breaks_off):
+def test_breaking_a_challenge_off_is_a_reject(door, shown, breaks_off):
     challenged(door)
     breaks_off(door)
     assert [decision.reason for decision in door.decisions] == [
@@ -279,7 +279,7 @@ def test_a_claim_that_expires_before_liveness_with_an_untrusted_clock_is_dropped
     assert door.service.view(door.now).claimed == ""
 
 
-def test_where_nobody_is_asked_who_shows_nothing_is_refused(door, shown):
+def test_without_challenges_a_person_not_shown_live_is_refused(door, shown):
     shown.asks = False
     door.see(2, 1.2)
     assert (
@@ -370,7 +370,7 @@ def test_a_machine_that_looks_seldom_does_not_lose_a_face_for_one_frame(door, sh
         lambda door: door.service.fault("error.storage", door.now),
     ],
 )
-def test_whatever_breaks_challenges_off_again_and_again_locks_the_door(door, shown, lost):
+def test_breaking_challenges_off_repeatedly_locks_the_door(door, shown, lost):
     """Else the camera could be covered whenever the question does not suit a picture."""
     for _ in range(5):
         challenged(door)

@@ -95,7 +95,7 @@ def test_detection_is_slow_while_nobody_is_there_and_fast_when_somebody_is():
     assert len(bench.pipeline.asked) - asked >= 8
 
 
-def test_what_stirs_at_an_empty_door_is_looked_at_at_once_and_twice_as_often_from_then_on():
+def test_a_change_at_an_empty_door_is_examined_at_once_and_twice_as_often_afterwards():
     bench = Bench()
     bench.run(1.0)
     looked = bench.engine._looked_at
@@ -340,7 +340,7 @@ def test_a_deleted_person_is_out_of_the_gallery_with_that_very_call():
     assert bench.door.lock.opened == 0
 
 
-def test_where_one_persons_change_cannot_be_read_the_gallery_is_emptied_and_read_again_later():
+def test_the_gallery_is_emptied_and_read_again_if_one_change_cannot_be_read():
     bench = Bench(AtOnce(derived))
     people = bench.door.people
     people.broken = True
@@ -352,7 +352,7 @@ def test_where_one_persons_change_cannot_be_read_the_gallery_is_emptied_and_read
     assert bench.engine.gallery.people == 3
 
 
-def test_what_the_background_finds_is_used_between_two_visits():
+def test_results_of_the_background_are_used_between_two_visits():
     found = AtOnce(derived)
     pairs = Pairs()
     bench = Bench(found, pairs)
@@ -429,7 +429,7 @@ def test_look_alikes_are_kept_whenever_the_gallery_is_read():
     assert pairs.kept == [("net", (LookAlike(1, 2, 0.4),))] * 2
 
 
-def test_where_look_alikes_cannot_be_kept_nobody_gets_in():
+def test_nobody_enters_if_look_alikes_cannot_be_stored():
     pairs = Pairs()
     bench = Bench(AtOnce(derived), pairs)
     pairs.broken = True

@@ -8,7 +8,7 @@ from kiosk.door.look_alike_people import LookAlikePeople
 from tests.helpers.door import INFO, Door, vector
 
 
-def test_whoever_is_near_somebody_else_is_a_look_alike_though_no_list_says_so():
+def test_a_person_near_another_is_a_look_alike_before_the_list_says_so():
     door = Door(enrolled=2)
     people = LookAlikePeople(door.people, door.gallery, lambda: 0.5)
     assert people.get(1) == door.people.get(1) and not people.get(1).look_alike
@@ -23,7 +23,7 @@ def test_whoever_is_near_somebody_else_is_a_look_alike_though_no_list_says_so():
     assert people.get(99) is None and people.by_typed_number("99") is None
 
 
-def test_what_the_list_says_stands():
+def test_a_listed_look_alike_stays_one():
     door = Door(enrolled=1)
     door.people.stored[1] = Person("2026-1", "사람1", id=1, look_alike=True)
     assert LookAlikePeople(door.people, door.gallery, lambda: 0.0).get(1).look_alike

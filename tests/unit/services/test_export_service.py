@@ -51,7 +51,7 @@ def test_an_export_is_recorded_with_its_filter_before_it_begins(actor):
     ]
 
 
-def test_what_cannot_be_recorded_is_not_exported():
+def test_an_export_that_cannot_be_recorded_is_not_made():
     room = Room(broken=True)
     with pytest.raises(StorageError):
         room.service.export(ADMIN, "log", LogFilter(), "csv", Path("x.csv"))
