@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -128,8 +127,8 @@ def measure(data: Path, began: float) -> dict[str, Any]:
             "first_decision_s": first,
             "first_decision_busy_s": busy,
             **changes,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            "rss_mb": _resident_mb(),
+            "peak_mb": _memory_mb("VmHWM"),
+            "rss_mb": _memory_mb("VmRSS"),
         }
 
 
@@ -192,9 +191,10 @@ def _timed(engine: Engine, work: Callable[[], object]) -> tuple[float, float]:
     return (time.perf_counter() - began) * 1000, (time.process_time() - busy) * 1000
 
 
-def _resident_mb() -> float:
+def _memory_mb(field: str) -> float:
+    """Return a figure of /proc: getrusage's maximum includes the process that started this one."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{field}:"):
             return int(line.split()[1]) / 1024
     return 0.0
 
