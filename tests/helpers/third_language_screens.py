@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtWidgets import QApplication
 
@@ -19,11 +20,14 @@ from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import language, other_language, tr, tr_in
 from kiosk.ui.screens.enrol.consent_view import ConsentView
 from kiosk.ui.screens.settings.setting_line import description_of
+from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.appearance_switches import LanguageSwitch
 from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
+from tests.ui.conftest import clipped
 
 
 def main() -> None:
@@ -35,6 +39,7 @@ def main() -> None:
     check_consent()
     check_settings()
     check_wizard()
+    check_rail()
     application.quit()
 
 
@@ -77,6 +82,18 @@ def check_wizard() -> None:
     wizard = WizardScreen()
     button = wizard.findChild(Button, "wizard.language.fr")
     assert button is not None and button.text() == "français" and button.isChecked()
+
+
+def check_rail() -> None:
+    """The staff's rail has room for the switch at the largest text."""
+    install_font(cast(QApplication, QApplication.instance()))
+    theme().text_scale = 1.2
+    screen = AdminScreen()
+    screen.setStyleSheet(style_sheet(theme().tokens))
+    screen.resize(1280, 800)
+    screen.show()
+    QApplication.processEvents()
+    assert clipped(screen) == [] and screen.size().toTuple() == (1280, 800)
 
 
 if __name__ == "__main__":

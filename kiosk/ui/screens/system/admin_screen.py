@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget
 
+from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
@@ -42,6 +43,9 @@ SUB_PAGES = {"import": "people"}
 """Pages without a button in the rail, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
+"""Width in pixels with two languages on the switch."""
+LANGUAGE_WIDTH = 56
+"""Width in pixels that each further language needs at the largest text."""
 Page = (
     PeopleScreen
     | EnrolScreen
@@ -55,6 +59,11 @@ Page = (
     | SystemScreen
     | ImportScreen
 )
+
+
+def rail_width() -> int:
+    """Return the width of the rail in pixels, with room for a button per language."""
+    return RAIL_WIDTH + LANGUAGE_WIDTH * max(0, len(language_codes()) - 2)
 
 
 class AdminScreen(Screen):
@@ -162,7 +171,7 @@ class AdminScreen(Screen):
         rail = QFrame()
         rail.setObjectName("rail")
         rail.setProperty("rail", True)
-        rail.setFixedWidth(RAIL_WIDTH)
+        rail.setFixedWidth(rail_width())
         self.door = self._rail_button("door", "door", checkable=False)
         self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
         rail.setLayout(
