@@ -42,7 +42,7 @@ def test_one_changed_character_is_a_forgery(place: int, character: str):
 
 @pytest.mark.slow
 @given(st.text(max_size=150) | st.text(ALPHABET, max_size=120).map(lambda t: PREFIX + t))
-def test_whatever_is_held_to_the_camera_is_no_badge(text: str):
+def test_arbitrary_code_is_not_a_badge(text: str):
     assert KEY.read(text, NOW) is Reason.BAD_CODE
 
 

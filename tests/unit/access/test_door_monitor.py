@@ -30,7 +30,7 @@ class Watched:
         return events
 
 
-def test_somebody_goes_through_and_the_door_falls_shut():
+def test_passage_then_door_closes():
     door = Watched()
     assert door.look(SHUT, 1) == []
     assert door.look(OPEN, 3, unlocked=True) == [DoorEvent.OPENED]
@@ -52,7 +52,7 @@ def test_a_door_that_stands_open_when_the_kiosk_starts_was_not_forced_but_is_tol
     assert door.look(OPEN, 1) == [DoorEvent.FORCED]
 
 
-def test_who_pulls_the_door_in_the_last_moment_does_not_force_it():
+def test_door_pulled_at_the_last_moment_is_not_forced():
     door = Watched()
     door.look(SHUT, 1, unlocked=True)
     assert door.look(OPEN, GRACE_S) == [DoorEvent.OPENED]

@@ -165,7 +165,7 @@ def test_a_driver_that_hangs_keeps_nobody_waiting_and_its_late_opening_is_undone
     assert bench.driver.on, "the next one is served again"
 
 
-def test_what_waits_behind_a_hanging_command_and_is_given_up_is_never_done(bench: Bench):
+def test_abandoned_command_behind_a_hanging_one_never_runs(bench: Bench):
     bench.driver.hang()
     outcomes: list[str] = []
 

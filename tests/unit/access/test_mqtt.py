@@ -115,7 +115,7 @@ def test_nothing_is_kept_for_a_door_that_comes_later(make: Callable[..., MqttLoc
         (lambda c: {"id": c["id"], "state": "locked"}, "is locked after the command to open"),
     ],
 )
-def test_what_is_no_yes_is_a_locked_door(
+def test_unconfirmed_answer_counts_as_locked(
     make: Callable[..., MqttLock], door: DoorController, said: Callable[..., object], says: str
 ):
     lock = make(ack_s=0.4)
@@ -173,7 +173,7 @@ FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r}'
 
 
 @pytest.mark.slow
-def test_nobody_else_on_the_broker_opens_the_door(
+def test_other_broker_clients_cannot_open_the_door(
     make: Callable[..., MqttLock], door: DoorController, caplog: pytest.LogCaptureFixture
 ):
     now = time.time()
@@ -205,7 +205,7 @@ def test_nobody_else_on_the_broker_opens_the_door(
     assert lock.inputs() == {Input.TAMPER: True}
 
 
-def test_what_was_signed_once_counts_once_and_never_when_the_broker_kept_it(
+def test_signed_message_counts_once_and_never_when_retained(
     make: Callable[..., MqttLock], door: DoorController
 ):
     body = FIRE % time.time()
@@ -310,7 +310,7 @@ def test_a_certificate_of_somebody_else_is_not_trusted(
         make(ca_file=str(certificate(tmp_path, "other")[0])).check()
 
 
-def test_nobody_listens(make: Callable[..., MqttLock]):
+def test_mqtt_without_a_listener(make: Callable[..., MqttLock]):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(LockError, match=r"cannot be reached.*mqtt.port"):

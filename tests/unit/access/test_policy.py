@@ -34,7 +34,7 @@ _PEOPLE = st.builds(
 
 
 @given(_MOMENTS)
-def test_nobody_known_never_enters(now: datetime) -> None:
+def test_unknown_person_never_enters(now: datetime) -> None:
     assert may_enter(None, now) is Reason.UNKNOWN
 
 
@@ -61,7 +61,7 @@ def test_an_expired_person_never_enters(person: Person, last: date, at: time, da
 
 
 @given(_PEOPLE, _DAYS, st.times(), st.integers(1, 4000))
-def test_somebody_not_yet_valid_never_enters(
+def test_person_not_yet_valid_never_enters(
     person: Person, first: date, at: time, days: int
 ) -> None:
     person = replace(person, enabled=True, valid_from=first)
@@ -140,7 +140,7 @@ def test_a_look_alike_enters_only_with_number_and_pin_and_never_where_others_may
     st.sampled_from(CredentialMode),
     st.booleans(),
 )
-def test_nobody_enters_with_neither_a_face_nor_their_pin(
+def test_entry_needs_a_face_or_the_pin(
     person: Person, now: datetime, given_: frozenset[Factor], entry: CredentialMode, everybody: bool
 ) -> None:
     person = replace(person, entry=entry, has_pin=True)

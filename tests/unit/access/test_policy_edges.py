@@ -56,12 +56,12 @@ def test_without_a_face_number_and_pin_do_for_who_chose_them_and_not_for_who_cho
     assert may_enter(replace(ONE, entry=CredentialMode.CARD), NOW, PIN | CARD) is None
 
 
-def test_who_is_enrolled_by_face_never_enters_without_it_whatever_else_is_given():
+def test_person_enrolled_by_face_never_enters_without_it():
     assert may_enter(ONE, NOW, PIN | CARD) is Reason.UNKNOWN
 
 
 @pytest.mark.parametrize("entry", [CredentialMode.PIN, CredentialMode.CARD])
-def test_who_chose_otherwise_and_is_known_by_face_all_the_same_enters_by_face(entry):
+def test_recognised_face_enters_for_other_credential_modes(entry):
     assert may_enter(replace(ONE, entry=entry), NOW) is None
 
 
@@ -101,7 +101,7 @@ def test_who_chose_otherwise_and_is_known_by_face_all_the_same_enters_by_face(en
         "09:00 x 18:00",
     ],
 )
-def test_what_is_no_span_of_time_is_refused(text):
+def test_invalid_time_span_is_refused(text):
     with pytest.raises(ValueError) as caught:
         Span.parse(text)
     assert len(caught.value.args) == 1, "it says which text"
@@ -120,7 +120,7 @@ def test_what_is_no_span_of_time_is_refused(text):
         ("12:00-11:59", 720, 2159),
     ],
 )
-def test_what_is_one_is_read_to_the_minute(text, begin, end):
+def test_valid_time_span_is_read_to_the_minute(text, begin, end):
     assert Span.parse(text) == Span(begin, end)
 
 
@@ -238,7 +238,7 @@ def test_the_second_of_two_comes_within_the_time_that_is_set(seconds, reason):
     assert ruling.reason is reason, "20 s where nothing else is written"
 
 
-def test_who_is_the_first_of_two_is_remembered_with_the_moment_and_whether_they_open():
+def test_first_of_two_is_remembered_with_time_and_whether_they_open():
     groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
     rules = AccessPolicy(groups=groups, two_person=ALWAYS)
     assert ask(rules, ONE).memory.pending == FirstOfTwo(1, NOW, False)
@@ -255,7 +255,7 @@ def test_the_first_of_two_counts_only_in_the_hours_of_that_rule():
     assert entered(rules, memory, TWO, evening).inside == {2: evening}
 
 
-def test_who_comes_alone_is_alone_inside_and_nobody_waits_any_more():
+def test_person_alone_is_alone_inside_and_clears_the_waiting_person():
     rules = AccessPolicy(two_person=ALWAYS)
     late = NOW + timedelta(seconds=21)
     memory = entered(rules, PolicyMemory(pending=FirstOfTwo(1, NOW, True)), TWO, late)
@@ -268,11 +268,11 @@ def test_both_of_two_are_inside_and_the_first_of_them_may_be_the_first_of_the_da
     assert memory == PolicyMemory(inside={1: NOW, 2: NOW}, opened_day=rules.day(NOW))
 
 
-def test_who_opens_no_day_leaves_the_one_that_was_opened():
+def test_person_not_opening_the_day_keeps_the_opened_day():
     assert entered(AccessPolicy(), PolicyMemory(opened_day=7), ONE, NOW).opened_day == 7
 
 
-def test_who_has_gone_out_by_time_is_forgotten_when_the_next_comes_in():
+def test_person_out_by_time_is_forgotten_at_the_next_entry():
     rules = AccessPolicy(passback=AntiPassback.HARD, passback_min=10)
     memory = PolicyMemory(inside={1: NOW, 3: NOW + timedelta(minutes=5)})
     later = NOW + timedelta(minutes=10)
@@ -288,12 +288,12 @@ def test_who_has_gone_out_by_time_is_forgotten_when_the_next_comes_in():
         (AntiPassback.HARD, Reason.ALREADY_INSIDE, ()),
     ],
 )
-def test_who_is_inside_already_comes_in_again_or_does_not_as_it_is_set(passback, reason, notes):
+def test_passback_follows_the_setting(passback, reason, notes):
     ruling = ask(AccessPolicy(passback=passback), ONE, memory=PolicyMemory(inside={1: NOW}))
     assert (ruling.reason, ruling.notes) == (reason, notes)
 
 
-def test_whoever_still_needs_a_second_person_is_not_noted_as_coming_in_again():
+def test_person_needing_a_second_one_is_not_noted_as_passback():
     rules = AccessPolicy(passback=AntiPassback.SOFT, two_person=ALWAYS)
     ruling = ask(rules, ONE, memory=PolicyMemory(inside={1: NOW}))
     assert (ruling.reason, ruling.notes) == (Reason.SECOND_PERSON_NEEDED, ())
@@ -325,7 +325,7 @@ def test_the_hours_of_the_first_person_are_over_once_one_has_come_that_day():
     assert not is_free(rules, DoorOverride.NORMAL, PolicyMemory(opened_day=today - 1), NOW)
 
 
-def test_whoever_comes_with_one_who_opens_the_day_may_come_in_before_anybody_has():
+def test_companion_of_the_person_opening_the_day_may_enter():
     groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
     rules = AccessPolicy(groups=groups, first_person=ALWAYS, two_person=ALWAYS)
     for opens, reason in ((True, None), (False, Reason.FIRST_PERSON_NEEDED)):
@@ -334,7 +334,7 @@ def test_whoever_comes_with_one_who_opens_the_day_may_come_in_before_anybody_has
         )
 
 
-def test_what_is_set_by_hand_stands_over_the_schedule_of_free_access():
+def test_manual_override_beats_the_free_access_schedule():
     assert is_free(AccessPolicy(), DoorOverride.FREE, PolicyMemory(), NOW)
     assert not is_free(AccessPolicy(free=ALWAYS), DoorOverride.LOCKDOWN, PolicyMemory(), NOW)
     assert is_free(AccessPolicy(free=ALWAYS), DoorOverride.NORMAL, PolicyMemory(), NOW)
@@ -360,7 +360,7 @@ def test_one_of_somebodys_groups_is_enough_for_each_privilege():
     assert locked_down.reason is Reason.LOCKDOWN
 
 
-def test_who_opens_the_day_does_so_whatever_other_groups_they_are_in():
+def test_person_opening_the_day_may_be_in_other_groups():
     groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
     rules = AccessPolicy(groups=groups)
     professor = replace(TWO, groups=("everybody", "professors"))
@@ -372,7 +372,7 @@ def test_two_of_whom_neither_opens_the_day_open_none():
     assert entered(AccessPolicy(two_person=ALWAYS), memory, TWO, NOW).opened_day is None
 
 
-def test_who_has_no_pin_misses_it_only_where_one_is_asked_for():
+def test_missing_pin_matters_only_where_a_pin_is_required():
     without = replace(ONE, has_pin=False)
     assert ask(AccessPolicy(way=AuthRequirement.FACE), without).reason is None
     assert ask(AccessPolicy(way=AuthRequirement.CARD_FACE), without).reason is Reason.CARD_NEEDED

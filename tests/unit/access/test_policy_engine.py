@@ -61,7 +61,7 @@ class Kept:
         return reason
 
 
-def test_who_is_inside_is_known_after_a_restart():
+def test_people_inside_are_known_after_a_restart():
     before = Kept(AccessPolicy(passback=AntiPassback.HARD))
     assert before.come(ONE) is None
     after = Kept(AccessPolicy(passback=AntiPassback.HARD))
@@ -166,7 +166,7 @@ def test_only_who_was_asked_about_last_counts_as_come_in():
     assert kept.rules.inside(NOW) == 1
 
 
-def test_how_many_are_inside_is_told_for_any_moment():
+def test_occupancy_is_known_for_any_moment():
     kept = Kept(AccessPolicy(passback_min=10))
     kept.come(ONE)
     kept.come(TWO, NOW + timedelta(minutes=5))
@@ -233,5 +233,5 @@ def test_one_moment_without_a_zone_damages_all_that_was_kept():
     assert kept.rules.inside(NOW) == 0 and kept.come(ONE) is None
 
 
-def test_where_there_is_no_other_door_none_is_open():
+def test_interlock_without_another_door_lets_people_in():
     assert PolicyEngine(AccessPolicy(interlock=True), MemoryAudit().record)(ONE, NOW, FACE) is None

@@ -206,7 +206,7 @@ def test_any_group_will_do_and_unknown_ones_do_nothing():
         (AuthRequirement.CARD_FACE, {"card"}, Reason.UNKNOWN),
     ],
 )
-def test_what_is_asked_for_must_be_given(
+def test_required_factors_must_be_given(
     way: AuthRequirement, given: set[str], answer: Reason | None
 ):
     assert (
@@ -214,7 +214,7 @@ def test_what_is_asked_for_must_be_given(
     )
 
 
-def test_who_has_no_pin_is_told_so():
+def test_missing_pin_is_reported():
     assert (
         ask(AccessPolicy(way=AuthRequirement.FACE_PIN), member(has_pin=False)).reason
         is Reason.NO_PIN
@@ -240,7 +240,7 @@ def test_the_way_changes_with_the_hour():
 # several people
 
 
-def test_nobody_comes_before_the_first_person_and_the_next_day_waits_again():
+def test_first_person_rule_applies_again_each_day():
     door = Door(
         AccessPolicy(
             groups={"everybody": AccessGroup(), "professors": AccessGroup(opens=True)},
@@ -307,7 +307,7 @@ def test_a_second_person_who_must_not_enter_is_none():
     assert door.come(member(4), MONDAY) is None
 
 
-def test_who_may_come_alone_does():
+def test_person_allowed_alone_enters_alone():
     door = Door(
         AccessPolicy(
             groups={"everybody": AccessGroup(), "guards": AccessGroup(alone=True)},
@@ -442,7 +442,7 @@ VISITS = st.tuples(
 @pytest.mark.slow
 @settings(max_examples=150)
 @given(RULES, st.lists(VISITS, max_size=25), st.booleans())
-def test_whoever_must_not_enter_never_does_whatever_came_before(
+def test_forbidden_person_never_enters_after_any_history(
     rules: AccessPolicy, visits: Sequence[tuple], in_order: bool
 ):
     """Expired, disabled, deleted, out of schedule, in no group, without the proofs, in a lock-down:
@@ -595,7 +595,7 @@ def test_the_eve_of_a_holiday_keeps_its_night():
 
 
 @pytest.mark.parametrize("way", AuthRequirement)
-def test_who_comes_without_a_face_needs_all_else_that_is_asked(way: AuthRequirement):
+def test_entry_without_face_needs_all_other_factors(way: AuthRequirement):
     by_pin = member(entry=CredentialMode.PIN)
     by_card = member(entry=CredentialMode.CARD)
     number = frozenset({Factor.NUMBER, Factor.PIN})

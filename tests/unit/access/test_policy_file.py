@@ -130,7 +130,7 @@ def test_a_single_day_stands_over_the_short_form():
     )
 
 
-def test_who_is_in_no_group_is_in_the_only_one_but_in_none_of_several():
+def test_person_without_group_joins_a_single_group_but_none_of_several():
     assert policy_from({"groups": {"a": {}}}).default_group == "a"
     assert policy_from({"groups": {"a": {}, "b": {}}}).default_group == ""
     assert (
@@ -143,7 +143,7 @@ def test_who_is_in_no_group_is_in_the_only_one_but_in_none_of_several():
     st.text(st.characters(codec="utf-8"), max_size=14)
     | st.from_regex(r"[0-9:\- ]{5,13}", fullmatch=True)
 )
-def test_whatever_is_written_is_a_span_within_two_days_or_refused(text: str):
+def test_time_span_is_within_two_days_or_refused(text: str):
     try:
         span = Span.parse(text)
     except ValueError:
@@ -182,7 +182,7 @@ def test_whatever_is_written_is_a_span_within_two_days_or_refused(text: str):
         max_leaves=12,
     ).filter(lambda v: isinstance(v, dict))
 )
-def test_whatever_the_file_holds_it_is_rules_or_one_refusal(tables: dict[str, object]):
+def test_policy_file_is_valid_or_refused_once(tables: dict[str, object]):
     try:
         assert isinstance(policy_from(tables), AccessPolicy)
     except ConfigError as error:

@@ -214,7 +214,7 @@ def test_a_wrong_secret_is_refused(lock: Webhook, controller: Controller, tmp_pa
     assert controller.opened == []
 
 
-def test_nobody_at_that_address(tmp_path: Path):
+def test_webhook_unreachable_address(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     (tmp_path / "secret").write_text(SECRET)

@@ -60,7 +60,7 @@ def test_an_accept_is_shown_for_the_open_time_then_the_door_is_locked():
     assert machine.state is DoorState.COOLDOWN and effects[0] is Effect.LOCK_DOOR
 
 
-def test_who_was_let_in_is_not_decided_again_while_still_standing_there():
+def test_admitted_person_is_not_decided_again_while_present():
     machine, _ = after(
         (1.0, FaceSeen()),
         (1.5, Decided(True)),
@@ -157,7 +157,7 @@ def test_frames_are_poor_for_too_long_at_the_very_end_of_that_time_and_not_befor
     assert machine.state is DoorState.APPROACH
 
 
-def test_somebody_else_does_not_wait_for_who_was_let_in():
+def test_next_person_does_not_wait_for_the_admitted_one():
     machine, _ = after(
         (1.0, FaceSeen()),
         (1.5, Decided(True)),

@@ -78,7 +78,7 @@ def test_a_reject_is_tried_again_after_the_cooldown_although_the_person_stays():
     assert machine.state is DoorState.IDLE
 
 
-def test_who_comes_late_in_a_cooldown_is_looked_at_only_after_it():
+def test_arrival_late_in_cooldown_is_seen_after_it():
     machine = after((10.0, FaceSeen()), (11.0, Decided(False)), (14.0, Tick()), (15.0, FaceSeen()))
     assert machine.state is DoorState.COOLDOWN
     assert after((16.0, Tick()), (16.1, FaceSeen()), machine=machine).state is DoorState.VERIFYING
@@ -94,7 +94,7 @@ def test_a_visit_ends_when_nobody_was_seen_for_so_long(hint):
     assert after((11.5, Tick()), machine=machine).state is DoorState.IDLE, "time alone ends it too"
 
 
-def test_who_was_let_in_is_forgotten_when_they_have_been_away_for_so_long():
+def test_admitted_person_is_forgotten_after_being_away():
     machine = after((10.0, FaceSeen()), (11.0, Decided(True)), (15.0, FaceSeen()))
     machine = after((17.0, FaceSeen()), machine=machine)
     assert machine.state is DoorState.COOLDOWN
@@ -102,7 +102,7 @@ def test_who_was_let_in_is_forgotten_when_they_have_been_away_for_so_long():
     assert after((18.0, Tick()), machine=machine).state is DoorState.IDLE
 
 
-def test_who_was_let_in_and_never_leaves_is_decided_anew_after_some_time():
+def test_admitted_person_who_stays_is_decided_again():
     machine = after((10.0, FaceSeen()), (11.0, Decided(True)), (15.0, FaceSeen()))
     assert machine.until == 17.0
     assert after((24.999, FaceSeen()), machine=machine).state is DoorState.COOLDOWN
@@ -175,7 +175,7 @@ def test_a_reject_between_ends_that_the_one_let_in_before_is_waited_for():
         (Paused(), Resumed(), DoorState.PAUSED),
     ],
 )
-def test_what_blocks_is_entered_once_and_left_for_idle(begins, ends, state):
+def test_blocking_state_is_entered_once_and_left_for_idle(begins, ends, state):
     machine, effects = transition(after((10.0, FaceSeen())), begins, 11.0)
     assert machine.state is state and machine.since == 11.0
     assert {Effect.LOCK_DOOR, Effect.FORGET_CLAIM, Effect.NEW_TRACK} <= set(effects)
@@ -297,7 +297,7 @@ def test_a_face_that_stays_too_far_away_goes_on_with_the_same_approach():
     assert effects == ()
 
 
-def test_who_goes_away_from_an_approach_ends_that_track():
+def test_leaving_an_approach_ends_the_track():
     machine, effects = transition(after((10.0, FaceSeen(Hint.COME_CLOSER))), NobodySeen(), 11.0)
     assert machine.state is DoorState.IDLE and effects == (Effect.NEW_TRACK, Effect.SLOW_DETECTION)
 

@@ -18,7 +18,7 @@ def test_a_claimed_identity_is_decided_by_its_own_distance():
 
 @pytest.mark.parametrize("distance", [-0.1, math.nan, math.inf])
 @pytest.mark.parametrize("place", range(3))
-def test_what_is_not_a_distance_is_refused(distance: float, place: int):
+def test_invalid_distance_is_refused(distance: float, place: int):
     values = [0.5, 0.5, 0.5]
     values[place] = distance
     with pytest.raises(ValueError, match="not a distance"):

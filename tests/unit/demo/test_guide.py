@@ -80,7 +80,7 @@ def test_each_member_is_enrolled_once(engine):
     assert engine.gallery.people == MEMBERS
 
 
-def test_whoever_got_another_number_or_was_deleted_is_left_alone(engine):
+def test_renumbered_or_deleted_person_is_left_alone(engine):
     seed_demo_people(engine)
     engine.people.stored[1] = replace(engine.people.stored[1], number="2026-99")
     del engine.people.stored[2]

@@ -136,7 +136,7 @@ def test_numbers_that_nobody_has_are_counted():
     assert door.last.reason is Reason.UNKNOWN_NUMBER and door.tries.counted == {"9999": 1}
 
 
-def test_nobody_enters_if_tries_cannot_be_counted():
+def test_claims_are_refused_if_tries_cannot_be_counted():
     door = twins()
     door.service.claim("2026-1", door.now)
     door.tries.broken = True

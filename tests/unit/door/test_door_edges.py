@@ -171,7 +171,7 @@ def test_a_claimed_number_is_shown_masked():
     assert door.service.view(door.now).claimed == "•••6-1"
 
 
-def test_how_long_nobody_has_been_there_begins_anew_when_staff_are_done():
+def test_empty_door_time_restarts_when_staff_are_done():
     door = Door()
     door.see(2, 0.1, issue=QualityIssue.BLURRED)
     assert door.service.view(door.now).away_s == 0.0

@@ -238,7 +238,7 @@ def test_breaking_a_challenge_off_is_a_reject(door, shown, breaks_off):
     ] and not door.lock.opened
 
 
-def test_nobody_has_something_else_asked_by_number_card_or_cancelling(door, shown):
+def test_number_card_and_cancel_keep_the_same_challenge(door, shown):
     challenged(door)
     assert door.service.claim("2026-1", door.now).next is Next.NOTHING
     assert door.service.claim("2026-1", door.now, Factor.CARD).next is Next.NOTHING

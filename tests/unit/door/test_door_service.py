@@ -156,7 +156,7 @@ def test_a_number_may_be_typed_without_its_hyphens():
     assert door.service.view(door.now).mode is Mode.VERIFY
 
 
-def test_somebody_else_enrolled_is_refused_under_a_claimed_number():
+def test_another_enrolled_person_is_refused_under_a_claimed_number():
     door = Door()
     door.service.claim("2026-1", door.now)
     door.see(2, 3.0)

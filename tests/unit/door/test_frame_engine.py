@@ -429,7 +429,7 @@ def test_look_alikes_are_kept_whenever_the_gallery_is_read():
     assert pairs.kept == [("net", (LookAlike(1, 2, 0.4),))] * 2
 
 
-def test_nobody_enters_if_look_alikes_cannot_be_stored():
+def test_entry_is_refused_if_look_alikes_cannot_be_stored():
     pairs = Pairs()
     bench = Bench(AtOnce(derived), pairs)
     pairs.broken = True

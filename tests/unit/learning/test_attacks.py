@@ -127,7 +127,7 @@ class Forgetful:
         return self.began + 2 if 2 <= self.now - self.began < 3 else None
 
 
-def test_whoever_was_recognised_and_lost_counts_as_recognised():
+def test_recognised_then_lost_counts_as_recognised():
     decisions: list[Decision] = []
     visit = SimulatedDoor(Forgetful(decisions), decisions).visit(
         Injected([np.zeros((48, 64, 3), np.uint8)]),
@@ -242,7 +242,7 @@ def test_in_an_exchange_the_strangers_face_and_the_victims_are_in_the_same_place
     )
 
 
-def test_whoever_turns_instead_of_the_photograph_is_seen_as_soon_as_a_turn_is_asked_for():
+def test_turn_challenge_detects_a_person_turning_instead_of_the_photo():
     show = next(species for species in SPECIES if species.name == "exchange-turns").make(
         beset(), np.random.default_rng(5)
     )

@@ -13,7 +13,7 @@ from kiosk.vision.detection.alignment import TEMPLATES
     ("alignment", "side"),
     [("arcface_112", 112), ("reid_128", 128), ("dlib_150", 150), ("arcface_112", 64)],
 )
-def test_what_is_covered_lies_below_the_eyes(alignment, side):
+def test_covering_lies_below_the_eyes(alignment, side):
     torch.manual_seed(0)
     faces = torch.full((60, 3, side, side), 0.5)
     covered = Coverer(alignment)(faces, 1.0)

@@ -72,7 +72,7 @@ def test_pairs_are_balanced_and_say_the_truth(counts, count, seed):
     assert (again.first == pairs.first).all() and (again.second == pairs.second).all()
 
 
-def test_who_has_one_picture_is_met_as_an_impostor_only():
+def test_person_with_one_picture_is_an_impostor_only():
     people = np.array([0, 0, 0, 1, 2])
     pairs = sample_pairs(people, 200, np.random.default_rng(0))
     rows = {*pairs.first[pairs.same], *pairs.second[pairs.same]}

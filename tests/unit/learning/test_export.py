@@ -58,7 +58,7 @@ def test_the_residual_network_is_exported_with_its_gains_folded(tmp_path):
     assert kinds.count("Conv") == 29 and kinds.count("Mul") == 0
 
 
-def test_what_is_written_runs_in_the_kiosk(network, tmp_path):
+def test_exported_network_runs_in_the_kiosk(network, tmp_path):
     path = export(network, tmp_path, 48, 0.87)
     facts = tomllib.loads((tmp_path / "network.toml").read_text())
     assert facts == read_facts(tmp_path) and facts["threshold"] == 0.87 and facts["input"] == 48

@@ -88,7 +88,7 @@ def test_a_folder_without_people_is_one_sentence(tmp_path, make):
         find_people(root)
 
 
-def test_what_cannot_be_used_is_listed_and_the_rest_is_cut_out(tmp_path):
+def test_unusable_pictures_are_listed_and_the_rest_cut_out(tmp_path):
     for name, value in {
         "a/1.png": 100,
         "a/2.png": 100,

@@ -38,7 +38,7 @@ def test_a_confusion_matrix_by_hand():
     assert Confusion(1, 3, 2, 4).f1 == pytest.approx(2 * 1 / (2 * 1 + 3 + 4))
 
 
-def test_what_cannot_be_divided_is_none_not_zero():
+def test_undefined_rate_is_none_not_zero():
     c = Confusion(tp=0, fp=0, tn=5, fn=0)
     assert c.sensitivity is None and c.ppv is None and c.f1 is None and c.specificity == 1.0
     assert Confusion(0, 2, 5, 3).f1 == 0.0
@@ -123,7 +123,7 @@ def test_the_standard_error_is_that_of_the_mean():
         ([1, np.nan], [1, 0], "not finite"),
     ],
 )
-def test_what_has_no_figures_is_one_sentence(distances, same, sentence):
+def test_unusable_scores_are_refused_in_one_sentence(distances, same, sentence):
     with pytest.raises(LearningError, match=sentence):
         Scores.of(distances, same)
 

@@ -283,7 +283,7 @@ def test_staff_see_today_and_administrators_all():
     ]
 
 
-def test_nobody_signed_in_is_refused():
+def test_analysis_without_sign_in_is_refused():
     nobody = Account("", AccountRole.STAFF, enabled=False)
     bench = Bench()
     for act in (

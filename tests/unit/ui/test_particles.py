@@ -102,7 +102,7 @@ def test_any_text_keeps_its_words(word: str):
 
 
 @pytest.mark.parametrize("spec", ["", "은", "은/", "a/b", ".2f", "%Y/%m", "one=row;other=rows"])
-def test_what_is_not_a_pair(spec: str):
+def test_invalid_pair_is_refused(spec: str):
     assert not is_pair(spec)
     with pytest.raises(ValueError, match="not a pair"):
         with_particle("산", spec)

@@ -71,7 +71,7 @@ def test_an_untouched_export_is_genuine(exported: dict[str, Path], store: Store,
 @pytest.mark.slow
 @given(distance=st.floats(-2, 2), quality=st.floats(0, 1), text=st.text(max_size=10))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
-def test_whatever_was_logged_verifies_in_every_kind(
+def test_every_export_kind_verifies_for_any_log(
     store: Store, path: Path, tmp_path: Path, distance: float, quality: float, text: str
 ) -> None:
     store.access_log.append(

@@ -173,7 +173,7 @@ def test_a_wrong_and_an_unreadable_key_are_said(path: Path) -> None:
         assert len(people.templates("net")) == 1
 
 
-def test_where_no_key_can_be_kept_nothing_is_stored(path: Path) -> None:
+def test_vault_without_a_storable_key_stores_nothing(path: Path) -> None:
     path.parent.parent.mkdir(exist_ok=True)
     paths.keys_dir(path.parent).write_text("in the way")
     with pytest.raises(StorageError, match="cannot be written"):

@@ -381,7 +381,7 @@ def test_letters_digits_and_hyphens_are_a_number(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=30))
-def test_whatever_is_logged_can_be_written(text: str) -> None:
+def test_any_logged_text_can_be_written(text: str) -> None:
     assert len(loggable(text)) == len(text)
     loggable(text).encode()
     search_key(loggable(text)).encode()

@@ -210,7 +210,7 @@ def test_other_kinds_of_files_and_missing_ones(tmp_path):
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
-def test_whatever_is_in_the_file_it_is_understood_or_refused(tmp_path, data):
+def test_people_sheet_is_read_or_refused_for_any_bytes(tmp_path, data):
     for name in ("people.csv", "people.xlsx"):
         (tmp_path / name).write_bytes(data)
         try:
@@ -237,7 +237,7 @@ def test_whatever_is_in_the_file_it_is_understood_or_refused(tmp_path, data):
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-def test_whatever_another_program_writes_into_cells(tmp_path, rows):
+def test_people_sheet_accepts_cells_of_other_programs(tmp_path, rows):
     book = Workbook()
     book.active.append(["number", "name", "until"])
     for row in rows:

@@ -25,7 +25,7 @@ from tests.unit.vision.liveness.scripted_liveness import (
         ("always", True, 0.0),
     ],
 )
-def test_who_is_challenged_and_after_how_long(make, challenge, asks, wait_s):
+def test_challenge_selection_and_wait(make, challenge, asks, wait_s):
     liveness = make(challenge=challenge).liveness
     assert (liveness.asks, liveness.wait_s) == (asks, wait_s)
 
@@ -140,7 +140,7 @@ def test_a_person_who_turned_passes_only_in_front_of_the_known_place(bench, shar
     assert failed is (Reason.CHALLENGE_FAILED if passes else Reason.SCREEN_OR_PRINT)
 
 
-def test_where_the_place_is_unknown_a_person_who_turned_passes(bench):
+def test_unknown_place_passes_a_person_who_turned(bench):
     bench.liveness.challenge(7, 1.0)
     bench.script.surround = None
     turned(bench, 1.25)

@@ -57,7 +57,7 @@ def test_a_person_without_one_kind_of_evidence_does_not_pass(bench, fails):
     assert not bench.liveness.passed(7, 0.75)
 
 
-def test_nobody_passes_without_a_challenge_where_one_is_always_required(make):
+def test_always_required_challenge_is_never_skipped(make):
     bench = make(challenge="always")
     bench.see(0.0, 0.25, 0.5)
     assert not bench.liveness.passed(7, 0.5)

@@ -117,7 +117,7 @@ def test_a_damaged_template_leaves_it_as_it_was():
     assert gallery.people == 1 and gallery.newest == 12
 
 
-def test_what_is_stored_otherwise_is_listed():
+def test_outdated_people_are_listed():
     gallery = Gallery("net", DIMENSION)
     present = {one: table(one, one) for one in (1, 2, 3)}
     gallery.load(joined(list(present.values())))
@@ -128,7 +128,7 @@ def test_what_is_stored_otherwise_is_listed():
     assert gallery.templates_with(newer) == 12 and gallery.templates == 9
 
 
-def test_who_is_near_somebody_is_measured_exactly():
+def test_near_people_are_found_up_to_the_exact_distance():
     gallery = Gallery("net", 2)
 
     def person(person_id: int, x: float) -> TemplateTable:

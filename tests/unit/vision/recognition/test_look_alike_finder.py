@@ -138,7 +138,7 @@ def test_a_lax_target_makes_nobody_look_alike():
     assert distances[0] < distances[1] == distances[2]
 
 
-def test_what_the_settings_say_and_what_the_screen_says():
+def test_configured_choice_and_its_thresholds_without_data():
     assert configured(RecognitionConfig()) == Choice(target=1.0)
     assert configured(config_from({"recognition": {"threshold": 0.7}}).recognition) == Choice(
         distance=0.7

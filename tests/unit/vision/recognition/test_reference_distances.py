@@ -19,7 +19,7 @@ from tests.unit.vision.recognition.test_threshold_calibration import crowd, refe
 SCORES = Scores.of([0.1, 0.9, 1.1], [1, 0, 0])
 
 
-def test_what_is_written_calibrates_as_before(tmp_path):
+def test_written_distances_calibrate_as_before(tmp_path):
     file = tmp_path / "reference.npz"
     made = reference()
     write_reference(file, "net", "abcd1234" * 8, SCORES, made)

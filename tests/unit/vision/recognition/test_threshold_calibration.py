@@ -126,7 +126,7 @@ def test_new_strangers_keep_to_the_target():
     assert 0.002 < (nearest <= found.threshold).mean() < 0.04
 
 
-def test_what_the_data_cannot_prove_is_said_and_the_stricter_end_taken():
+def test_unprovable_target_is_reported_and_takes_the_stricter_end():
     many = calibrate(10, EMPTY, REFERENCE, cap=2.0, people=50)
     assert not many.supported and many.key == "calibration.extrapolated"
     assert many.proven > many.target, "3 / pairs, for 50 people"
@@ -161,7 +161,7 @@ def test_a_target_that_is_none_is_refused(target):
         calibrate(target, EMPTY, REFERENCE, cap=CAP)
 
 
-def test_nobody_one_person_one_template_and_no_reference():
+def test_calibration_of_empty_and_minimal_galleries():
     nobody = calibrate(1, EMPTY, None, cap=CAP)
     assert (
         nobody.threshold == CAP

@@ -107,7 +107,7 @@ def test_the_trace_is_small_and_holds_no_template():
     assert verdict is not None and len(verdict.trace) < 120
 
 
-def test_what_is_no_trace_is_refused_in_one_sentence():
+def test_invalid_trace_is_refused_in_one_sentence():
     good = judged(RULE, [(0.1, Match(1, 0.6, 2, 1.4))] * 4).trace
     for bad in (
         b"",
