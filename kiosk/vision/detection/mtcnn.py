@@ -172,7 +172,8 @@ class Mtcnn:
         offset = (level.astype(np.float32) * _LEVEL_OFFSET)[:, None]
         kept = nms.by_union(boxes + offset, scores, 0.5)
         kept = kept[nms.by_union(boxes[kept], scores[kept], 0.7)]
-        boxes, size = boxes[kept], boxes[kept, 2:] - boxes[kept, :2]
+        boxes = boxes[kept]
+        size = boxes[:, 2:] - boxes[:, :2]
         return _squared(boxes + offsets[kept] * size[:, [0, 1, 0, 1]])
 
     def _promising(

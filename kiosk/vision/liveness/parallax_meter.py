@@ -4,7 +4,7 @@ A sheet that is shifted, turned, tilted or bent moves each point of the picture 
 function of the point's place; to the second order that is a quadratic in x and y (a homography is
 one to that order, and so is a sheet rolled about any axis). The nose stands out of the face, so a
 turning head moves it further than any quadratic through the cheeks, brow and mouth predicts. The
-residual flow is compared with the relief of a nose: its size is the turn in radians, its direction
+residual flow is compared with a nose's parallax: its size is the turn in radians, its direction
 the direction of the turn. This is plane plus parallax (Irani and Anandan, "A unified approach to
 moving object detection in 2D and 3D scenes", 1998) with a known parallax. Five landmarks alone
 cannot carry this for a face of sixty pixels (figures in docs/liveness.md).
@@ -59,15 +59,15 @@ class _PatchModel:
 
     ``weight``: (SIDE, SIDE) how much each pixel belongs to the face, 0..1. ``smooth``:
     (SIDE, SIDE, 6) the six quadratic functions; ``fit``: (6, SIDE²) the matrix that finds their
-    coefficients. ``relief``: (SIDE, SIDE); the sum of its product with a residual flow is the turn
-    in pixels. It stands for the tip of the nose and ignores what the mouth does. ``grid``:
+    coefficients. ``parallax``: (SIDE, SIDE); the sum of its product with a residual flow is the
+    turn in pixels. It stands for the tip of the nose and ignores what the mouth does. ``grid``:
     (SIDE, SIDE, 2) each pixel's x and y.
     """
 
     weight: Floats
     smooth: Floats
     fit: Floats
-    relief: Floats
+    parallax: Floats
     grid: Floats
 
     def smoothed(self, flow: Floats) -> Floats:
@@ -105,9 +105,9 @@ def _patch_model() -> _PatchModel:
     # a speaking mouth or a beard must not count as the nose
     explained = np.concatenate([smooth, bump(1.12, 0.5, 0.2)[..., None]], axis=-1)
     rest = tip - explained @ (weighted_fit(explained) @ tip.ravel())
-    relief = weight * rest / (weight * rest * rest).sum()
+    parallax = weight * rest / (weight * rest * rest).sum()
     grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1)
-    return _PatchModel(*(np.asarray(a, np.float32) for a in (weight, smooth, fit, relief, grid)))
+    return _PatchModel(*(np.asarray(a, np.float32) for a in (weight, smooth, fit, parallax, grid)))
 
 
 def cut_patch(image: BGRImage, landmarks: Points) -> GrayPatch | None:
@@ -162,7 +162,7 @@ class ParallaxMeter:
                 step + np.asarray(_sample(smooth, model.grid + step), np.float32)
             )
             moved = np.asarray(_sample(second, model.grid + smooth), np.uint8)
-        x, y = (model.relief[..., None] * (flow - step)).sum(axis=(0, 1)) / EYE_DISTANCE
+        x, y = (model.parallax[..., None] * (flow - step)).sum(axis=(0, 1)) / EYE_DISTANCE
         likeness = _correlation(first, _sample(moved, model.grid + flow), model.weight)
         return Rotation(float(x), float(y), likeness)
 
@@ -184,7 +184,9 @@ def _sample(picture: Sampled, places: Floats) -> Sampled:
 
 def _correlation(first: GrayPatch, second: Sampled, weight: Floats) -> float:
     inside = weight > INNER_WEIGHT
-    a, b = first[inside].astype(np.float64), second[inside].astype(np.float64)
-    a, b = a - a.mean(), b - b.mean()
+    a = first[inside].astype(np.float64)
+    b = second[inside].astype(np.float64)
+    a -= a.mean()
+    b -= b.mean()
     size = float(np.sqrt((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / size if size > 0 else 0.0
