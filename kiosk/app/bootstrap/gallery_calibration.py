@@ -42,6 +42,9 @@ SMALL = 1000
 """Templates from which everything is derived at once, in some hundredths of a second."""
 READ_AT_ONCE = 50
 """People whose templates the background reads at a time, so that the door's rows need not wait."""
+COMPARED_AT_ONCE = 16
+"""Changed people who are compared with all others on the inference thread: each takes about 3 ms
+with 50,000 people. More of them wait for the background."""
 
 log = logging.getLogger(__name__)
 
@@ -178,8 +181,15 @@ class GalleryCalibration:
     def _with_changes(
         self, pairs: Sequence[LookAlike], person_ids: Sequence[int]
     ) -> tuple[LookAlike, ...]:
-        """Return ``pairs`` with those of ``person_ids`` as they are in the gallery now."""
+        """Return ``pairs`` with those of ``person_ids`` as they are in the gallery now.
+
+        After too many changes only the known pairs that still hold; the background then compares
+        everybody again, and meanwhile ``LookAlikePeople`` finds the others.
+        """
         changed = set(person_ids)
+        if len(changed) > COMPARED_AT_ONCE:
+            self._compared_at = -1.0
+            return measured_again({*self._pairs, *pairs}, self._gallery.rows, self._near)
         found = [p for p in pairs if p.first not in changed and p.second not in changed]
         for person_id in changed:
             for other, distance in self._gallery.near(person_id, self._near):

@@ -137,11 +137,13 @@ def pairs_within(rows: GalleryRows, distance: float) -> tuple[LookAlike, ...]:
 def measured_again(
     pairs: Iterable[LookAlike], rows: GalleryRows, distance: float
 ) -> tuple[LookAlike, ...]:
-    """Return those of ``pairs`` that a gallery, sorted by person, still has within ``distance``."""
+    """Return those of ``pairs`` that a gallery still has within ``distance``."""
     ids = np.array([(pair.first, pair.second) for pair in pairs], np.int64).reshape(-1, 2)
     if not len(ids) or not len(rows.person_ids):
         return ()
-    places = np.minimum(np.searchsorted(rows.person_ids, ids), len(rows.person_ids) - 1)
+    order = np.argsort(rows.person_ids, kind="stable")
+    ranks = np.searchsorted(rows.person_ids, ids, sorter=order)
+    places = order[np.minimum(ranks, len(order) - 1)]
     known = (rows.person_ids[places] == ids).all(axis=1)
     return ordered(_measured(rows, places[known, 0], places[known, 1], distance))
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from kiosk.app.bootstrap.calibrator import DerivationRule, derive
-from kiosk.app.bootstrap.gallery_calibration import GalleryCalibration
+from kiosk.app.bootstrap.gallery_calibration import COMPARED_AT_ONCE, GalleryCalibration
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.core.templates import Template, TemplateTable
 from kiosk.core.thresholds import Choice, Derived, LookAlike
+from kiosk.door.look_alike_people import LookAlikePeople
 from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import MemoryPeople
 from tests.unit.vision.recognition.test_threshold_calibration import CAP, crowd, reference
@@ -61,6 +62,18 @@ class Site(MemoryPeople):
     def change(self, person_id: int) -> Derived:
         self.gallery.update(person_id, self.template_table("net", [person_id]))
         return self.calibration.changed([person_id])
+
+    def count_comparisons(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Return the list of people who are compared with everybody from now on."""
+        compared: list[int] = []
+        near = self.gallery.near
+
+        def counted(person_id: int, distance: float) -> list[tuple[int, float]]:
+            compared.append(person_id)
+            return near(person_id, distance)
+
+        monkeypatch.setattr(self.gallery, "near", counted)
+        return compared
 
     def whole(self) -> Derived:
         return derive(self.choice, 1.0, self.vectors, REFERENCE, CAP)
@@ -125,6 +138,59 @@ def test_people_changed_while_all_pairs_are_compared_are_not_forgotten():
     site.change(other)
     assert site.settled() == site.whole()
     assert [(p.first, p.second) for p in site.whole().look_alikes] == [(10, other)]
+
+
+def _pairs(derived: Derived) -> list[tuple[int, int]]:
+    return [(pair.first, pair.second) for pair in derived.look_alikes]
+
+
+def test_many_changes_at_once_leave_the_pairs_to_the_background(monkeypatch):
+    site = Site(40, small=0)
+    old_twin = site.enrol(site.look(3) * np.float32(0.999))
+    site.read()
+    before = site.settled()
+    compared = site.count_comparisons(monkeypatch)
+    added = [site.enrol(site.look(40 + n)) for n in range(COMPARED_AT_ONCE)]
+    twin = site.enrol(site.look(9) * np.float32(0.999))
+    changed = [*added, twin, 4]
+    for person_id in changed:
+        site.gallery.update(person_id, site.template_table("net", [person_id]))
+    meanwhile = site.calibration.changed(changed)
+    assert compared == [], "the inference thread does not wait for so many comparisons"
+    assert _pairs(before) == _pairs(meanwhile) == [(4, old_twin)], "known pairs that still hold"
+    assert meanwhile.identify.threshold <= before.identify.threshold
+    visitors = LookAlikePeople(site, site.gallery, lambda: meanwhile.thresholds.look_alike)
+    assert visitors.get(twin).look_alike and visitors.get(10).look_alike
+    assert site.settled() == site.whole() and set(_pairs(site.whole())) == {
+        (4, old_twin),
+        (10, twin),
+    }
+
+
+def test_many_deleted_at_once_take_their_pairs_with_them():
+    site = Site(60, small=0)
+    twins = [site.enrol(site.look(n) * np.float32(0.999)) for n in (3, 50)]
+    site.read()
+    assert set(_pairs(site.settled())) == {(4, twins[0]), (51, twins[1])}
+    gone = range(31, 31 + COMPARED_AT_ONCE + 9)
+    site.vectors = [t for t in site.vectors if t.person_id not in gone]
+    for person_id in gone:
+        site.gallery.remove(person_id)
+    assert _pairs(site.calibration.changed(gone)) == [(4, twins[0])]
+    assert site.settled() == site.whole()
+
+
+def test_many_changes_one_by_one_during_the_search_are_bounded_too(monkeypatch):
+    site = Site(40, small=0)
+    site.read()
+    for n in range(COMPARED_AT_ONCE):
+        site.change(site.enrol(site.look(40 + n)))
+    twin = site.enrol(site.look(3) * np.float32(0.999))
+    assert _pairs(site.change(twin)) == [(4, twin)]
+    compared = site.count_comparisons(monkeypatch)
+    site.calibration.wait(30)
+    assert _pairs(site.calibration.finished()) == [(4, twin)], "what was known is kept"
+    assert compared == [] and site.settled() == site.whole()
 
 
 def test_pairs_found_before_a_gallery_became_small_do_not_count(caplog):
