@@ -93,6 +93,7 @@ class InferenceWorker(QThread):
                 engine = renewed
             self._once(engine)
         engine.door.pause(time.monotonic())  # locks the door
+        engine.close()
 
     def renew(self) -> None:
         """Rebuild the engine for changed settings, after any enrolment. Thread-safe."""
@@ -109,6 +110,7 @@ class InferenceWorker(QThread):
         """
         paused = engine.door.paused
         engine.door.pause(time.monotonic())
+        engine.close()
         renewed = self._build()
         if renewed is not None:
             renewed.camera = engine.camera

@@ -285,8 +285,12 @@ class Runtime(QObject):
                 data_dir=self.data_dir,
             ),
         )
-        for prepare in self._prepare:
-            prepare(engine, self.inference.isInterruptionRequested)
+        try:
+            for prepare in self._prepare:
+                prepare(engine, self.inference.isInterruptionRequested)
+        except Exception:
+            engine.close()
+            raise
         return engine
 
     @Slot(object)

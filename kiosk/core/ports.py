@@ -36,11 +36,13 @@ class CalibrationPort(Protocol):
     ``read``: the gallery was read as a whole from ``table``. ``changed``: these people were
     enrolled, changed or deleted. Both return what holds from now on, which is never less strict
     than what the background work, if any, will find. ``finished``: its result, once.
+    ``stop``: the gallery is not used any more; end the background work.
     """
 
     def read(self, table: TemplateTable) -> Derived: ...
     def changed(self, person_ids: Sequence[int]) -> Derived: ...
     def finished(self) -> Derived | None: ...
+    def stop(self) -> None: ...
 
 
 class PipelinePort(Protocol):

@@ -132,7 +132,16 @@ class Engine:
         self._latency_s = 0.0
         self._stale_at: float | None = None
         self.camera = CameraFacts()
-        self.load_gallery()
+        try:
+            self.load_gallery()
+        except Exception:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the background work. For an engine that makes no more steps."""
+        if self._calibration is not None:
+            self._calibration.stop()
 
     @property
     def threshold(self) -> float:

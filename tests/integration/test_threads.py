@@ -235,6 +235,10 @@ class Renewable:
         self.camera = f"camera of {name}"
         self.door = BrokenDoor()
         self.enrol = SimpleNamespace(active=name == "first")
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        self.closed.set()
 
     def step(self, frame, now):
         return Step(DoorView())
@@ -270,6 +274,10 @@ def test_rebuilt_engine_continues_verifying(qtbot, start):
     with qtbot.waitSignal(worker.ready):
         worker.renew()
     assert engines[0].door.told_to_pause.is_set() and not engines[1].door.told_to_pause.is_set()
+    assert engines[0].closed.is_set() and not engines[1].closed.is_set()
+    worker.stop()
+    assert worker.wait(WAIT_MS)
+    assert engines[1].closed.is_set()
 
 
 class BrokenDoor:
@@ -298,6 +306,10 @@ class BrokenEngine:
 
     def __init__(self) -> None:
         self.door = BrokenDoor()
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        self.closed.set()
 
     def step(self, frame, now):
         raise ZeroDivisionError("a defect of ours")
@@ -313,6 +325,7 @@ def test_unexpected_error_puts_the_door_out_of_service_and_commands_still_run(qt
     assert worker.wait(WAIT_MS)
     assert engine.door.faults and set(engine.door.faults) == {"error.generic"}
     assert engine.door.told_to_pause.is_set(), "the door is locked on the way out"
+    assert engine.closed.is_set()
 
 
 class BlindEngine(BrokenEngine):

@@ -95,6 +95,7 @@ class GalleryCalibration:
         """Generation of each person's latest change since the last search of all pairs began."""
         self._found: _Found | None = None
         self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
 
     def read(self, table: TemplateTable) -> Derived:
         """Derive from a gallery that was read as a whole; ``table`` has all its templates."""
@@ -151,6 +152,10 @@ class GalleryCalibration:
             self._search()
         return self._derived
 
+    def stop(self) -> None:
+        """End the search in the background without a result, and begin no other."""
+        self._stopped.set()
+
     def wait(self, timeout_s: float) -> None:
         """Wait for the background; for tests and benchmarks."""
         thread = self._thread
@@ -201,7 +206,7 @@ class GalleryCalibration:
 
     def _search(self) -> None:
         """Begin what takes long, unless it is running: ``finished`` begins it again then."""
-        if self._thread is not None:
+        if self._thread is not None or self._stopped.is_set():
             return
         work = _Search(
             self._generation,
@@ -216,13 +221,8 @@ class GalleryCalibration:
         self._thread.start()
 
     def _run(self, work: _Search) -> None:
-        pairs = work.pairs
         try:
-            if pairs is None:
-                pairs = pairs_within(work.rows, work.distance)
-            table = self._read_sample(_sampled(work.rows))
-            site = _site_of(table, work.rows, pairs, work.damaged)
-            self._found = _Found(work.generation, pairs, work.distance, site)
+            self._found = self._result(work)
         except KioskError as error:  # the former thresholds stay; the next change tries again
             log.warning("the thresholds could not be derived in the background: %s", error)
             self._thread = None
@@ -230,11 +230,26 @@ class GalleryCalibration:
             log.exception("the thresholds could not be derived in the background")
             self._thread = None
 
-    def _read_sample(self, person_ids: Sequence[int]) -> TemplateTable:
-        parts = [
-            self._people.template_table(self._gallery.embedder_id, part)
-            for part in _parts(person_ids)
-        ]
+    def _result(self, work: _Search) -> _Found | None:
+        """Return what ``work`` gives; ``None`` if it was stopped."""
+        pairs = work.pairs
+        if pairs is None:
+            pairs = pairs_within(work.rows, work.distance, self._stopped.is_set)
+        if pairs is None:
+            return None
+        table = self._read_sample(_sampled(work.rows))
+        if table is None:
+            return None
+        site = _site_of(table, work.rows, pairs, work.damaged)
+        return _Found(work.generation, pairs, work.distance, site)
+
+    def _read_sample(self, person_ids: Sequence[int]) -> TemplateTable | None:
+        """Read the templates of ``person_ids``; ``None`` if the search was stopped."""
+        parts: list[TemplateTable] = []
+        for part in _parts(person_ids):
+            if self._stopped.is_set():
+                return None
+            parts.append(self._people.template_table(self._gallery.embedder_id, part))
         return TemplateTable(
             np.concatenate([part.person_ids for part in parts if len(part)]),
             np.concatenate([part.ids for part in parts if len(part)]),

@@ -8,7 +8,7 @@ network's reference: twins, and somebody who is enrolled twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,15 +112,19 @@ def _near(
                 yield LookAlike(low, high, exact)
 
 
-def pairs_within(rows: GalleryRows, distance: float) -> tuple[LookAlike, ...]:
-    """Return every pair of a gallery at most ``distance`` apart.
+def pairs_within(
+    rows: GalleryRows, distance: float, stopped: Callable[[], bool] = lambda: False
+) -> tuple[LookAlike, ...] | None:
+    """Return every pair of a gallery at most ``distance`` apart; ``None`` if it was stopped.
 
     In small blocks, with a pause after each as long as it took: the door goes on meanwhile, on the
-    same processor.
+    same processor. ``stopped``: called before each block.
     """
     half = rows.squares / 2
     found: list[LookAlike] = []
     for begin in range(0, len(half), BLOCK):
+        if stopped():
+            return None
         started = time.perf_counter()
         block = rows.matrix[begin : begin + BLOCK]
         # |a - b|^2 <= d^2 where a.b >= |a|^2 / 2 + |b|^2 / 2 - d^2 / 2

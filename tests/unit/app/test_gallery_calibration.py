@@ -248,6 +248,45 @@ def test_a_database_that_fails_in_the_background_leaves_the_stricter_threshold(c
     assert site.settled() == site.whole()
 
 
+def test_a_stopped_search_ends_before_its_next_block_and_no_other_begins(monkeypatch, caplog):
+    monkeypatch.setattr("kiosk.vision.recognition.look_alike_finder.BLOCK", 1)
+    site = Site(40, small=0)
+    slept: list[float] = []
+
+    def stop_at_third_block(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            site.calibration.stop()
+
+    monkeypatch.setattr(
+        "kiosk.vision.recognition.look_alike_finder.time.sleep", stop_at_third_block
+    )
+    site.read()
+    site.calibration.wait(30)
+    assert len(slept) == 3 and site.calibration.finished() is None
+    site.change(site.enrol(site.look(50)))
+    assert len(slept) == 3 and site.calibration.finished() is None and not caplog.records
+
+
+def test_a_search_stopped_while_it_reads_templates_reads_no_more(monkeypatch):
+    monkeypatch.setattr("kiosk.app.bootstrap.gallery_calibration.READ_AT_ONCE", 10)
+    site = Site(40, small=0)
+    table = site.template_table("net")
+    site.gallery.load(table)
+    read: list[object] = []
+
+    def stop_at_second_read(embedder_id: str, person_ids: object = None) -> TemplateTable:
+        read.append(person_ids)
+        if len(read) == 2:
+            site.calibration.stop()
+        return Site.template_table(site, embedder_id, person_ids)
+
+    site.template_table = stop_at_second_read
+    site.calibration.read(table)
+    site.calibration.wait(30)
+    assert len(read) == 2 and site.calibration.finished() is None
+
+
 def test_a_choice_that_cannot_be_read_is_an_error_at_once():
     site = Site(3)
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytest
 
 from kiosk.core.decisions import Mode
 from kiosk.core.door_state import DoorState
@@ -237,6 +238,10 @@ class AtOnce:
         self.people: set[int] = set()
         self.changes: list[list[int]] = []
         self.later: Derived | None = None
+        self.stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
 
     def read(self, table: TemplateTable) -> Derived:
         self.people = {int(person_id) for person_id in table.person_ids}
@@ -283,6 +288,24 @@ def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
         Operator("x"), Person("2026-9", "새사람", consented_at=NOW), bench.now
     )
     assert bench.engine.enrol.view.threshold == 0.5
+
+
+def test_a_closed_engine_stops_its_calibration():
+    bench = Bench(AtOnce(derived))
+    assert not bench.engine._calibration.stopped
+    bench.engine.close()
+    assert bench.engine._calibration.stopped
+    Bench().engine.close()
+
+
+def test_an_engine_that_cannot_be_built_stops_its_calibration():
+    def unreadable(people: int) -> Derived:
+        raise StorageError("The database does not answer.")
+
+    calibration = AtOnce(unreadable)
+    with pytest.raises(StorageError):
+        Bench(calibration)
+    assert calibration.stopped
 
 
 def test_only_who_changed_is_read_again():
