@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import argparse
 import math
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.store_factory import key_store, open_store
-from kiosk.app.bootstrap.use_cases import build_export
+from kiosk.app.bootstrap.use_cases import build_export, build_stored_data
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
-from kiosk.cli.two_admin_approval import two_admins
+from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
 from kiosk.core.decisions import LogFilter, Mode, Outcome
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.services.decision_replay import changes
 from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.export_proof import verify_export
-from kiosk.storage.audit.retention import Retention
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.recognition.vote_replay import replay
 
 MAX_REPLAYED = 100_000
@@ -173,11 +170,13 @@ def _remove(args: argparse.Namespace) -> int:
             "Name the day with --before 2026-03-01; rows of that day and later stay."
         )
     config = config_of(args)
-    before = datetime.combine(day(args.before), time.min).astimezone()
+    before = day(args.before)
     storage = open_store(data_dir(args), config)
     try:
-        by = two_admins(storage.accounts.verify, config) or operator().name
-        rows = Retention(storage, config.privacy.keep_log_days).run(local_now(), before, by)
+        approval = ask_approval(storage.accounts.verify, config.security.two_admins)
+        rows = build_stored_data(config, storage).delete_rows(
+            approval.actor, before, approval.name, approval.pin
+        )
     finally:
         storage.close()
     print(

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from kiosk.core.config import Config
+from kiosk.cli.shared import operator
 from kiosk.core.errors import SignInError
 from kiosk.core.people import Account
-from kiosk.services.two_admins import TwoAdmins
+from kiosk.core.rights import Actor
 
 
-def two_admins(verify: Callable[[str, str], Account], config: Config) -> str:
-    """Ask two administrators for name and PIN; return their names, empty if not required.
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who runs a command, with the name and PIN that the second administrator typed, if any."""
 
-    Raises ``SignInError``.
+    actor: Actor
+    name: str = ""
+    pin: str = ""
+
+
+def ask_approval(verify: Callable[[str, str], Account], required: bool) -> Approval:
+    """Return the operator or, if ``required``, two administrators asked for name and PIN.
+
+    ``verify`` signs the first one in; the service verifies the second. Raises ``SignInError``.
     """
-    two_admins_rule = TwoAdmins(config.security.two_admins, verify)
-    if not two_admins_rule.required:
-        return ""
+    if not required:
+        return Approval(operator())
     first = verify(*_ask("first"))
-    return two_admins_rule.names(first, two_admins_rule.approve(first, *_ask("second")))
+    return Approval(first, *_ask("second"))
 
 
 def _ask(which: str) -> tuple[str, str]:
