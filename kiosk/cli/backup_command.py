@@ -5,22 +5,28 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.store_factory import backup_job_of, backups_of, open_store
+from kiosk.app.bootstrap.store_factory import backups_of, open_store
+from kiosk.app.bootstrap.use_cases import BackupFiles, build_stored_data
 from kiosk.app.single_instance import only_one
 from kiosk.cli.shared import config_of, data_dir, operator
-from kiosk.cli.two_admin_approval import two_admins
+from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.core.errors import StorageError
+from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.people import Account
 from kiosk.core.reports import BackupCheck, BackupInfo
+from kiosk.services.stored_data import BackupFilesService
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.audit.chain_verification import sentence
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import key_of
-from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -62,13 +68,11 @@ def call(args: argparse.Namespace) -> int:
         return _restore(config, folder, args)
     storage = open_store(folder, config)
     try:
-        backup_job = backup_job_of(config, storage)
+        service = build_stored_data(config, storage)
         if args.action == "now":
-            print(
-                f"{backup_job.back_up(local_now(), 'by-hand', operator().name)} made and read back"
-            )
+            print(f"{service.back_up(operator())} made and read back")
         else:
-            print(backup_job.new_recovery_code(local_now(), operator().name))
+            print(service.new_recovery_code(operator()))
             print(
                 "Write this code down and keep it apart from the kiosk: it is shown only now. It "
                 "opens every backup where the keys are lost.",
@@ -80,8 +84,8 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _list(config: Config, folder: Path) -> int:
-    backups, _ = backups_of(config, folder)
-    found = backups.list()
+    backups, vault = backups_of(config, folder)
+    found = _service(BackupFiles(backups, vault)).list_backups(operator())
     for info in found:
         print(_line(info))
     print(f"{len(found)} backups in {backups.folder}")
@@ -103,9 +107,19 @@ def _line(info: BackupInfo) -> str:
 
 
 def _verify(config: Config, folder: Path, name: str | None, recovery: bytes | None) -> int:
-    backups, _ = backups_of(config, folder)
-    file = backups.file(name) if name else _newest(backups.files())
-    return _print_check(file.name, restore.verify(backups, file, recovery))
+    backups, vault = backups_of(config, folder)
+    service = _service(BackupFiles(backups, vault, recovery))
+    file = backups.file(name or _newest(service.list_backups(operator())))
+    return _print_check(file.name, service.verify_backup(operator(), str(file)))
+
+
+def _service(files: BackupFiles) -> BackupFilesService:
+    """Return the service of the backups for what needs no second administrator."""
+    return BackupFilesService(files, TwoAdmins(False, _nobody))
+
+
+def _nobody(name: str, pin: str) -> Account:
+    raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
 
 
 def _print_check(name: str, check: BackupCheck) -> int:
@@ -119,61 +133,78 @@ def _print_check(name: str, check: BackupCheck) -> int:
     return 0
 
 
-def _newest(files: list[Path]) -> Path:
-    if not files:
+def _newest(found: Sequence[BackupInfo]) -> str:
+    if not found:
         raise StorageError(
             "There is no backup; `backup now` makes one.", key="error.backup_missing", name="-"
         )
-    return files[-1]
+    return found[0].name
 
 
 def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
     backups, vault = backups_of(config, folder)
     recovery = _recovery_code(args)
+    files = BackupFiles(backups, vault, recovery)
     with only_one(folder):
-        file = backups.file(args.file) if args.file else restore.newest_good(backups)
-        if file is None:
+        name = args.file or _service(files).newest_good_backup(operator())
+        if name is None:
             raise StorageError(
                 f"No backup in {backups.folder} is whole and opens with the keys here; name one, "
                 "or add --recovery-code.",
                 key="error.backup_missing",
                 name="-",
             )
+        file = backups.file(name)
         if not args.yes and not _confirmed(file, folder):
             print("Nothing was restored.")
             return 0
-        by = _approved(config, folder, backups, file, recovery) or operator().name
-        check = restore.restore(backups, file, vault, local_now(), by, recovery)
+        with _administrators(config, folder, backups, file, recovery) as verify:
+            required = config.security.two_admins
+            approval = ask_approval(verify, required)
+            restore_backup = BackupFilesService(files, TwoAdmins(required, verify)).restorer(
+                approval.actor, str(file), approval.name, approval.pin
+            )
+        check = restore_backup()
     open_store(folder, config).close()
     code = _print_check(file.name, check)
     print(f"restored; what it replaced is in {paths.set_aside_dir(folder)}")
     return code
 
 
-def _approved(
+@contextmanager
+def _administrators(
     config: Config, folder: Path, backups: Backups, file: Path, recovery: bytes | None
-) -> str:
-    """Return the names of two administrators, or an empty string if the settings need none.
+) -> Iterator[Callable[[str, str], Account]]:
+    """Yield the sign-in of the administrators, who are asked only if the settings need two.
 
     They are those of the database, or of the backup if the database cannot be opened.
     """
     if not config.security.two_admins:
-        return ""
-    if paths.database_file(folder).exists():
+        yield _nobody
+        return
+    storage = _opened(folder, config)
+    if storage is not None:
         try:
-            storage = open_store(folder, config)
-        except StorageError as error:
-            print(f"{error} The administrators of the backup are asked.", file=sys.stderr)
-        else:
-            try:
-                return two_admins(storage.accounts.verify, config)
-            finally:
-                storage.close()
+            yield storage.accounts.verify
+        finally:
+            storage.close()
+        return
     offer = restore.Offer(backups, file, recovery)
     try:
-        return two_admins(offer.sign_in, config)
+        yield offer.sign_in
     finally:
         offer.close()
+
+
+def _opened(folder: Path, config: Config) -> Store | None:
+    """Return the database; ``None`` if there is none or it cannot be opened."""
+    if not paths.database_file(folder).exists():
+        return None
+    try:
+        return open_store(folder, config)
+    except StorageError as error:
+        print(f"{error} The administrators of the backup are asked.", file=sys.stderr)
+        return None
 
 
 def _confirmed(file: Path, folder: Path) -> bool:

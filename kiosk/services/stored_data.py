@@ -27,8 +27,9 @@ class BackupFilesPort(Protocol):
     @property
     def folder(self) -> Path: ...
     def list(self) -> Sequence[BackupInfo]: ...
+    def newest_good(self) -> str | None: ...
     def verify(self, name: str) -> BackupCheck: ...
-    def restorer(self, name: str, by: str) -> Callable[[], object]: ...
+    def restorer(self, name: str, by: str) -> Callable[[], BackupCheck]: ...
 
 
 class RetentionPort(Protocol):
@@ -38,7 +39,50 @@ class RetentionPort(Protocol):
     def run(self, now: datetime, before: datetime | None, by: str) -> int: ...
 
 
-class StoredDataService:
+class BackupFilesService:
+    """The stored backups, also while the database cannot be opened.
+
+    Every method raises ``SignInError`` without the right; run it on a thread that may block.
+    """
+
+    def __init__(self, backups: BackupFilesPort, two: TwoAdmins) -> None:
+        self._backups = backups
+        self._two = two
+
+    def list_backups(self, actor: Actor) -> tuple[BackupInfo, ...]:
+        """Return all backups, newest first."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return tuple(self._backups.list())
+
+    def newest_good_backup(self, actor: Actor) -> str | None:
+        """Return the newest backup that is undamaged and that the available keys open."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return self._backups.newest_good()
+
+    def verify_backup(self, actor: Actor, name: str) -> BackupCheck:
+        """Open a backup and check what is in it."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return self._backups.verify(name)
+
+    def restorer(
+        self, actor: Actor, backup: str, name: str = "", pin: str = ""
+    ) -> Callable[[], BackupCheck]:
+        """Verify a backup; return what restores it once the kiosk has stopped.
+
+        ``name`` and ``pin``: of the second administrator, where the rule is on.
+        """
+        require(actor, Right.MANAGE_STORED_DATA)
+        by = self._approved(actor, name, pin)
+        self._backups.verify(backup)
+        return self._backups.restorer(backup, by)
+
+    def _approved(self, actor: Actor, name: str, pin: str) -> str:
+        """Return who acts, as the audit log names them."""
+        second = self._two.approve(actor, name, pin) if self._two.required else None
+        return self._two.names(actor, second)
+
+
+class StoredDataService(BackupFilesService):
     """Every method raises ``SignInError`` without the right; run it on a thread that may block.
 
     ``key_facts``: where the keys are and which they are, as (name, value). ``verify_log``: check
@@ -55,10 +99,9 @@ class StoredDataService:
         key_facts: Callable[[], tuple[tuple[str, str], ...]],
         verify_log: Callable[[], LogCheck],
     ) -> None:
+        super().__init__(backups, two)
         self._backup_job = backup_job
-        self._backups = backups
         self._retention = retention
-        self._two = two
         self._clock = clock
         self._key_facts = key_facts
         self._verify_log = verify_log
@@ -84,23 +127,6 @@ class StoredDataService:
         require(actor, Right.MANAGE_STORED_DATA)
         return self._backup_job.new_recovery_code(self._clock(), actor.name)
 
-    def verify_backup(self, actor: Actor, name: str) -> BackupCheck:
-        """Open a backup and check what is in it."""
-        require(actor, Right.MANAGE_STORED_DATA)
-        return self._backups.verify(name)
-
-    def restorer(
-        self, actor: Actor, backup: str, name: str = "", pin: str = ""
-    ) -> Callable[[], object]:
-        """Verify a backup; return what restores it once the kiosk has stopped.
-
-        ``name`` and ``pin``: of the second administrator, where the rule is on.
-        """
-        require(actor, Right.MANAGE_STORED_DATA)
-        by = self._approved(actor, name, pin)
-        self._backups.verify(backup)
-        return self._backups.restorer(backup, by)
-
     def delete_rows(self, actor: Actor, before: date, name: str = "", pin: str = "") -> int:
         """Delete the rows of the log before a day; return how many.
 
@@ -115,8 +141,3 @@ class StoredDataService:
         """Check the access log and the audit log against their hash chain."""
         require(actor, Right.MANAGE_STORED_DATA)
         return self._verify_log()
-
-    def _approved(self, actor: Actor, name: str, pin: str) -> str:
-        """Return who acts, as the audit log names them."""
-        second = self._two.approve(actor, name, pin) if self._two.required else None
-        return self._two.names(actor, second)

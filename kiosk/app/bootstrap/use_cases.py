@@ -19,6 +19,8 @@ from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.subject_access import own_data
 from kiosk.storage.store import Store
@@ -42,11 +44,12 @@ def build_own_data(
 
 
 class BackupFiles:
-    """The backups of an open store by name."""
+    """The backups by name or path. ``recovery``: opens them instead of the keys in ``vault``."""
 
-    def __init__(self, storage: Store) -> None:
-        self._backups = storage.backups
-        self._vault = storage.vault
+    def __init__(self, backups: Backups, vault: Vault, recovery: bytes | None = None) -> None:
+        self._backups = backups
+        self._vault = vault
+        self._recovery = recovery
 
     @property
     def folder(self) -> Path:
@@ -57,14 +60,21 @@ class BackupFiles:
         """Return all backups, newest first."""
         return self._backups.list()
 
+    def newest_good(self) -> str | None:
+        """Return the path of the newest backup that is undamaged and opens with the keys here."""
+        file = restore.newest_good(self._backups)
+        return None if file is None else str(file)
+
     def verify(self, name: str) -> BackupCheck:
         """Open a backup and check it; raises ``StorageError``."""
-        return restore.verify(self._backups, self._backups.file(name))
+        return restore.verify(self._backups, self._backups.file(name), self._recovery)
 
-    def restorer(self, name: str, by: str) -> Callable[[], object]:
+    def restorer(self, name: str, by: str) -> Callable[[], BackupCheck]:
         """Return what restores a backup once the database is closed."""
         file = self._backups.file(name)
-        return functools.partial(restore.restore, self._backups, file, self._vault, local_now(), by)
+        return functools.partial(
+            restore.restore, self._backups, file, self._vault, local_now(), by, self._recovery
+        )
 
 
 KEY_NAMES = {
@@ -85,7 +95,7 @@ def build_stored_data(config: Config, storage: Store) -> StoredDataService:
 
     return StoredDataService(
         backup_job_of(config, storage),
-        BackupFiles(storage),
+        BackupFiles(storage.backups, storage.vault),
         Retention(storage, config.privacy.keep_log_days),
         TwoAdmins(config.security.two_admins, storage.accounts.verify),
         local_now,

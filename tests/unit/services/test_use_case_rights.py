@@ -26,7 +26,7 @@ from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.settings_service import SettingsService
 from kiosk.services.statistics_service import StatisticsService
-from kiosk.services.stored_data import StoredDataService
+from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.system_check import SystemCheckService
 from kiosk.services.two_admins import TwoAdmins
 from tests.helpers.door import INFO, NOW
@@ -73,6 +73,10 @@ def enrolment(store):
 def stored_data(store):
     two = TwoAdmins(False, store.verify)
     return StoredDataService(store, store, store, two, lambda: NOW, store, store)
+
+
+def backup_files(store):
+    return BackupFilesService(store, TwoAdmins(False, store.verify))
 
 
 def settings(store):
@@ -173,6 +177,15 @@ USE_CASES = {
     "stored data": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).view(a)),
     "back up": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).back_up(a)),
     "recovery code": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).new_recovery_code(a)),
+    "list backups": (Right.MANAGE_STORED_DATA, lambda s, a: backup_files(s).list_backups(a)),
+    "newest backup": (
+        Right.MANAGE_STORED_DATA,
+        lambda s, a: backup_files(s).newest_good_backup(a),
+    ),
+    "restore without database": (
+        Right.MANAGE_STORED_DATA,
+        lambda s, a: backup_files(s).restorer(a, "x"),
+    ),
     "verify backup": (
         Right.MANAGE_STORED_DATA,
         lambda s, a: stored_data(s).verify_backup(a, "x"),
