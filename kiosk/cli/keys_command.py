@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.bootstrap.use_cases import build_stored_data
 from kiosk.cli.shared import config_of, data_dir, operator, read_json, write_text
 from kiosk.core.errors import StorageError
-from kiosk.storage.crypto.key_rotation import rotate
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.store import Store
 
@@ -38,13 +38,11 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     if args.action == "verify":
         return _verify(args.file)
-    storage = open_store(data_dir(args), config_of(args))
+    config = config_of(args)
+    storage = open_store(data_dir(args), config)
     try:
         if args.action == "rotate":
-            old, new, backups = rotate(storage)
-            storage.audit_log.record(
-                "master_key_rotated", operator().name, {"old": old, "new": new, "backups": backups}
-            )
+            old, new, backups = build_stored_data(config, storage).rotate_key(operator())
             print(
                 f"master key {new} in place of {old}, which is destroyed; {backups} backups open "
                 "with the new one"

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.core.ports import Clock
+from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.reports import BackupCheck, BackupInfo, LogCheck, RetentionState
 from kiosk.core.rights import Actor, Right, require
 from kiosk.core.view_models import PrivacyView
@@ -86,7 +86,8 @@ class StoredDataService(BackupFilesService):
     """Every method raises ``SignInError`` without the right; run it on a thread that may block.
 
     ``key_facts``: where the keys are and which they are, as (name, value). ``verify_log``: check
-    the hash chain.
+    the hash chain. ``rotate_key``: replace the master key and return its old id, its new id, and
+    the number of backups that open with the new one. ``audit`` records that.
     """
 
     def __init__(
@@ -98,6 +99,8 @@ class StoredDataService(BackupFilesService):
         clock: Clock,
         key_facts: Callable[[], tuple[tuple[str, str], ...]],
         verify_log: Callable[[], LogCheck],
+        rotate_key: Callable[[], tuple[str, str, int]],
+        audit: AuditPort,
     ) -> None:
         super().__init__(backups, two)
         self._backup_job = backup_job
@@ -105,6 +108,8 @@ class StoredDataService(BackupFilesService):
         self._clock = clock
         self._key_facts = key_facts
         self._verify_log = verify_log
+        self._rotate_key = rotate_key
+        self._audit = audit
 
     def view(self, actor: Actor) -> PrivacyView:
         """Return what the Privacy screen shows."""
@@ -141,3 +146,11 @@ class StoredDataService(BackupFilesService):
         """Check the access log and the audit log against their hash chain."""
         require(actor, Right.MANAGE_STORED_DATA)
         return self._verify_log()
+
+    def rotate_key(self, actor: Actor) -> tuple[str, str, int]:
+        """Replace the master key; return (old id, new id, backups that open with the new one)."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        old, new, backups = self._rotate_key()
+        detail = {"old": old, "new": new, "backups": backups}
+        self._audit.record("master_key_rotated", actor.name, detail)
+        return old, new, backups

@@ -20,6 +20,7 @@ from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.key_rotation import rotate
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.subject_access import own_data
@@ -101,4 +102,6 @@ def build_stored_data(config: Config, storage: Store) -> StoredDataService:
         local_now,
         key_facts,
         lambda: verify_log(storage.database.path, own=storage.vault.own_signers()),
+        functools.partial(rotate, storage),
+        storage.audit_log,
     )

@@ -11,7 +11,7 @@ from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.reports import BackupInfo, LogCheck, RetentionState
 from kiosk.services.re_enrolment_service import RECENT, ReEnrolmentService
-from kiosk.services.stored_data import StoredDataService
+from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.two_admins import TwoAdmins
 from tests.helpers.door import NOW
 
@@ -30,7 +30,15 @@ class Site:
         self.damaged = False
         two = TwoAdmins(two_admins, lambda name, pin: OTHER if pin == "482915" else ADMIN)
         self.service = StoredDataService(
-            self, self, self, two, lambda: NOW, lambda: (("place", "keys"),), lambda: LOG
+            self,
+            self,
+            self,
+            two,
+            lambda: NOW,
+            lambda: (("place", "keys"),),
+            lambda: LOG,
+            lambda: ("old", "new", 2),
+            self,
         )
 
     def back_up(self, now: datetime, label: str, by: str) -> Path:
@@ -53,6 +61,12 @@ class Site:
     def restorer(self, name: str, by: str):
         self.calls.append(("restorer", name, by))
         return lambda: self.calls.append(("restored", name))
+
+    def newest_good(self) -> str:
+        return "a.backup"
+
+    def record(self, event: str, actor: str, detail: dict[str, object]) -> None:
+        self.calls.append((event, actor, detail))
 
     def state(self) -> RetentionState:
         return RetentionState(90)
@@ -95,6 +109,20 @@ def test_a_backup_is_verified_before_it_is_handed_out_for_restoring():
     with pytest.raises(StorageError):
         site.service.restorer(ADMIN, "b")
     assert site.calls[-1] == ("restored", "a")
+
+
+def test_a_rotated_key_is_recorded_with_the_actor():
+    site = Site()
+    assert site.service.rotate_key(ADMIN) == ("old", "new", 2)
+    detail = {"old": "old", "new": "new", "backups": 2}
+    assert site.calls == [("master_key_rotated", "관리자", detail)]
+
+
+def test_backups_are_listed_without_the_database():
+    service = BackupFilesService(Site(), TwoAdmins(False, lambda name, pin: ADMIN))
+    assert [info.name for info in service.list_backups(ADMIN)] == ["a.backup"]
+    assert service.newest_good_backup(ADMIN) == "a.backup"
+    assert service.verify_backup(ADMIN, "a") == "whole"
 
 
 def test_rows_before_midnight_of_the_day_are_deleted():

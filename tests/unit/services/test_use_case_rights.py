@@ -72,7 +72,7 @@ def enrolment(store):
 
 def stored_data(store):
     two = TwoAdmins(False, store.verify)
-    return StoredDataService(store, store, store, two, lambda: NOW, store, store)
+    return StoredDataService(store, store, store, two, lambda: NOW, store, store, store, store)
 
 
 def backup_files(store):
@@ -196,6 +196,7 @@ USE_CASES = {
         lambda s, a: stored_data(s).delete_rows(a, date(2026, 3, 1)),
     ),
     "verify log": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).verify_log(a)),
+    "rotate key": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).rotate_key(a)),
     "settings": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).view(a)),
     "change settings": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).change(a, {})),
     "restart": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).may_restart(a)),
