@@ -16,17 +16,12 @@ from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
-from kiosk.core.rights import Actor, Right, require
+from kiosk.core.rights import Actor
 from kiosk.core.view_models import DoorFacts
 from kiosk.services.audit_writer import AuditWriter
+from kiosk.services.door_override import MEMORY, OVERRIDE, DoorOverrideService
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
-
-OVERRIDE = "door.override"
-"""Key of the override in the settings of the database."""
-
-MEMORY = "door.memory"
-"""Key of what the policy remembers, such as who is inside."""
 
 ANSWER_TIMEOUT_S = 6.0
 """How long the database may take before the door is no longer held open.
@@ -108,8 +103,7 @@ class AccessPolicyController:
 
         Raises ``SignInError`` without the right to control the door.
         """
-        require(actor, Right.CONTROL_DOOR)
-        self._storage.settings.set(OVERRIDE, value)
+        DoorOverrideService(self._storage.settings, None).store(actor, value)
 
     def set_override(self, value: object, actor: str) -> None:
         """Apply the override ``value`` from now on; an unknown one counts as normal."""

@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from kiosk.access.policy.rules import DoorOverride
-from kiosk.app.access_policy_controller import MEMORY, OVERRIDE
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
+from kiosk.services.door_override import DoorOverrideService
 
 WORDS = {
     DoorOverride.NORMAL: "by its rules",
@@ -41,16 +41,12 @@ def call(args: argparse.Namespace) -> int:
     build_rules(config, data_dir(args))  # raises for an unusable policy file
     storage = open_store(data_dir(args), config)
     try:
-        if args.action != "state":  # logged before it takes effect
-            storage.audit_log.record(f"door_{args.action}", operator().name, {})
+        service = DoorOverrideService(storage.settings, storage.audit_log)
         if args.action == "forget":
-            storage.settings.delete(MEMORY)
+            service.forget_inside(operator())
         elif args.action != "state":
-            storage.settings.set(OVERRIDE, args.action)
-        print(
-            "the door is "
-            f"{WORDS[DoorOverride(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value))]}"
-        )
+            service.store(operator(), args.action)
+        print(f"the door is {WORDS[DoorOverride(service.stored(operator()))]}")
         return 0
     finally:
         storage.close()

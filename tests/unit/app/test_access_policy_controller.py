@@ -25,7 +25,6 @@ from kiosk.access.policy.rules import (
 from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
 from kiosk.app.access_policy_controller import (
     ANSWER_TIMEOUT_S,
-    OVERRIDE,
     AccessPolicyController,
 )
 from kiosk.app.bootstrap.store_factory import open_store
@@ -41,6 +40,7 @@ from kiosk.core.ports import Clock
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.door.claims import Next
 from kiosk.services.audit_writer import AuditWriter
+from kiosk.services.door_override import OVERRIDE
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
