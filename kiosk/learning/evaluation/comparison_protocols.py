@@ -186,21 +186,21 @@ def _checked(file: Path, line: int, row: dict[str | None, str | None]) -> dict[s
 
     if None in row or None in row.values():
         raise wrong(f"it must have {len(row) - (None in row)} values")
-    told = {str(key): str(value).strip() for key, value in row.items()}
-    if told["same"] not in ("0", "1"):
+    values = {str(key): str(value).strip() for key, value in row.items()}
+    if values["same"] not in ("0", "1"):
         raise wrong(
-            f"same is {told['same']!r}; write 1 for the same person and 0 for different people"
+            f"same is {values['same']!r}; write 1 for the same person and 0 for different people"
         )
     for key in COLUMNS[:2]:
-        path = PurePosixPath(told[key])
-        if not told[key] or path.is_absolute() or ".." in path.parts:
-            raise wrong(f"{key} is {told[key]!r}; write a path below the folder of pictures")
-        told[key] = str(path)
-    if told["first"] == told["second"]:
+        path = PurePosixPath(values[key])
+        if not values[key] or path.is_absolute() or ".." in path.parts:
+            raise wrong(f"{key} is {values[key]!r}; write a path below the folder of pictures")
+        values[key] = str(path)
+    if values["first"] == values["second"]:
         raise wrong("it compares a picture with itself; name two pictures")
-    if FOLD in told and not told[FOLD].removeprefix("-").isdecimal():
-        raise wrong(f"fold is {told[FOLD]!r}; write a whole number")
-    return told
+    if FOLD in values and not values[FOLD].removeprefix("-").isdecimal():
+        raise wrong(f"fold is {values[FOLD]!r}; write a whole number")
+    return values
 
 
 def _all_there(file: Path, root: Path, paths: list[str]) -> None:

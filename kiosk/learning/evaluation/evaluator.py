@@ -205,7 +205,7 @@ class Evaluation:
             **({"fte": self.fte_interval} if self.fte_interval else {}),
         }
         curve = self.scores.curve()
-        told: dict[str, Any] = plain(
+        figures: dict[str, Any] = plain(
             {
                 "embedder": self.info.id,
                 "sha256": self.sha256,
@@ -246,7 +246,7 @@ class Evaluation:
                 "notes": self.notes,
             }
         )
-        return told
+        return figures
 
 
 def _counted(part: EvaluationPart) -> dict[str, Any]:
@@ -353,7 +353,7 @@ def evaluate_scores(
 ) -> Evaluation:
     """Return all figures of ``comparisons``; ``LearningError`` if one kind of pair is missing."""
     scores = Scores.of(comparisons.distances, comparisons.same)
-    threshold, told = _threshold(network, settings, scores)
+    threshold, threshold_from = _threshold(network, settings, scores)
     whole = _part(comparisons, threshold, settings, "intervals")
     ordered = None if comparisons.folds is None else comparisons.folds[scores.order]
     groups = {
@@ -369,7 +369,7 @@ def evaluate_scores(
         _plain(network.embedder.info),
         network.sha256,
         threshold,
-        told,
+        threshold_from,
         comparisons,
         scores,
         whole,
@@ -380,7 +380,7 @@ def evaluate_scores(
         listed,
         settings,
         extra or {},
-        _notes(whole, told),
+        _notes(whole, threshold_from),
     )
 
 
@@ -444,7 +444,7 @@ def _different(first: Ints, second: Ints) -> int:
     return len(np.unique(low * (int(high.max(initial=0)) + 1) + high))
 
 
-def _notes(whole: EvaluationPart, told: str) -> list[str]:
+def _notes(whole: EvaluationPart, threshold_from: str) -> list[str]:
     notes = []
     if whole.confusion and (
         most := verification_metrics.most_accepted_by_chance(
@@ -456,7 +456,7 @@ def _notes(whole: EvaluationPart, told: str) -> list[str]:
             "people that proves no more than "
             f"a FAR of at most {most:.2g} (95 %)."
         )
-    if "these pictures" in told:
+    if "these pictures" in threshold_from:
         notes.append(
             "The threshold was chosen on these very pictures, so the figures at the threshold "
             "flatter the network."

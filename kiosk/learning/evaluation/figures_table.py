@@ -42,7 +42,7 @@ _DISTANCES = ("pos_m", "neg_m")
 _COUNTS = ("type_i", "type_ii")
 
 
-def told(name: str, value: float | None) -> str:
+def format_figure(name: str, value: float | None) -> str:
     """Format one figure: a count, a distance, or a share in percent."""
     if value is None:
         return "not measurable"
@@ -57,7 +57,7 @@ def interval(name: str, limits: list[float] | None) -> str:
     """Format an interval, with one percent sign."""
     if not limits:
         return ""
-    low, high = (told(name, end) for end in limits)
+    low, high = (format_figure(name, end) for end in limits)
     return f"{low.removesuffix(' %')} – {high}"
 
 
@@ -82,7 +82,7 @@ def rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         ):
             yield (
                 label,
-                told(name, figures[name]),
+                format_figure(name, figures[name]),
                 interval(name, figures.get("intervals", {}).get(name)),
             )
 
@@ -147,8 +147,8 @@ def _details(figures: dict[str, Any]) -> Iterator[str]:
     for row in figures.get("enrolments", []):
         yield (
             f"  {row['clip']:<24} {row['faces']:>4} faces in {row['frames']:>4} frames; "
-            f"sensitivity {told('', row['sensitivity@fa=0']):>14} at no "
-            f"false accept, {told('', row['sensitivity']):>14} at the threshold with "
+            f"sensitivity {format_figure('', row['sensitivity@fa=0']):>14} at no "
+            f"false accept, {format_figure('', row['sensitivity']):>14} at the threshold with "
             f"{row['false_accepts']} false accepts of {row['impostor']}"
         )
     if found := figures.get("strangers"):
@@ -160,6 +160,6 @@ def _details(figures: dict[str, Any]) -> Iterator[str]:
     for row in figures.get("people", []):
         yield (
             f"  {row['person']:<32} {row['probes']:>3} probes against {row['others']}: sensitivity "
-            f"{told('', row['sensitivity@type_i=0']):>9} at zero "
-            f"type I (worst draw {told('', row['worst_draw'])})"
+            f"{format_figure('', row['sensitivity@type_i=0']):>9} at zero "
+            f"type I (worst draw {format_figure('', row['worst_draw'])})"
         )

@@ -133,13 +133,13 @@ class _Shape:
         given = [o.shape for o in net.get_outputs()]
         if len(taken) != 1 or len(taken[0]) != 4 or _size(taken[0][1]) not in (0, 3):
             raise WeightsError(
-                f"{path} takes {_told(taken)}, not one batch of pictures (n, 3, height, width); "
-                "export a face network."
+                f"{path} takes {_shapes(taken)}, not one batch of pictures (n, 3, height, "
+                "width); export a face network."
             )
         if not given or len(given[0]) != 2 or not _size(given[0][1]):
             raise WeightsError(
-                f"{path} gives {_told(given)}, not one embedding a face (n, dimension); export a "
-                "face network."
+                f"{path} gives {_shapes(given)}, not one embedding a face (n, dimension); export "
+                "a face network."
             )
         return cls(_size(taken[0][2]), _size(taken[0][3]), _size(given[0][1]))
 
@@ -167,7 +167,7 @@ def _size(side: object) -> int:
     return side if isinstance(side, int) and side > 0 else 0
 
 
-def _told(shapes: list[list[object]]) -> str:
+def _shapes(shapes: list[list[object]]) -> str:
     return (
         " and ".join("(" + ", ".join(str(side) for side in shape) + ")" for shape in shapes)
         or "nothing"

@@ -45,8 +45,9 @@ def finite(loss: torch.Tensor, epoch: int) -> float:
 
 
 class Stopper:
-    """Turns Ctrl-C and SIGTERM into a wish that is asked for between two steps; a second one stops
-    at once.
+    """Records Ctrl-C and SIGTERM as a request to stop between two steps.
+
+    A second signal stops at once.
 
     with Stopper() as stopper:
         ...
