@@ -16,6 +16,11 @@ SYSTEM = "system"
 CLOCK_JUMP_S = 2.0
 """Smallest jump to report; network time corrects a clock in smaller steps."""
 
+# stored names: the prefix is kept for existing databases
+RUNNING_KEY = "diary.running"
+SETTINGS_KEY = "diary.settings"
+THRESHOLD_KEY = "diary.threshold"
+
 NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
@@ -54,8 +59,8 @@ class SystemEvents:
         was orderly, which settings differ from the last start, and whether the clock is behind the
         log.
         """
-        orderly = not self._memory.get("diary.running", False)
-        self._memory.set("diary.running", True)
+        orderly = not self._memory.get(RUNNING_KEY, False)
+        self._memory.set(RUNNING_KEY, True)
         self._audit.record(
             "started",
             SYSTEM,
@@ -64,7 +69,7 @@ class SystemEvents:
                 "after": "a stop in order" if orderly else "a stop that was not in order",
             },
         )
-        before = self._memory.get("diary.settings")
+        before = self._memory.get(SETTINGS_KEY)
         if before is not None:  # older versions stored the camera's password
             before = {renamed.get(key, key): hidden(str(value)) for key, value in before.items()}
         if before is not None and before != settings:
@@ -74,7 +79,7 @@ class SystemEvents:
                 if before.get(key) != settings.get(key)
             }
             self._audit.record("settings_changed", SYSTEM, changed)
-        self._memory.set("diary.settings", dict(settings))
+        self._memory.set(SETTINGS_KEY, dict(settings))
         now = self._clock()
         if newest is not None and now < newest - timedelta(seconds=CLOCK_JUMP_S):
             self._audit.record(
@@ -89,17 +94,17 @@ class SystemEvents:
     def stopped(self) -> None:
         """Record an orderly stop."""
         self._audit.record("stopped", SYSTEM, {})
-        self._memory.set("diary.running", False)
+        self._memory.set(RUNNING_KEY, False)
 
     def threshold(self, distance: float, people: int) -> None:
         """Record the threshold in force for ``people`` enrolled people, if it changed."""
-        before = self._memory.get("diary.threshold")
+        before = self._memory.get(THRESHOLD_KEY)
         now = round(distance, 6)
         if before != now:
             self._audit.record(
                 "threshold_changed", SYSTEM, {"from": before, "to": now, "people": people}
             )
-            self._memory.set("diary.threshold", now)
+            self._memory.set(THRESHOLD_KEY, now)
 
     def tick(self) -> None:
         """Compare the clock with the monotonic one; call it about once a second."""

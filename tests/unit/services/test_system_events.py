@@ -40,7 +40,7 @@ class World:
         self.steady = 100.0
         self.audit = Audit()
         self.memory = Memory()
-        self.diary = self.restarted()
+        self.events = self.restarted()
 
     def restarted(self) -> SystemEvents:
         return SystemEvents(self.audit, self.memory, lambda: self.now, lambda: self.steady)
@@ -56,9 +56,9 @@ def world() -> World:
 
 
 def test_start_records_whether_the_last_stop_was_orderly(world: World) -> None:
-    world.diary.started("0.1", {}, None)
-    world.diary.stopped()
-    world.diary.started("0.1", {}, None)
+    world.events.started("0.1", {}, None)
+    world.events.stopped()
+    world.events.started("0.1", {}, None)
     world.restarted().started("0.1", {}, None)  # killed meanwhile
     afters = [detail["after"] for event, _, detail in world.audit.rows if event == "started"]
     assert afters == ["a stop in order", "a stop in order", "a stop that was not in order"]
@@ -67,7 +67,7 @@ def test_start_records_whether_the_last_stop_was_orderly(world: World) -> None:
 
 def test_passwords_stored_by_older_versions_are_not_recorded(world: World) -> None:
     world.memory.set("diary.settings", {"camera.source": "rtsp://admin:secret@10.0.0.2/live"})
-    world.diary.started("0.2", {"camera.source": "rtsp://***@10.0.0.2/live"}, None)
+    world.events.started("0.2", {"camera.source": "rtsp://***@10.0.0.2/live"}, None)
     assert world.audit.events == ["started"] and "secret" not in str(world.memory)
 
 
@@ -75,29 +75,29 @@ def test_a_renamed_setting_is_no_change(world: World) -> None:
     renamed = {"ui.low": "ui.low_controls"}
     world.memory.set("diary.settings", {"ui.low": "False", "door.open_s": "4.0 s"})
     now = {"ui.low_controls": "False", "door.open_s": "4.0 s"}
-    world.diary.started("0.2", now, None, renamed)
+    world.events.started("0.2", now, None, renamed)
     assert world.audit.events == ["started"]
-    world.diary.started("0.2", now | {"ui.low_controls": "True"}, None, renamed)
+    world.events.started("0.2", now | {"ui.low_controls": "True"}, None, renamed)
     assert world.audit.rows[-1][2] == {"ui.low_controls": "False → True"}
 
 
 def test_changed_settings_are_recorded_with_both_values(world: World) -> None:
-    world.diary.started("0.1", {"door.open_s": "4.0 s", "ui.theme": "dark"}, None)
-    world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
-    world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
+    world.events.started("0.1", {"door.open_s": "4.0 s", "ui.theme": "dark"}, None)
+    world.events.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
+    world.events.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
     [changed] = [detail for event, _, detail in world.audit.rows if event == "settings_changed"]
     assert changed == {"door.open_s": "4.0 s → 9.0 s", "door.new": "- → 1"}
 
 
 def test_start_records_a_clock_behind_the_log(world: World) -> None:
-    world.diary.started("0.1", {}, MORNING + timedelta(seconds=1))
-    world.diary.started("0.1", {}, MORNING + timedelta(hours=1))
+    world.events.started("0.1", {}, MORNING + timedelta(seconds=1))
+    world.events.started("0.1", {}, MORNING + timedelta(hours=1))
     assert world.audit.events.count("clock_behind") == 1
 
 
 def test_threshold_is_recorded_when_it_changes(world: World) -> None:
     for distance in (0.5, 0.5, 0.4):
-        world.diary.threshold(distance, 3)
+        world.events.threshold(distance, 3)
     world.restarted().threshold(0.4, 3)
     assert [detail["to"] for _, _, detail in world.audit.rows] == [0.5, 0.4]
 
@@ -112,18 +112,18 @@ def test_only_clock_jumps_are_recorded(steps: list[tuple[float, float]]) -> None
     for seconds, jump in steps:
         before = len(world.audit.rows)
         world.passes(seconds, jump)
-        world.diary.tick()
-        told = world.audit.rows[before:]
+        world.events.tick()
+        recorded = world.audit.rows[before:]
         if abs(jump) >= CLOCK_JUMP_S + 0.001:
-            [(event, _, detail)] = told
+            [(event, _, detail)] = recorded
             assert event == "clock_changed" and detail["seconds"] == pytest.approx(jump, abs=0.1)
         elif abs(jump) <= CLOCK_JUMP_S - 0.001:
-            assert told == []
+            assert recorded == []
 
 
 def test_failing_audit_log_raises_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     def full() -> None:
         raise StorageError("The disk is full.")
 
-    world.diary.quietly(full)
+    world.events.quietly(full)
     assert "The disk is full" in caplog.text
