@@ -47,7 +47,7 @@ class Bench:
         self.clock = FakeClock()
         self.driver = FakeDriver()
         self.told = Told()
-        self.guard = LockController(
+        self.lock = LockController(
             self.driver,
             LockControllerSettings(timeout_s=PATIENCE_S, **rules),
             DoorMonitor(30.0),
@@ -56,7 +56,7 @@ class Bench:
         )
 
     def begin(self) -> Bench:
-        self.guard.start()
+        self.lock.start()
         assert self.driver.until("close"), "it begins by locking, whatever the relay was left at"
         return self
 
@@ -66,43 +66,43 @@ def bench() -> Iterator[Bench]:
     made = Bench().begin()
     yield made
     made.driver.free()
-    made.guard.stop()
+    made.lock.stop()
 
 
 def test_it_opens_and_locks_by_itself(bench: Bench):
-    bench.guard.open(4.0, "match")
+    bench.lock.open(4.0, "match")
     assert (
         bench.driver.on
-        and bench.guard.state() is LockState.OPEN
+        and bench.lock.state() is LockState.OPEN
         and bench.driver.reasons == ["match"]
     )
     bench.clock.advance(3.9)
-    assert bench.guard.state() is LockState.OPEN
+    assert bench.lock.state() is LockState.OPEN
     bench.clock.advance(0.2)
-    assert bench.guard.state() is LockState.LOCKED
+    assert bench.lock.state() is LockState.LOCKED
     assert bench.driver.until("close", 2) and not bench.driver.on
 
 
 def test_it_locks_early_when_told_and_nobody_waits_for_that(bench: Bench):
-    bench.guard.open(4.0, "match")
-    bench.guard.close()
+    bench.lock.open(4.0, "match")
+    bench.lock.close()
     assert bench.driver.until("close", 2) and not bench.driver.on
 
 
 def test_a_driver_that_fails_is_told_and_locked_again_until_it_answers(bench: Bench):
     bench.driver.unplug()
     with pytest.raises(LockError, match="plug it in"):
-        bench.guard.open(4.0, "match")
+        bench.lock.open(4.0, "match")
     assert (
-        bench.guard.state() is LockState.LOCKED
-        and not bench.guard.reachable
-        and bench.guard.alert == "lock_lost"
+        bench.lock.state() is LockState.LOCKED
+        and not bench.lock.reachable
+        and bench.lock.alert == "lock_lost"
     )
     assert bench.told.until(DoorEvent.LOCK_LOST)
     bench.driver.broken = None
     bench.clock.advance(2)
     assert bench.told.until(DoorEvent.LOCK_BACK) and bench.driver.calls[-1] == "close"
-    assert bench.guard.alert == ""
+    assert bench.lock.alert == ""
 
 
 @pytest.mark.parametrize("when", ["opening", "open"])
@@ -112,20 +112,20 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
     clock = FakeClock()
     anew = []
     dog = Watchdog(clock, lambda name: None)
-    bench.guard._beat = lambda: dog.beat("lock", LONGEST_CALL_S)
-    dog.add("lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked, LONGEST_CALL_S)
+    bench.lock._beat = lambda: dog.beat("lock", LONGEST_CALL_S)
+    dog.add("lock", lambda: anew.append("lock"), lambda: bench.lock.surely_locked, LONGEST_CALL_S)
     clock.advance(100)
-    assert bench.driver.looked(2) and dog.check() == [] and bench.guard.surely_locked
+    assert bench.driver.looked(2) and dog.check() == [] and bench.lock.surely_locked
     if when == "opening":
         bench.driver.hang()
         with pytest.raises(LockError):
-            bench.guard.open(4.0, "match")
+            bench.lock.open(4.0, "match")
     else:
-        bench.guard.open(4.0, "match")
+        bench.lock.open(4.0, "match")
         bench.driver.hang("inputs")
         assert bench.driver.until("inputs hang")
     clock.advance(LONGEST_CALL_S)
-    assert dog.check() == [] and not bench.guard.surely_locked, "a slow controller is waited for"
+    assert dog.check() == [] and not bench.lock.surely_locked, "a slow controller is waited for"
     clock.advance(LIMIT_S + 1)
     assert dog.check() == anew == ["lock"]
 
@@ -135,7 +135,7 @@ def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench
     anew = []
     dog = Watchdog(clock, lambda name: None)
     dog.add(
-        "lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked
+        "lock", lambda: anew.append("lock"), lambda: bench.lock.surely_locked
     )  # which hears nothing
     clock.advance(100)
     assert bench.driver.looked(2) and dog.check() == anew == []
@@ -144,7 +144,7 @@ def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench
 def test_an_error_of_ours_is_a_lock_that_failed(bench: Bench):
     bench.driver.broken = ZeroDivisionError()
     with pytest.raises(LockError, match="ZeroDivisionError"):
-        bench.guard.open(4.0, "match")
+        bench.lock.open(4.0, "match")
     assert not bench.driver.on
 
 
@@ -152,16 +152,16 @@ def test_a_driver_that_hangs_keeps_nobody_waiting_and_its_late_opening_is_undone
     bench.driver.hang()
     began = time.monotonic()
     with pytest.raises(LockError, match="did not answer within"):
-        bench.guard.open(4.0, "match")
+        bench.lock.open(4.0, "match")
     with pytest.raises(LockError, match="still hangs"):
-        bench.guard.open(4.0, "match")
-    bench.guard.close()
+        bench.lock.open(4.0, "match")
+    bench.lock.close()
     assert time.monotonic() - began < PATIENCE_S + 2
-    assert bench.guard.state() is LockState.LOCKED
+    assert bench.lock.state() is LockState.LOCKED
     bench.driver.free()
     assert bench.told.until(DoorEvent.LATE) and bench.driver.until("close", 2)
-    assert not bench.driver.on and bench.guard.state() is LockState.LOCKED
-    bench.guard.open(4.0, "match")
+    assert not bench.driver.on and bench.lock.state() is LockState.LOCKED
+    bench.lock.open(4.0, "match")
     assert bench.driver.on, "the next one is served again"
 
 
@@ -171,7 +171,7 @@ def test_abandoned_command_behind_a_hanging_one_never_runs(bench: Bench):
 
     def ask(reason: str) -> None:
         try:
-            bench.guard.open(4.0, reason)
+            bench.lock.open(4.0, reason)
         except LockError as error:
             outcomes.append(str(error))
 
@@ -192,7 +192,7 @@ def test_abandoned_command_behind_a_hanging_one_never_runs(bench: Bench):
 def test_unplugged_while_nobody_comes_is_noticed_and_so_is_its_return(bench: Bench):
     bench.driver.unplug()
     bench.clock.advance(CHECK_S + 1)
-    assert bench.told.until(DoorEvent.LOCK_LOST) and bench.guard.alert == "lock_lost"
+    assert bench.told.until(DoorEvent.LOCK_LOST) and bench.lock.alert == "lock_lost"
     bench.driver.broken = None
     bench.clock.advance(2)
     assert bench.told.until(DoorEvent.LOCK_BACK)
@@ -205,7 +205,7 @@ def test_the_exit_button_opens(bench: Bench):
 
 
 def test_the_door_locks_once_somebody_went_through(bench: Bench):
-    bench.guard.open(30.0, "match")
+    bench.lock.open(30.0, "match")
     bench.driver.wired = {Input.CONTACT: False}
     assert bench.driver.looked(5)
     bench.driver.wired = {Input.CONTACT: True}
@@ -216,13 +216,13 @@ def test_the_door_locks_once_somebody_went_through(bench: Bench):
         and bench.driver.until("close", 2)
         and not bench.driver.on
     )
-    assert bench.guard.state() is LockState.LOCKED
+    assert bench.lock.state() is LockState.LOCKED
 
 
 def test_fire_holds_the_door_open_and_its_end_locks(bench: Bench):
     bench.driver.wired = {Input.FIRE: True}
-    assert bench.driver.until("open") and bench.guard.held_for == "fire"
-    bench.guard.close()
+    assert bench.driver.until("open") and bench.lock.held_for == "fire"
+    bench.lock.close()
     bench.clock.advance(1.2 * HOLD_S)
     assert bench.driver.until("open", 2) and bench.driver.on, (
         "it is opened anew before its time is over"
@@ -235,34 +235,34 @@ def test_fire_holds_the_door_open_and_its_end_locks(bench: Bench):
 def test_fire_is_only_told_where_the_settings_say_so():
     bench = Bench(fire_opens=False).begin()
     bench.driver.wired = {Input.FIRE: True}
-    assert bench.told.until(DoorEvent.FIRE) and bench.guard.held_for == "" and not bench.driver.on
-    bench.guard.stop()
+    assert bench.told.until(DoorEvent.FIRE) and bench.lock.held_for == "" and not bench.driver.on
+    bench.lock.stop()
 
 
 def test_a_door_held_open_ends_when_it_is_held_for_nothing(bench: Bench):
-    bench.guard.hold("free_access")
+    bench.lock.hold("free_access")
     assert bench.driver.until("open")
-    bench.guard.open(4.0, "match")
+    bench.lock.open(4.0, "match")
     bench.clock.advance(5)
     assert bench.driver.until("open", 3), "an accept in between shortens nothing"
-    bench.guard.hold("")
+    bench.lock.hold("")
     assert bench.driver.until("close", 2) and not bench.driver.on
 
 
 def test_an_end_locks_and_nothing_opens_after_it(bench: Bench):
-    bench.guard.open(4.0, "match")
-    bench.guard.stop()
+    bench.lock.open(4.0, "match")
+    bench.lock.stop()
     assert (
         bench.driver.calls[-1] == "stop"
         and not bench.driver.on
-        and bench.guard.state() is LockState.LOCKED
+        and bench.lock.state() is LockState.LOCKED
     )
     with pytest.raises(LockError, match="switched off"):
-        bench.guard.open(4.0, "match")
+        bench.lock.open(4.0, "match")
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), 61.0])
 def test_a_time_that_no_door_stays_open_is_refused(bench: Bench, seconds: float):
     with pytest.raises(LockError, match="open_s"):
-        bench.guard.open(seconds, "match")
+        bench.lock.open(seconds, "match")
     assert "open" not in bench.driver.calls

@@ -246,13 +246,13 @@ def test_a_false_alarm_on_the_broker_holds_no_door_open(
     lock = make()
     looks = []
     lock.inputs = lambda inputs=lock.inputs: looks.append(1) or inputs()
-    guard = LockController(
+    controller = LockController(
         lock, LockControllerSettings(), DoorMonitor(0), lambda event, words: None
     )
-    guard.start()
+    controller.start()
     until(lambda: len(looks) > 5)
-    held = guard.held_for
-    guard.stop()
+    held = controller.held_for
+    controller.stop()
     assert door.opened == [] and held == "" and door.commands[0]["do"] == "close"
     door.publish_as("inputs", "", "", retain=True)
 
