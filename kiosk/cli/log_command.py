@@ -234,7 +234,7 @@ def _replay(args: argparse.Namespace, log_filter: LogFilter) -> int:
             change.who or "unknown",
             change.mode.value,
             change.reason.value,
-            change.becomes.value,
+            change.outcome.value,
             sep="\t",
         )
     print(

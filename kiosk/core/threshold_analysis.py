@@ -273,7 +273,7 @@ class ReplayDiff:
     mode: Mode
     reason: Reason
     distance: float | None
-    becomes: ReplayOutcome
+    outcome: ReplayOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,10 @@ def changes(
         except StorageError:
             continue
         replayed += 1
-        becomes = _becomes(made, verdict) if differs else None
-        if becomes is not None:
-            found.append(_changed(entry, becomes, verdict, name_of))
-    counted = {kind: sum(one.becomes is kind for one in found) for kind in ReplayOutcome}
+        outcome = _changed_outcome(made, verdict) if differs else None
+        if outcome is not None:
+            found.append(_changed(entry, outcome, verdict, name_of))
+    counted = {kind: sum(one.outcome is kind for one in found) for kind in ReplayOutcome}
     oldest = rows[-1][0].decision.at if rows else None
     return ReplayReport(
         len(rows),
@@ -70,7 +70,7 @@ def changes(
     )
 
 
-def _becomes(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
+def _changed_outcome(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
     """Return what the decision would become; ``None`` if it would be the same."""
     opens = verdict is not None and verdict.reason is Reason.MATCH
     if opens is (made.outcome is Outcome.ACCEPT):
@@ -85,9 +85,9 @@ def _becomes(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
 
 
 def _changed(
-    entry: LogEntry, becomes: ReplayOutcome, verdict: Verdict | None, name_of: NameOf
+    entry: LogEntry, outcome: ReplayOutcome, verdict: Verdict | None, name_of: NameOf
 ) -> ReplayDiff:
     made = entry.decision
-    person = verdict.person_id if becomes is ReplayOutcome.OPENED and verdict else None
+    person = verdict.person_id if outcome is ReplayOutcome.OPENED and verdict else None
     who = name_of(person) if person is not None else made.person_name
-    return ReplayDiff(entry.id, made.at, who, made.mode, made.reason, made.distance, becomes)
+    return ReplayDiff(entry.id, made.at, who, made.mode, made.reason, made.distance, outcome)

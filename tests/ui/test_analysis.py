@@ -357,7 +357,7 @@ def test_replay_lists_changed_decisions(qtbot, screen):
     ]
     assert (
         labels.count("홍길동") == 4
-        and labels.count(tr("evidence.becomes.opened")) == 8
+        and labels.count(tr("evidence.outcome.opened")) == 8
         and tr("evidence.replay.more", n="4") in labels
     )
     screen.show_preview(preview(screen.draft, replay=ReplayReport(5, 5, since=NOW)))

@@ -157,7 +157,7 @@ def test_preview_replays_past_decisions():
     laxer = bench.service.preview(ADMIN, Choice(distance=0.7)).replay
     assert (laxer.decisions, laxer.replayed, laxer.opened, laxer.refused) == (3, 3, 1, 0)
     [one] = laxer.changed
-    assert (one.entry, one.who, one.becomes, one.reason) == (
+    assert (one.entry, one.who, one.outcome, one.reason) == (
         2,
         "이산",
         ReplayOutcome.OPENED,
@@ -168,7 +168,7 @@ def test_preview_replays_past_decisions():
         "its few frames do not say what more would have"
     )
     assert (
-        stricter.changed[0].becomes is ReplayOutcome.UNDECIDED
+        stricter.changed[0].outcome is ReplayOutcome.UNDECIDED
         and stricter.since == bench.rows[-1][0].decision.at
     )
     assert bench.service.preview(ADMIN, Choice(distance=0.5)).replay.changed == ()

@@ -102,9 +102,9 @@ def _change_row(diff: ReplayDiff) -> tuple[Label, ...]:
     who.set_text(diff.who or tr("log.unknown_person"))
     distance.set_text(distance_text(diff.distance))
     was = Label(f"log.reason.{diff.reason.value}", size=SIZES[0], quiet=True, wrap=True)
-    becomes = Label(f"evidence.becomes.{diff.becomes.value}", size=SIZES[0], bold=True, wrap=True)
-    becomes.set_tone("reject" if diff.becomes is ReplayOutcome.OPENED else "wait")
-    return when, who, was, becomes, distance
+    outcome = Label(f"evidence.outcome.{diff.outcome.value}", size=SIZES[0], bold=True, wrap=True)
+    outcome.set_tone("reject" if diff.outcome is ReplayOutcome.OPENED else "wait")
+    return when, who, was, outcome, distance
 
 
 def clear(layout: QGridLayout) -> None:
