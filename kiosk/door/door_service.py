@@ -5,15 +5,11 @@ One thread only, the inference thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
-from kiosk.core.decisions import UNCOUNTED, Factor, Mode, Reason, Verdict
+from kiosk.core.decisions import Factor, Mode, Reason
 from kiosk.core.door_state import (
     CameraBack,
     CameraLost,
     Challenged,
-    Decided,
     DoorState,
     Effect,
     Event,
@@ -30,19 +26,19 @@ from kiosk.core.door_state import (
     taken_over,
     transition,
 )
-from kiosk.core.errors import KioskError
 from kiosk.core.frames import Observation
-from kiosk.core.people import Person
 from kiosk.core.ports import ConsensusPort, GalleryPort, LivenessPort, TrackerPort
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import HINT_OF_ISSUE, DoorView
-from kiosk.door.claims import Claim, Claims, Next
+from kiosk.door.claims import Claim, Claims
+from kiosk.door.credential_input import CredentialInput
 from kiosk.door.credentials import Credentials
 from kiosk.door.door_presenter import DoorPresenter
-from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
-from kiosk.door.verification import Answer, VerifyService
+from kiosk.door.liveness_gate import LivenessGate, Proof
+from kiosk.door.verification import VerifyService
 from kiosk.door.visit import Presence, Visit
+from kiosk.door.visit_decisions import VisitDecisions
 from kiosk.door.visitor_examination import Conclusion, VisitorExamination
 
 RETRY_S = 10.0
@@ -54,16 +50,6 @@ COMPARING = frozenset(
 """States in which faces are compared."""
 EXAMINING = frozenset({DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE})
 """States in which a visitor may be recognised."""
-IGNORING_CREDENTIALS = frozenset(
-    {
-        DoorState.LOCKED_OUT,
-        DoorState.CAMERA_LOST,
-        DoorState.OUT_OF_SERVICE,
-        DoorState.PAUSED,
-        DoorState.CHALLENGE,
-    }
-)
-"""States in which no number, PIN, card or badge is taken."""
 
 
 class DoorService:
@@ -92,18 +78,30 @@ class DoorService:
         self._tracker = tracker
         self._verify = verify
         self._machine = machine
-        self._thresholds = thresholds
         self._visit = Visit(consensus, info.far)
         self._presence = Presence()
-        self._credentials = Credentials(claims, gallery, claim_s)
         self._gate = LivenessGate(liveness)
-        self._examination = VisitorExamination(
-            self._visit, self._presence, self._credentials, self._gate
+        credentials = Credentials(claims, gallery, claim_s)
+        self._examination = VisitorExamination(self._visit, self._presence, credentials, self._gate)
+        self._decisions = VisitDecisions(
+            verify,
+            self._visit,
+            credentials,
+            self._gate,
+            thresholds,
+            feed=self._feed,
+            fault=self.fault,
+        )
+        self._credential_input = CredentialInput(
+            credentials,
+            self._visit,
+            self._decisions,
+            machine=lambda: self._machine,
+            fault=self.fault,
         )
         self._presenter = DoorPresenter(
-            self._visit, self._presence, self._credentials, self._gate, info, votes_needed
+            self._visit, self._presence, credentials, self._gate, info, votes_needed
         )
-        self._latest: Answer | None = None
         self._fault_at = float("-inf")
         self.fast = False
         self.fault_key = ""
@@ -127,12 +125,12 @@ class DoorService:
     @property
     def thresholds(self) -> Thresholds:
         """The distances in force."""
-        return self._thresholds
+        return self._decisions.thresholds
 
     @property
     def threshold(self) -> float:
         """The distance that decides now: 1:1 while an identity is claimed, else 1:N."""
-        return self._thresholds.of(self._credentials.mode)
+        return self._decisions.threshold
 
     @property
     def recognised_at(self) -> float | None:
@@ -148,7 +146,7 @@ class DoorService:
         """What the door's screen shows at ``now``."""
         return self._presenter.view(
             self._machine,
-            self._latest.decision if self._latest else None,
+            self._decisions.latest,
             now,
             threshold=self.threshold,
             people=self._gallery.people,
@@ -167,8 +165,8 @@ class DoorService:
             return
         if self._tracker.update(seen):
             self._abort_challenge(now)
-            self._walk_off(now)
-            self._begin_visit(elsewhere=not self._tracker.jumped)
+            self._decisions.walk_off(now)
+            self._decisions.begin_visit(elsewhere=not self._tracker.jumped)
             self._feed(SomebodyElse(), now)
         self._feed(FaceSeen(_hint(seen)), now)
         # a state entered just now has reset the tracker: the visit begins with this face
@@ -185,8 +183,7 @@ class DoorService:
 
     def _expire(self, now: float) -> None:
         """End what time alone ends: an unused claim, and the wait after a fault."""
-        if self._credentials.expired(now):
-            self.cancel_claim(now)
+        self._credential_input.expire(now)
         if self.fault_key and now - self._fault_at >= RETRY_S:
             self.recovered(now)
 
@@ -197,88 +194,19 @@ class DoorService:
 
         Faces are compared with that person alone from now on, perhaps after a PIN.
         """
-
-        def present() -> Claim:
-            self._drop_claim()  # a new number ends what was proven before
-            return self._credentials.present_number(number, by, now)
-
-        if self._credentials.person is not None and not self._ignores_credentials(now):
-            self._abandon_visit(now)
-        return self._follow(present, now)
+        return self._credential_input.claim(number, now, by)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
         """Check the PIN that was asked for."""
-        return self._follow(lambda: self._credentials.enter_pin(pin, now), now)
-
-    def _follow(self, check: Callable[[], Claim], now: float) -> Claim:
-        if self._ignores_credentials(now):
-            return Claim()
-        try:
-            claim = check()
-        except KioskError as error:
-            self.fault(error.key, now)
-            return Claim()
-        if claim.reason is not None:
-            self._abandon_visit(now)
-            self._reject(claim.reason, Mode.VERIFY, now, claim.number, claim.person)
-        elif claim.next in (Next.FACE, Next.DOOR) and claim.person is not None:
-            return self._use_claim(claim, claim.person, now)
-        return claim
-
-    def _use_claim(self, claim: Claim, person: Person, now: float) -> Claim:
-        """Compare with ``person`` from now on, or decide at once where no face is compared."""
-        earlier = self._visit.undecided
-        if earlier is not None and earlier.person_id != person.id:
-            self._abandon_visit(now)
-            earlier = None
-        if self._ignores_credentials(now):  # that was the last reject before a lock-out
-            return Claim()
-        if claim.next is Next.DOOR:
-            self._decide_without_face(person, self._credentials.factors(claim), now)
-        else:
-            self._credentials.hold(claim, now)
-            self._begin_visit()
-            if earlier is not None:
-                self._visit.continue_with(earlier)
-        return claim
-
-    def _ignores_credentials(self, now: float) -> bool:
-        """Return whether numbers, PINs, cards and badges are ignored in this state.
-
-        Also during the last reject before a lock-out: opening then would lock the door again as
-        soon as the lock-out starts.
-        """
-        return self.state in IGNORING_CREDENTIALS or self._machine.locked_out(now)
-
-    def _decide_without_face(self, person: Person, given: frozenset[Factor], now: float) -> None:
-        """Decide on number or card and PIN alone, for a person who enters without a face."""
-        verdict = Verdict(Reason.MATCH, person.id)
-        answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given)
-        self._finish(answer, now)
-        self._settle(person, answer, now)
+        return self._credential_input.enter_pin(pin, now)
 
     def refuse(self, reason: Reason, now: float) -> None:
         """Reject something that was shown and names nobody: a forged badge, say."""
-        if not self._ignores_credentials(now):
-            self._abandon_visit(now)
-            self._reject(reason, Mode.VERIFY, now)
+        self._credential_input.refuse(reason, now)
 
     def cancel_claim(self, now: float) -> None:
-        """Go back to 1:N and take no PIN any more.
-
-        Not during a challenge: cancelling would let a visitor trade it for another one.
-        """
-        if self.state is DoorState.CHALLENGE:
-            return
-        self._walk_off(now)
-        self._credentials.forget_pin_request()
-        self._drop_claim()
-        self._begin_visit()
-
-    def _drop_claim(self) -> None:
-        if self._credentials.person is not None:
-            self._credentials.drop()
-            self._visit.restart_vote(self.threshold)
+        """Go back to 1:N and take no PIN any more, except during a challenge."""
+        self._credential_input.cancel(now)
 
     # staff, camera, faults, gallery
 
@@ -320,15 +248,12 @@ class DoorService:
 
     def use_thresholds(self, thresholds: Thresholds) -> None:
         """Decide, show and log with these distances from now on; votes so far are forgotten."""
-        self._thresholds = thresholds
-        self._visit.restart_vote(self.threshold)
+        self._decisions.use_thresholds(thresholds)
 
     def gallery_changed(self) -> None:
         """Forget votes and PIN requests, and the claim of a person who can no longer be found."""
-        self._credentials.forget_pin_request()
-        if self._credentials.is_stale:
-            self._drop_claim()
-        self._begin_visit()
+        self._credential_input.gallery_changed()
+        self._decisions.begin_visit()
 
     # from a frame to a decision
 
@@ -344,7 +269,7 @@ class DoorService:
     def _conclude(self, result: Conclusion | Challenged | None, now: float) -> None:
         match result:
             case Conclusion(verdict, proof):
-                self._decide(verdict, now, proof)
+                self._decisions.decide(verdict, now, proof)
             case Challenged():
                 self._feed(result, now)
 
@@ -353,78 +278,14 @@ class DoorService:
         if self.state is not DoorState.CHALLENGE:
             return
         if self._visit.recognised is None:  # the people enrolled changed meanwhile
-            self._reject(Reason.TRACK_LOST, Mode.IDENTIFY, now)
+            self._decisions.reject(Reason.TRACK_LOST, Mode.IDENTIFY, now)
             return
         self._conclude(self._examination.challenge_failure(self._machine, now), now)
 
     def _abort_challenge(self, now: float) -> None:
         """Count a challenge that is broken off as a failure, so that it cannot be traded."""
         if self.state is DoorState.CHALLENGE and self._visit.recognised is not None:
-            self._decide(self._visit.recognised, now, Proof(Reason.TRACK_LOST))
-
-    def _walk_off(self, now: float) -> None:
-        """Log a visitor who was recognised and leaves before the decision."""
-        verdict = self._visit.undecided
-        if verdict is not None:
-            counts = self._gate.count_walk_off()
-            self._decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
-
-    def _abandon_visit(self, now: float) -> None:
-        """End a visit that awaits proof of liveness as a walk-off, and begin another.
-
-        Otherwise a photo could be tried without limit, dropped each time just before the challenge.
-        """
-        if self._visit.undecided is not None:
-            self._walk_off(now)
-            self._begin_visit()
-
-    def _decide(
-        self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, quietly: bool = False
-    ) -> None:
-        claimed = self._credentials.person
-        if claimed and verdict.reason is not Reason.MATCH:
-            verdict = _against_claim(verdict)
-        answer = self._verify.decide(
-            verdict,
-            self._credentials.mode,
-            self._visit.quality,
-            self.threshold,
-            self._credentials.given,
-            against=proof.against,
-            liveness=self._gate.score(verdict, proof),
-        )
-        self._finish(answer, now, quietly=quietly)
-        if claimed:
-            self._settle(claimed, answer, now)
-
-    def _reject(
-        self,
-        reason: Reason,
-        mode: Mode,
-        now: float,
-        number: str = "",
-        person: Person | None = None,
-    ) -> None:
-        """Reject without a comparison."""
-        self._finish(self._verify.refuse(reason, mode, self.threshold, number, person), now)
-
-    def _settle(self, claimed: Person, answer: Answer, now: float) -> None:
-        """Reset the tries of a number that came with its owner's face; count a guess otherwise."""
-        try:
-            self._credentials.settle(claimed, answer.decision)
-        except KioskError as error:  # no number is tried uncounted
-            self.fault(error.key, now)
-
-    def _finish(self, answer: Answer, now: float, *, quietly: bool = False) -> None:
-        """Show and count a decision that was logged; ``quietly``: neither."""
-        decision = answer.decision
-        self._visit.decided = True
-        self._gate.decided(decision)
-        if not quietly:
-            self._latest = answer
-            self._feed(Decided(decision.accepted, decision.reason not in UNCOUNTED), now)
-        if decision.reason is Reason.LOG_FAILED:
-            self.fault(answer.failed or "error.storage", now)
+            self._decisions.decide(self._visit.recognised, now, Proof(Reason.TRACK_LOST))
 
     # the state machine
 
@@ -436,11 +297,11 @@ class DoorService:
     def _apply(self, effect: Effect, now: float) -> None:
         match effect:
             case Effect.NEW_TRACK:
-                self._walk_off(now)
+                self._decisions.walk_off(now)
                 self._tracker.reset()
-                self._begin_visit()
+                self._decisions.begin_visit()
             case Effect.FORGET_CLAIM:
-                self._drop_claim()
+                self._decisions.drop_claim()
             case Effect.LOCK_DOOR:
                 self._verify.close()
             case Effect.FAST_DETECTION | Effect.SLOW_DETECTION:
@@ -448,19 +309,8 @@ class DoorService:
             case Effect.SOUND_ACCEPT | Effect.SOUND_REJECT | Effect.SOUND_TURN:
                 self.sounds.append(effect)
 
-    def _begin_visit(self, *, elsewhere: bool = True) -> None:
-        self._visit.begin(self.threshold)
-        self._gate.reset(elsewhere=elsewhere)
-
 
 def _hint(seen: Observation) -> Hint:
     """What to ask for so that the face can be compared; ``NONE`` if it is good enough."""
     issues = seen.quality.issues if seen.quality is not None else ()
     return HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE
-
-
-def _against_claim(verdict: Verdict) -> Verdict:
-    """A vote that did not match, as a verdict on the claimed identity."""
-    unknown = verdict.reason is Reason.UNKNOWN
-    reason = Reason.NOT_THE_CLAIMED_PERSON if unknown else verdict.reason
-    return replace(verdict, reason=reason, person_id=None)

@@ -1,0 +1,151 @@
+"""From the start of a visit to its logged decision, and what follows from that.
+
+One thread only, the inference thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kiosk.core.decisions import UNCOUNTED, Decision, Factor, Mode, Reason, Verdict
+from kiosk.core.door_state import Decided, Event
+from kiosk.core.errors import KioskError
+from kiosk.core.people import Person
+from kiosk.core.thresholds import Thresholds
+from kiosk.door.credentials import Credentials
+from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
+from kiosk.door.verification import Answer, VerifyService
+from kiosk.door.visit import Visit
+
+
+class VisitDecisions:
+    """Begins visits, decides them through ``VerifyService``, and tells the state machine.
+
+    ``thresholds``: the distances in force. ``latest``: the decision that the screen shows.
+    """
+
+    def __init__(
+        self,
+        verify: VerifyService,
+        visit: Visit,
+        credentials: Credentials,
+        gate: LivenessGate,
+        thresholds: Thresholds,
+        *,
+        feed: Callable[[Event, float], None],
+        fault: Callable[[str, float], None],
+    ) -> None:
+        """``feed``: gives the state machine an event. ``fault``: takes the door out of service."""
+        self._verify = verify
+        self._visit = visit
+        self._credentials = credentials
+        self._gate = gate
+        self._feed = feed
+        self._fault = fault
+        self.thresholds = thresholds
+        self.latest: Decision | None = None
+
+    @property
+    def threshold(self) -> float:
+        """The distance that decides now: 1:1 while an identity is claimed, else 1:N."""
+        return self.thresholds.of(self._credentials.mode)
+
+    def use_thresholds(self, thresholds: Thresholds) -> None:
+        """Decide with these distances from now on; votes so far are forgotten."""
+        self.thresholds = thresholds
+        self._visit.restart_vote(self.threshold)
+
+    # visits
+
+    def begin_visit(self, *, elsewhere: bool = True) -> None:
+        """Begin another visit. ``elsewhere``: its face is in another place than the last one."""
+        self._visit.begin(self.threshold)
+        self._gate.reset(elsewhere=elsewhere)
+
+    def drop_claim(self) -> None:
+        """Go back to 1:N, if an identity is claimed."""
+        if self._credentials.person is not None:
+            self._credentials.drop()
+            self._visit.restart_vote(self.threshold)
+
+    def walk_off(self, now: float) -> None:
+        """Log a visitor who was recognised and leaves before the decision."""
+        verdict = self._visit.undecided
+        if verdict is not None:
+            counts = self._gate.count_walk_off()
+            self.decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
+
+    def abandon_visit(self, now: float) -> None:
+        """End a visit that awaits proof of liveness as a walk-off, and begin another.
+
+        Otherwise a photo could be tried without limit, dropped each time just before the challenge.
+        """
+        if self._visit.undecided is not None:
+            self.walk_off(now)
+            self.begin_visit()
+
+    # decisions
+
+    def decide(
+        self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, quietly: bool = False
+    ) -> None:
+        """Decide on a compared face. ``quietly``: the decision is only logged, not shown."""
+        claimed = self._credentials.person
+        if claimed and verdict.reason is not Reason.MATCH:
+            verdict = _against_claim(verdict)
+        answer = self._verify.decide(
+            verdict,
+            self._credentials.mode,
+            self._visit.quality,
+            self.threshold,
+            self._credentials.given,
+            against=proof.against,
+            liveness=self._gate.score(verdict, proof),
+        )
+        self._finish(answer, now, quietly=quietly)
+        if claimed:
+            self._settle(claimed, answer, now)
+
+    def decide_without_face(self, person: Person, given: frozenset[Factor], now: float) -> None:
+        """Decide on number or card and PIN alone, for a person who enters without a face."""
+        verdict = Verdict(Reason.MATCH, person.id)
+        answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given)
+        self._finish(answer, now)
+        self._settle(person, answer, now)
+
+    def reject(
+        self,
+        reason: Reason,
+        mode: Mode,
+        now: float,
+        number: str = "",
+        person: Person | None = None,
+    ) -> None:
+        """Reject without a comparison."""
+        self._finish(self._verify.refuse(reason, mode, self.threshold, number, person), now)
+
+    def _settle(self, claimed: Person, answer: Answer, now: float) -> None:
+        """Reset the tries of a number that came with its owner's face; count a guess otherwise."""
+        try:
+            self._credentials.settle(claimed, answer.decision)
+        except KioskError as error:  # no number is tried uncounted
+            self._fault(error.key, now)
+
+    def _finish(self, answer: Answer, now: float, *, quietly: bool = False) -> None:
+        """Show and count a decision that was logged; ``quietly``: neither."""
+        decision = answer.decision
+        self._visit.decided = True
+        self._gate.decided(decision)
+        if not quietly:
+            self.latest = decision
+            self._feed(Decided(decision.accepted, decision.reason not in UNCOUNTED), now)
+        if decision.reason is Reason.LOG_FAILED:
+            self._fault(answer.failed or "error.storage", now)
+
+
+def _against_claim(verdict: Verdict) -> Verdict:
+    """A vote that did not match, as a verdict on the claimed identity."""
+    unknown = verdict.reason is Reason.UNKNOWN
+    reason = Reason.NOT_THE_CLAIMED_PERSON if unknown else verdict.reason
+    return replace(verdict, reason=reason, person_id=None)
