@@ -326,7 +326,7 @@ def shoot_staff(studio: Studio) -> None:
     )
     studio.shoot("door-page", "admin")
     shoot_keeping(studio)
-    shoot_evidence(studio)
+    shoot_analysis(studio)
     shoot_enrolment(studio)
     admin.page("accounts")
     admin.accounts.show_page(
@@ -571,7 +571,7 @@ DERIVED = Calibration(
 """The kiosk's statement about its threshold with three people enrolled."""
 
 
-def evidence() -> tuple[AnalysisView, ChoicePreview]:
+def analysis() -> tuple[AnalysisView, ChoicePreview]:
     """Return invented people with the reference of the shipped network, and a dragged threshold."""
     entry = Manifest.load(paths.MANIFEST).entry("siamese")
     rng = np.random.default_rng(7)
@@ -616,21 +616,21 @@ def evidence() -> tuple[AnalysisView, ChoicePreview]:
     )
 
 
-def shoot_evidence(studio: Studio) -> None:
+def shoot_analysis(studio: Studio) -> None:
     """Draw the present threshold and another one tried out, in both themes and in portrait."""
     admin = studio.admin
-    (view, preview) = evidence()
-    admin.page("evidence")
-    admin.evidence.reset()
-    admin.evidence.source.set_value("reference")
-    admin.evidence.show_view(view)
-    admin.evidence.chart._move_to(0.72)
-    admin.evidence.show_preview(preview)
-    studio.shoot("evidence", "admin")
-    for area in admin.evidence.findChildren(QScrollArea):
+    (view, preview) = analysis()
+    admin.page("analysis")
+    admin.analysis.reset()
+    admin.analysis.source.set_value("reference")
+    admin.analysis.show_view(view)
+    admin.analysis.chart._move_to(0.72)
+    admin.analysis.show_preview(preview)
+    studio.shoot("analysis", "admin")
+    for area in admin.analysis.findChildren(QScrollArea):
         area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
-    studio.shoot("evidence-replay", "admin")
-    admin.evidence.reset()
+    studio.shoot("analysis-replay", "admin")
+    admin.analysis.reset()
 
 
 def shoot_enrolment(studio: Studio) -> None:

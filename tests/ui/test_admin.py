@@ -48,7 +48,7 @@ def test_staff_do_not_see_administrator_pages(screen):
     shown = {
         name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()
     }
-    assert shown == {"people", "enrol", "log", "evidence", "statistics"}
+    assert shown == {"people", "enrol", "log", "analysis", "statistics"}
     screen.page("accounts")
     assert screen.current() == "people"
     assert not screen.accounts.isVisible()

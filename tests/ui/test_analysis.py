@@ -140,8 +140,8 @@ def drag(qtbot, screen: AnalysisScreen, to: float) -> None:
 
 def test_line_starts_at_the_threshold_in_force(screen):
     assert screen.threshold == 0.6 and screen.draft is None
-    assert find(screen, "evidenceTarget").text() == "1"
-    assert find(screen, "evidenceApplyNote").text() == tr("evidence.apply.from_file")
+    assert find(screen, "analysisTarget").text() == "1"
+    assert find(screen, "analysisApplyNote").text() == tr("analysis.apply.from_file")
     assert not screen.bar.apply.isVisible()
 
 
@@ -156,13 +156,13 @@ def test_figures_follow_the_dragged_line(qtbot, screen):
         assert find(screen, f"figure.{name}").text() == percent_text(getattr(found, name)), name
     assert find(screen, "figure.fp").text() == f"{found.fp:,}" and find(
         screen, "band.fp"
-    ).text() == tr("evidence.figure.of", n="20,000")
+    ).text() == tr("analysis.figure.of", n="20,000")
     assert " – " in find(screen, "band.far").text() and " – " in find(screen, "band.frr").text()
     assert (
         screen.curves.roc.curve.here[1] == found.sensitivity
-        and f"{found.fp:,}" in find(screen, "evidenceProof").text()
+        and f"{found.fp:,}" in find(screen, "analysisProof").text()
     )
-    assert find(screen, "evidenceTarget").text() == "", "a distance fixed by hand has no target"
+    assert find(screen, "analysisTarget").text() == "", "a distance fixed by hand has no target"
 
 
 def test_handle_is_large_enough_everywhere(screen):
@@ -203,13 +203,13 @@ def test_many_steps_request_one_preview(qtbot, screen):
 
 def test_target_is_stepped_and_typed_within_its_bounds(qtbot, screen):
     with qtbot.waitSignal(screen.previewRequested) as requests:
-        click(qtbot, screen, "evidenceTargetMore")
-    assert requests.args == [Choice(target=2.0)] and find(screen, "evidenceTarget").text() == "2"
+        click(qtbot, screen, "analysisTargetMore")
+    assert requests.args == [Choice(target=2.0)] and find(screen, "analysisTarget").text() == "2"
     screen.show_preview(preview(Choice(target=2.0)))
     assert screen.threshold == pytest.approx(0.63, abs=0.001), (
         "the line goes where the target puts it"
     )
-    edit = find(screen, "evidenceTarget")
+    edit = find(screen, "analysisTarget")
     for text in ("0", "1001", "x", "-5", "nan"):
         edit.clear()
         qtbot.keyClicks(edit, text)
@@ -226,24 +226,24 @@ def test_target_is_stepped_and_typed_within_its_bounds(qtbot, screen):
 
 
 def test_stepping_back_to_the_present_target_discards_the_draft(qtbot, screen):
-    click(qtbot, screen, "evidenceTargetMore")
+    click(qtbot, screen, "analysisTargetMore")
     assert screen.draft == Choice(target=2.0)
-    click(qtbot, screen, "evidenceTargetLess")
+    click(qtbot, screen, "analysisTargetLess")
     assert screen.draft is None and not screen.bar.apply.isVisible()
 
 
 def test_applying_needs_a_preview_and_a_confirmation(qtbot, screen):
     drag(qtbot, screen, 0.9)
-    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr(
-        "evidence.replay.waiting"
+    assert not screen.bar.apply.isEnabled() and find(screen, "analysisApplyNote").text() == tr(
+        "analysis.replay.waiting"
     )
     choice = screen.draft
     screen.show_preview(preview(choice))
     words = screen.replay.summary.text()
     assert "1,204" in words and "15" in words and "12" in words
     with qtbot.assertNotEmitted(screen.applied):
-        click(qtbot, screen, "evidenceApply")
-    requests = find(screen, "evidenceConfirmText").text()
+        click(qtbot, screen, "analysisApply")
+    requests = find(screen, "analysisConfirmText").text()
     assert (
         "0.600" in requests
         and f"{choice.distance:.3f}" in requests
@@ -251,17 +251,17 @@ def test_applying_needs_a_preview_and_a_confirmation(qtbot, screen):
         and "1,204" in requests
     )
     with qtbot.assertNotEmitted(screen.applied):
-        click(qtbot, screen, "evidenceConfirmNo")
-    click(qtbot, screen, "evidenceApply")
+        click(qtbot, screen, "analysisConfirmNo")
+    click(qtbot, screen, "analysisApply")
     with qtbot.waitSignal(screen.applied) as applied:
-        click(qtbot, screen, "evidenceConfirmYes")
+        click(qtbot, screen, "analysisConfirmYes")
     assert applied.args == [choice] and not screen.bar.apply.isEnabled()
     with qtbot.waitSignal(screen.viewRequested) as asked_view:
         screen.show_applied()
     assert asked_view.args == ["site"]
     screen.show_view(view(choice, chosen=True))
-    assert screen.threshold == choice.distance and find(screen, "evidenceApplyNote").text() == tr(
-        "evidence.apply.done"
+    assert screen.threshold == choice.distance and find(screen, "analysisApplyNote").text() == tr(
+        "analysis.apply.done"
     )
 
 
@@ -269,7 +269,7 @@ def test_moving_the_line_dismisses_the_confirmation(qtbot, screen):
     drag(qtbot, screen, 0.9)
     old = screen.draft
     screen.show_preview(preview(old))
-    click(qtbot, screen, "evidenceApply")
+    click(qtbot, screen, "analysisApply")
     drag(qtbot, screen, 1.3)
     assert not screen.bar.confirm.isVisible() and not screen.bar.apply.isEnabled()
     screen.show_preview(preview(old))
@@ -280,12 +280,12 @@ def test_staff_may_tighten_but_not_loosen(qtbot, screen):
     screen.set_role(AccountRole.STAFF)
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft, lowers=True))
-    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr(
+    assert not screen.bar.apply.isEnabled() and find(screen, "analysisApplyNote").text() == tr(
         "error.lower_admin_only"
     )
-    click(qtbot, screen, "evidenceRevert")
+    click(qtbot, screen, "analysisRevert")
     assert screen.threshold == 0.6 and screen.draft is None
-    click(qtbot, screen, "evidenceTargetLess")
+    click(qtbot, screen, "analysisTargetLess")
     screen.show_preview(preview(screen.draft, lowers=False))
     assert screen.bar.apply.isEnabled()
 
@@ -293,11 +293,11 @@ def test_staff_may_tighten_but_not_loosen(qtbot, screen):
 def test_draft_survives_a_refusal(qtbot, screen):
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft))
-    click(qtbot, screen, "evidenceApply")
-    click(qtbot, screen, "evidenceConfirmYes")
+    click(qtbot, screen, "analysisApply")
+    click(qtbot, screen, "analysisConfirmYes")
     screen.show_error("error.storage")
     assert (
-        find(screen, "evidenceApplyNote").text() == tr("error.storage") and screen.draft is not None
+        find(screen, "analysisApplyNote").text() == tr("error.storage") and screen.draft is not None
     )
     screen.show_view(view())
     assert screen.threshold == pytest.approx(0.9, abs=0.01), "what is tried out stays"
@@ -306,18 +306,18 @@ def test_draft_survives_a_refusal(qtbot, screen):
 def test_threshold_reverts_to_the_settings_file(qtbot, screen):
     screen.show_view(view(Choice(distance=0.9), chosen=True))
     with qtbot.waitSignal(screen.previewRequested) as requests:
-        click(qtbot, screen, "evidenceSettings")
+        click(qtbot, screen, "analysisSettings")
     assert requests.args == [None]
     screen.show_preview(preview(Choice(target=1.0), lowers=False))
-    click(qtbot, screen, "evidenceApply")
+    click(qtbot, screen, "analysisApply")
     with qtbot.waitSignal(screen.applied) as applied:
-        click(qtbot, screen, "evidenceConfirmYes")
+        click(qtbot, screen, "analysisConfirmYes")
     assert applied.args == [None]
 
 
 def test_sources_are_requested_and_the_log_has_no_error_rates(qtbot, screen):
     with qtbot.waitSignal(screen.viewRequested) as requests:
-        click(qtbot, screen, "evidenceSource.log")
+        click(qtbot, screen, "analysisSource.log")
     assert requests.args == ["log"]
     known = distances()
     screen.show_view(
@@ -327,23 +327,23 @@ def test_sources_are_requested_and_the_log_has_no_error_rates(qtbot, screen):
         not screen.figures.rows["far"][1].isVisible()
         and find(screen, "figure.accepted").text() == f"{known.at(0.6).tp:,}"
     )
-    assert find(screen, "evidenceFiguresNote").text() == tr("evidence.note.log")
+    assert find(screen, "analysisFiguresNote").text() == tr("analysis.note.log")
     assert not len(screen.curves.roc.curve.x) and screen.curves.fpir_words.text() == tr(
-        "evidence.curve.no_fpir"
+        "analysis.curve.no_fpir"
     )
 
 
 @pytest.mark.parametrize("source", list(Source))
 def test_empty_source_shows_advice(screen, source):
     screen.show_view(view(distances=Distances(source, truth=source is not Source.LOG)))
-    assert find(screen, "evidenceEmpty").text() == tr(f"evidence.empty.{source.value}")
+    assert find(screen, "analysisEmpty").text() == tr(f"analysis.empty.{source.value}")
     screen.chart._move_to(0.9)
-    assert find(screen, "evidencePromise").text()
+    assert find(screen, "analysisPromise").text()
 
 
 def test_zero_errors_show_the_proven_rate(screen):
     screen.chart._move_to(0.3)
-    words = find(screen, "evidenceProof").text()
+    words = find(screen, "analysisProof").text()
     assert "20,000" in words and "4,950" in words and "10,000번 중 6.1번" in words
 
 
@@ -357,25 +357,25 @@ def test_replay_lists_changed_decisions(qtbot, screen):
     ]
     assert (
         labels.count("홍길동") == 4
-        and labels.count(tr("evidence.outcome.opened")) == 8
-        and tr("evidence.replay.more", n="4") in labels
+        and labels.count(tr("analysis.outcome.opened")) == 8
+        and tr("analysis.replay.more", n="4") in labels
     )
     screen.show_preview(preview(screen.draft, replay=ReplayReport(5, 5, since=NOW)))
     assert (
-        screen.replay.summary.text() == tr("evidence.replay.same", n="5")
+        screen.replay.summary.text() == tr("analysis.replay.same", n="5")
         and not screen.replay._rows.isVisible()
     )
 
 
 def test_groups_headline_is_the_worst_group(screen, qapp):
-    assert screen.groups.headline.text() == tr("evidence.groups.none")
+    assert screen.groups.headline.text() == tr("analysis.groups.none")
     screen.show_view(view(groups=GROUPS))
     qapp.processEvents()
     assert (
         "east" in screen.groups.headline.text()
         and percent_text(0.08) in screen.groups.headline.text()
     )
-    assert find(screen, "group.west.2").text() == tr("evidence.groups.few")
+    assert find(screen, "group.west.2").text() == tr("analysis.groups.few")
     language().use("en")
     qapp.processEvents()
     assert find(screen, "group.west.2").text() == "too few"
@@ -385,7 +385,7 @@ def test_signing_in_clears_the_draft(qtbot, screen):
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft))
     screen.reset()
-    assert screen.draft is None and screen.replay.summary.text() == tr("evidence.replay.none")
+    assert screen.draft is None and screen.replay.summary.text() == tr("analysis.replay.none")
     assert not screen.replay._rows.isVisible()
 
 

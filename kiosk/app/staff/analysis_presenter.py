@@ -28,7 +28,7 @@ class AnalysisPresenter(QObject):
         self._page = page
         self._session = context.session
         self.service: AnalysisService | None = None
-        self._worker = Worker(context.tasks, "evidence")
+        self._worker = Worker(context.tasks, "analysis")
         self._latest_request = 0
         page.viewRequested.connect(self._view)
         page.previewRequested.connect(self._preview)

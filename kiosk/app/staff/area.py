@@ -90,7 +90,7 @@ class StaffArea(QObject):
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
         self.screen.enrol.consent.text.set_days(config.privacy.keep_log_days)
-        self.screen.evidence.bar.set_two_admins(config.security.two_admins)
+        self.screen.analysis.bar.set_two_admins(config.security.two_admins)
 
     def _build_people(self) -> None:
         parts = self._parts
@@ -154,7 +154,7 @@ class StaffArea(QObject):
             StatisticsService(StatisticsStore(storage.database), local_now),
             parts.stats,
         )
-        self.analysis = AnalysisPresenter(screen.evidence, context)
+        self.analysis = AnalysisPresenter(screen.analysis, context)
         parts.events.engineReady.connect(self._engine_ready)
         if parts.events.embedder is not None:
             self._engine_ready(parts.events.embedder)

@@ -35,12 +35,12 @@ class TargetCard(Card):
     chosen = Signal(float)
 
     def __init__(self) -> None:
-        super().__init__(name="evidenceTargetCard", margin=2, gap=0.75)
+        super().__init__(name="analysisTargetCard", margin=2, gap=0.75)
         self._target = 1.0
-        self.title = Label("evidence.target.title", bold=True, wrap=True)
-        self.less = Button("", icon="down", name="evidenceTargetLess", hint="evidence.target.less")
-        self.more = Button("", icon="up", name="evidenceTargetMore", hint="evidence.target.more")
-        self.field = Field("evidence.target.field", "evidenceTarget", max_length=8)
+        self.title = Label("analysis.target.title", bold=True, wrap=True)
+        self.less = Button("", icon="down", name="analysisTargetLess", hint="analysis.target.less")
+        self.more = Button("", icon="up", name="analysisTargetMore", hint="analysis.target.more")
+        self.field = Field("analysis.target.field", "analysisTarget", max_length=8)
         self.field.label.hide()
         self.field.error.hide()
         self.field.edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -62,7 +62,7 @@ class TargetCard(Card):
             self.field.set_text(words)
         self.field.clear_error()
         self.field.error.hide()
-        self.field.edit.setPlaceholderText(tr("evidence.target.by_hand") if target is None else "")
+        self.field.edit.setPlaceholderText(tr("analysis.target.by_hand") if target is None else "")
         low, high = TARGET_LIMITS
         self.less.setEnabled(self._target > low)
         self.more.setEnabled(self._target < high)
@@ -106,8 +106,8 @@ class FiguresCard(Card):
     """
 
     def __init__(self) -> None:
-        super().__init__(name="evidenceFigures", margin=2, gap=1)
-        self.title = Label("evidence.figures.title", bold=True, wrap=True)
+        super().__init__(name="analysisFigures", margin=2, gap=1)
+        self.title = Label("analysis.figures.title", bold=True, wrap=True)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(spacing(1.5))
         self._grid.setVerticalSpacing(spacing(0.75))
@@ -115,14 +115,14 @@ class FiguresCard(Card):
         self.rows: dict[str, tuple[Label, Label, Label]] = {}
         for name in (*RATES, *COUNTS, *DECIDED):
             parts = (
-                Label(f"evidence.figure.{name}", size=SIZES[0], quiet=True),
+                Label(f"analysis.figure.{name}", size=SIZES[0], quiet=True),
                 Label("", size=SIZES[1], bold=True, name=f"figure.{name}"),
                 Label("", size=SIZES[0], quiet=True, name=f"band.{name}"),
             )
             parts[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.rows[name] = parts
         self._place()
-        self.note = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceFiguresNote")
+        self.note = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisFiguresNote")
         self.body.addWidget(self.title)
         self.body.addLayout(self._grid)
         self.body.addWidget(self.note)
@@ -156,14 +156,14 @@ class FiguresCard(Card):
             self._set_row(
                 "accepted",
                 count_text(found.tp),
-                tr("evidence.figure.of", n=count_text(found.tp + found.fn)),
+                tr("analysis.figure.of", n=count_text(found.tp + found.fn)),
             )
             self._set_row(
                 "refused",
                 count_text(found.fp),
-                tr("evidence.figure.of", n=count_text(found.fp + found.tn)),
+                tr("analysis.figure.of", n=count_text(found.fp + found.tn)),
             )
-            self.note.set_key("evidence.note.log")
+            self.note.set_key("analysis.note.log")
             return
         for name in RATES:
             self._set_row(name, percent_text(getattr(found, name)), "")
@@ -174,12 +174,12 @@ class FiguresCard(Card):
             if band is not None and getattr(found, name) is not None:
                 self.rows[name][2].set_text(f"{percent_text(band[0])} – {percent_text(band[1])}")
         self._set_row(
-            "fp", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn))
+            "fp", count_text(found.fp), tr("analysis.figure.of", n=count_text(found.fp + found.tn))
         )
         self._set_row(
-            "fn", count_text(found.fn), tr("evidence.figure.of", n=count_text(found.fn + found.tp))
+            "fn", count_text(found.fn), tr("analysis.figure.of", n=count_text(found.fn + found.tp))
         )
-        self.note.set_key(f"evidence.note.{distances.source.value}")
+        self.note.set_key(f"analysis.note.{distances.source.value}")
 
     def _set_row(self, name: str, value: str, note: str) -> None:
         self.rows[name][1].set_text(value)
@@ -190,10 +190,10 @@ class SupportCard(Card):
     """What the data support, in words."""
 
     def __init__(self) -> None:
-        super().__init__(name="evidenceSupport", margin=2, gap=0.75)
-        self.promise = Label("", wrap=True, name="evidencePromise")
-        self.proof = Label("", wrap=True, size=SIZES[0], quiet=True, name="evidenceProof")
-        self.body.addWidget(Label("evidence.support.title", bold=True))
+        super().__init__(name="analysisSupport", margin=2, gap=0.75)
+        self.promise = Label("", wrap=True, name="analysisPromise")
+        self.proof = Label("", wrap=True, size=SIZES[0], quiet=True, name="analysisProof")
+        self.body.addWidget(Label("analysis.support.title", bold=True))
         self.body.addWidget(self.promise)
         self.body.addWidget(self.proof)
 
@@ -207,13 +207,13 @@ class SupportCard(Card):
         distances = view.distances
         if not distances.truth or not distances.pairs:
             self.proof.set_key(
-                "evidence.proof.none"
+                "analysis.proof.none"
                 if distances.source is not Source.LOG
-                else "evidence.proof.log"
+                else "analysis.proof.log"
             )
         elif found.fp == 0:
             self.proof.set_key(
-                "evidence.proof.no_error",
+                "analysis.proof.no_error",
                 n=count_text(found.tn),
                 pairs=count_text(distances.pairs),
                 proven=per_ten_thousand(min(1.0, 3 / distances.pairs)),
@@ -221,7 +221,7 @@ class SupportCard(Card):
         else:
             low, high = distances.far_band(found.threshold) or (0.0, 1.0)
             self.proof.set_key(
-                "evidence.proof.errors",
+                "analysis.proof.errors",
                 k=count_text(found.fp),
                 n=count_text(found.fp + found.tn),
                 pairs=count_text(distances.pairs),

@@ -36,7 +36,7 @@ def roc(distances: Distances) -> RateCurve:
             (float(p), words)
             for p, words in ((-4, "0.01 %"), (-3, ""), (-2, "1 %"), (-1, ""), (0, "100 %"))
         ],
-        "evidence.axis.far",
+        "analysis.axis.far",
     )
     y_axis = Axis(0.0, 1.0, [(v, f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)])
     return RateCurve(np.log10(np.maximum(far, _MIN_FAR)), 1 - frr, x_axis, y_axis)
@@ -58,7 +58,7 @@ def det(distances: Distances) -> RateCurve:
     ]
     axes = [
         Axis(_deviate(2e-4), _deviate(0.98), marks, key)
-        for marks, key in ((x_ticks, "evidence.axis.far"), (ticks, ""))
+        for marks, key in ((x_ticks, "analysis.axis.far"), (ticks, ""))
     ]
     x, y = (np.array([_deviate(float(rate)) for rate in rates]) for rates in (far, frr))
     return RateCurve(x, y, axes[0], axes[1], diagonal=True)
@@ -80,7 +80,7 @@ def fpir(distances: Distances, threshold: float, gallery: int, target: float) ->
         0.0,
         float(np.log10(sizes[-1])),
         [(0.0, "1"), (1.0, "10"), (2.0, "100"), (3.0, "1,000")],
-        "evidence.axis.gallery",
+        "analysis.axis.gallery",
     )
     y_axis = Axis(
         np.log10(_MIN_FPIR),

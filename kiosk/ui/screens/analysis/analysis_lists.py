@@ -20,10 +20,10 @@ class ReplayCard(Card):
     """How many past decisions would change, and which."""
 
     def __init__(self) -> None:
-        super().__init__(name="evidenceReplay", margin=2, gap=1)
-        self.title = Label("evidence.replay.title", bold=True)
-        self.summary = Label("evidence.replay.none", wrap=True, name="evidenceReplaySummary")
-        self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceReplayBasis")
+        super().__init__(name="analysisReplay", margin=2, gap=1)
+        self.title = Label("analysis.replay.title", bold=True)
+        self.summary = Label("analysis.replay.none", wrap=True, name="analysisReplaySummary")
+        self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisReplayBasis")
         self._rows = QWidget()
         self._list = QGridLayout(self._rows)
         self._list.setContentsMargins(0, 0, 0, 0)
@@ -38,7 +38,7 @@ class ReplayCard(Card):
     def show_waiting(self) -> None:
         """Show that the replay is running."""
         self.summary.set_tone("quiet")
-        self.summary.set_key("evidence.replay.waiting")
+        self.summary.set_key("analysis.replay.waiting")
 
     def show_replay(self, replay: ReplayReport | None) -> None:
         """Show what would change; ``None`` without a draft."""
@@ -47,17 +47,17 @@ class ReplayCard(Card):
         self._fill(replay.changed if replay else ())
         if replay is None:
             self.summary.set_tone("quiet")
-            self.summary.set_key("evidence.replay.none")
+            self.summary.set_key("analysis.replay.none")
             self.basis.set_key("")
             return
         changed = replay.opened + replay.refused
         self.summary.set_tone("reject" if replay.opened else "wait" if changed else "text")
         key = (
-            "evidence.replay.changed"
+            "analysis.replay.changed"
             if changed
-            else "evidence.replay.same"
+            else "analysis.replay.same"
             if replay.replayed
-            else "evidence.replay.no_frames"
+            else "analysis.replay.no_frames"
         )
         self.summary.set_key(
             key,
@@ -68,7 +68,7 @@ class ReplayCard(Card):
             undecided=count_text(replay.undecided),
         )
         self.basis.set_key(
-            "evidence.replay.basis" if replay.since else "",
+            "analysis.replay.basis" if replay.since else "",
             decisions=count_text(replay.decisions),
             replayed=count_text(replay.replayed),
             since=replay.since.date().isoformat() if replay.since else "",
@@ -84,7 +84,7 @@ class ReplayCard(Card):
                 self._list.addWidget(label, number, place)
         if len(changed) > SHOWN_CHANGES:
             more = Label(
-                "evidence.replay.more",
+                "analysis.replay.more",
                 size=SIZES[0],
                 quiet=True,
                 n=count_text(len(changed) - SHOWN_CHANGES),
@@ -102,7 +102,7 @@ def _change_row(diff: ReplayDiff) -> tuple[Label, ...]:
     who.set_text(diff.who or tr("log.unknown_person"))
     distance.set_text(distance_text(diff.distance))
     was = Label(f"log.reason.{diff.reason.value}", size=SIZES[0], quiet=True, wrap=True)
-    outcome = Label(f"evidence.outcome.{diff.outcome.value}", size=SIZES[0], bold=True, wrap=True)
+    outcome = Label(f"analysis.outcome.{diff.outcome.value}", size=SIZES[0], bold=True, wrap=True)
     outcome.set_tone("reject" if diff.outcome is ReplayOutcome.OPENED else "wait")
     return when, who, was, outcome, distance
 
@@ -119,15 +119,15 @@ class GroupsCard(Card):
     """The measured error rates of groups of consenting people; the headline is the worst group."""
 
     def __init__(self) -> None:
-        super().__init__(name="evidenceGroups", margin=2, gap=1)
+        super().__init__(name="analysisGroups", margin=2, gap=1)
         self._report: GroupReport | None = None
-        self.headline = Label("", wrap=True, bold=True, name="evidenceWorstGroup")
-        self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceGroupsBasis")
+        self.headline = Label("", wrap=True, bold=True, name="analysisWorstGroup")
+        self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisGroupsBasis")
         self._grid_holder = QWidget()
         self._grid = QGridLayout(self._grid_holder)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(spacing(3))
-        self.body.addWidget(Label("evidence.groups.title", bold=True))
+        self.body.addWidget(Label("analysis.groups.title", bold=True))
         for part in (self.headline, self.basis, self._grid_holder):
             self.body.addWidget(part)
         language().changed.connect(self._language_changed)
@@ -138,27 +138,27 @@ class GroupsCard(Card):
         clear(self._grid)
         self._grid_holder.setVisible(report is not None)
         if report is None:
-            self.headline.set_key("evidence.groups.none")
-            self.basis.set_key("evidence.groups.how")
+            self.headline.set_key("analysis.groups.none")
+            self.basis.set_key("analysis.groups.how")
             return
         far = report.worst_far
         frr = report.worst_frr
         if far is None or frr is None:
-            self.headline.set_key("evidence.groups.too_few")
+            self.headline.set_key("analysis.groups.too_few")
         else:
             self.headline.set_key(
-                "evidence.groups.worst",
+                "analysis.groups.worst",
                 far_group=far.name,
                 far=percent_text(far.far),
                 frr_group=frr.name,
                 frr=percent_text(frr.frr),
             )
         self.basis.set_key(
-            "evidence.groups.basis", threshold=f"{report.threshold:.3f}", on=report.measured_on
+            "analysis.groups.basis", threshold=f"{report.threshold:.3f}", on=report.measured_on
         )
         for place, key in enumerate(("name", "people", "far", "frr")):
             self._grid.addWidget(
-                Label(f"evidence.groups.column.{key}", size=SIZES[0], quiet=True), 0, place
+                Label(f"analysis.groups.column.{key}", size=SIZES[0], quiet=True), 0, place
             )
         for number, group in enumerate(report.groups, 1):
             for place, words in enumerate(
@@ -185,7 +185,7 @@ class GroupsCard(Card):
 
 def _rate(rate: float | None, band: tuple[float, float] | None) -> str:
     if rate is None:
-        return tr("evidence.groups.few")
+        return tr("analysis.groups.few")
     return (
         percent_text(rate)
         if band is None

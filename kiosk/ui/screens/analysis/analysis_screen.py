@@ -43,7 +43,7 @@ class AnalysisScreen(Screen):
     applied = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__("evidenceScreen")
+        super().__init__("analysisScreen")
         self._view: AnalysisView | None = None
         self._draft: Choice | None = None
         self._to_settings = False
@@ -94,11 +94,11 @@ class AnalysisScreen(Screen):
         self.chart.set_present(view.calibration.threshold)
         self.legend.set_entries(
             [
-                ("genuine", f"evidence.legend.genuine_{_kind(view)}"),
-                ("impostor", f"evidence.legend.impostor_{_kind(view)}"),
+                ("genuine", f"analysis.legend.genuine_{_kind(view)}"),
+                ("impostor", f"analysis.legend.impostor_{_kind(view)}"),
             ]
         )
-        self.empty.set_key(f"evidence.empty.{distances.source.value}" if distances.empty else "")
+        self.empty.set_key(f"analysis.empty.{distances.source.value}" if distances.empty else "")
         self.empty.setVisible(distances.empty)
         self.curves.set_distances(distances)
         self.groups.show_report(view.groups)
@@ -119,7 +119,7 @@ class AnalysisScreen(Screen):
 
     def show_applied(self) -> None:
         """Show that the draft is in force, and request a new view."""
-        self._note = "evidence.apply.done"
+        self._note = "analysis.apply.done"
         self._forget_draft()
         self._ask_view()
 
@@ -144,16 +144,16 @@ class AnalysisScreen(Screen):
     # building
 
     def _build(self) -> None:
-        self.title = Label("evidence.title", size=SIZES[3], bold=True)
+        self.title = Label("analysis.title", size=SIZES[3], bold=True)
         self.source = SegmentedControl(
-            "evidenceSource", [(s.value, f"evidence.source.{s.value}") for s in Source]
+            "analysisSource", [(s.value, f"analysis.source.{s.value}") for s in Source]
         )
-        self.error = Label("", wrap=True, name="evidenceError")
+        self.error = Label("", wrap=True, name="analysisError")
         self.error.set_tone("reject")
         self.error.hide()
-        self.chart = DistanceChart("evidenceChart")
+        self.chart = DistanceChart("analysisChart")
         self.legend = ChartLegend([])
-        self.empty = Label("", wrap=True, quiet=True, name="evidenceEmpty")
+        self.empty = Label("", wrap=True, quiet=True, name="analysisEmpty")
         self.target = TargetCard()
         self.figures = FiguresCard()
         self.support = SupportCard()
@@ -178,7 +178,7 @@ class AnalysisScreen(Screen):
         self.setLayout(layout)
 
     def _upper(self) -> QWidget:
-        chart = Card(self.legend, self.empty, self.chart, name="evidenceChartCard", margin=2, gap=1)
+        chart = Card(self.legend, self.empty, self.chart, name="analysisChartCard", margin=2, gap=1)
         chart.body.setStretch(2, 1)
         self._side = QWidget()
         side = column(self.target, self.figures, gap=2)

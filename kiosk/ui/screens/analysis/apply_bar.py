@@ -27,17 +27,17 @@ class ApplyBar(Card):
     settingsWanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__(name="evidenceApplyBar", margin=2, gap=1)
-        self.words = Label("", wrap=True, name="evidenceApplyWords")
-        self.note = Label("", size=SIZES[0], wrap=True, quiet=True, name="evidenceApplyNote")
-        self.settings = Button("evidence.apply.settings", "ghost", name="evidenceSettings")
-        self.revert = Button("evidence.apply.revert", icon="back", name="evidenceRevert")
-        self.apply = Button("evidence.apply.apply", "primary", "check", name="evidenceApply")
+        super().__init__(name="analysisApplyBar", margin=2, gap=1)
+        self.words = Label("", wrap=True, name="analysisApplyWords")
+        self.note = Label("", size=SIZES[0], wrap=True, quiet=True, name="analysisApplyNote")
+        self.settings = Button("analysis.apply.settings", "ghost", name="analysisSettings")
+        self.revert = Button("analysis.apply.revert", icon="back", name="analysisRevert")
+        self.apply = Button("analysis.apply.apply", "primary", "check", name="analysisApply")
         self.confirm = Confirm(
-            "evidenceConfirm",
-            title="evidence.apply.title",
-            yes="evidence.apply.yes",
-            no="evidence.apply.no",
+            "analysisConfirm",
+            title="analysis.apply.title",
+            yes="analysis.apply.yes",
+            no="analysis.apply.no",
         )
         line = row(
             column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2
@@ -67,13 +67,13 @@ class ApplyBar(Card):
         kind = "distance" if view.choice.distance is not None else "target"
         origin = "screen" if view.chosen else "file"
         self.words.set_key(
-            f"evidence.apply.present_{kind}",
+            f"analysis.apply.present_{kind}",
             threshold=f"{view.calibration.threshold:.3f}",
             target=target_text(view.choice.target or 0),
             verify=f"{view.derived.verify.threshold:.3f}",
         )
         self.note.set_tone("accept" if note else "quiet")
-        self.note.set_key(note or f"evidence.apply.from_{origin}")
+        self.note.set_key(note or f"analysis.apply.from_{origin}")
         self.settings.setVisible(view.chosen)
         for button in (self.revert, self.apply):
             button.hide()
@@ -89,7 +89,7 @@ class ApplyBar(Card):
         """Show the draft; it can be applied once its preview is there."""
         self.confirm.hide()
         key = (
-            "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
+            "analysis.apply.draft_target" if target is not None else "analysis.apply.draft_distance"
         )
         self.words.set_key(
             key,
@@ -106,13 +106,13 @@ class ApplyBar(Card):
             self._two_admins and allowed and preview is not None and preview.lowers
         )
         if preview is None:
-            self._show_note("quiet", "evidence.replay.waiting")
+            self._show_note("quiet", "analysis.replay.waiting")
         elif not allowed:
             self._show_note("wait", "error.lower_admin_only")
         else:
             self._show_note(
                 "wait" if preview.lowers else "quiet",
-                "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter",
+                "analysis.apply.lowers" if preview.lowers else "analysis.apply.stricter",
             )
             self._values = {
                 "before": f"{view.calibration.threshold:.3f}",
@@ -121,7 +121,7 @@ class ApplyBar(Card):
                 "opened": count_text(preview.replay.opened),
                 "refused": count_text(preview.replay.refused),
             }
-            self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
+            self._key = "analysis.apply.text_lowers" if preview.lowers else "analysis.apply.text"
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why nothing was changed."""

@@ -25,15 +25,15 @@ class RateChartsPanel(QWidget):
         super().__init__()
         self._roc = EMPTY
         self._det = EMPTY
-        self.roc = RateChart("evidenceRoc")
-        self.det = RateChart("evidenceDet")
-        self.fpir = RateChart("evidenceFpir")
-        self.fpir_words = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceFpirWords")
+        self.roc = RateChart("analysisRoc")
+        self.det = RateChart("analysisDet")
+        self.fpir = RateChart("analysisFpir")
+        self.fpir_words = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisFpirWords")
         cards = [
             Card(
-                Label(f"evidence.curve.{name}", bold=True, wrap=True),
+                Label(f"analysis.curve.{name}", bold=True, wrap=True),
                 chart,
-                name=f"evidence{name.capitalize()}Card",
+                name=f"analysis{name.capitalize()}Card",
                 margin=2,
                 gap=1,
             )
@@ -53,7 +53,7 @@ class RateChartsPanel(QWidget):
     def show_threshold(self, view: AnalysisView, threshold: float, target: float) -> None:
         """Draw the curves with a marker at ``threshold``; ``target`` is the FPIR aimed at."""
         found = view.distances.at(threshold)
-        words = tr("evidence.curve.here", far=percent_text(found.far), frr=percent_text(found.frr))
+        words = tr("analysis.curve.here", far=percent_text(found.far), frr=percent_text(found.frr))
         for chart, curve, place in (
             (self.roc, self._roc, roc_place),
             (self.det, self._det, det_place),
@@ -65,11 +65,11 @@ class RateChartsPanel(QWidget):
     def _show_fpir_words(self, view: AnalysisView, threshold: float) -> None:
         fpir_here = view.distances.fpir(threshold, np.array([float(max(view.gallery, 1))]))
         if fpir_here is None:
-            self.fpir_words.set_key("evidence.curve.no_fpir")
+            self.fpir_words.set_key("analysis.curve.no_fpir")
             return
         rate, low, high = fpir_here
         self.fpir_words.set_key(
-            "evidence.curve.fpir_here",
+            "analysis.curve.fpir_here",
             people=f"{view.gallery:,}",
             fpir=percent_text(float(rate[0])),
             low=percent_text(float(low[0])),

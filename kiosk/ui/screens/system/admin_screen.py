@@ -30,7 +30,7 @@ PAGES = {
     "people": "people",
     "enrol": "person-add",
     "log": "list",
-    "evidence": "chart",
+    "analysis": "chart",
     "statistics": "bars",
     "lock": "lock",
     "privacy": "key",
@@ -86,7 +86,7 @@ class AdminScreen(Screen):
         self.people = PeopleScreen()
         self.enrol = EnrolScreen()
         self.log = LogScreen()
-        self.evidence = AnalysisScreen()
+        self.analysis = AnalysisScreen()
         self.statistics = StatisticsScreen()
         self.lock = DoorAdminPage()
         self.privacy = PrivacyScreen()
@@ -98,7 +98,7 @@ class AdminScreen(Screen):
             "people": self.people,
             "enrol": self.enrol,
             "log": self.log,
-            "evidence": self.evidence,
+            "analysis": self.analysis,
             "statistics": self.statistics,
             "lock": self.lock,
             "privacy": self.privacy,
@@ -129,7 +129,7 @@ class AdminScreen(Screen):
             button.setVisible(self._may(name))
         self.people.set_role(account.role)
         self.log.set_role(account.role)
-        self.evidence.set_role(account.role)
+        self.analysis.set_role(account.role)
         self.statistics.set_role(account.role)
         self.accounts.set_account(account)
         for screen in self._screens.values():

@@ -77,7 +77,7 @@ class DistanceChart(Plot):
     def set_threshold(self, threshold: float) -> None:
         """Move the line without emitting a signal."""
         self.threshold = min(max(threshold, 0.0), self.up.high)
-        self.setAccessibleName(tr("evidence.chart.line", threshold=f"{self.threshold:.3f}"))
+        self.setAccessibleName(tr("analysis.chart.line", threshold=f"{self.threshold:.3f}"))
         self.update()
 
     def handle(self) -> QRectF:
