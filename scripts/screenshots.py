@@ -294,7 +294,7 @@ def shoot_staff(studio: Studio) -> None:
         PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST))
     )
     studio.shoot("people", "admin")
-    shoot_campaign(studio)
+    shoot_re_enrolment(studio)
     shoot_import(studio)
     admin.page("log")
     rows = [
@@ -375,12 +375,12 @@ def import_plan() -> ImportPlan:
     return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
 
 
-def shoot_campaign(studio: Studio) -> None:
+def shoot_re_enrolment(studio: Studio) -> None:
     """Draw the People page after a change of network; two people to enrol again have come."""
     admin = studio.admin
     admin.page("people")
     admin.people.show_page(PeoplePage(people()[:5], 5))
-    admin.people.show_campaign(
+    admin.people.show_re_enrolment(
         ReEnrolment(
             17,
             7,
@@ -390,7 +390,7 @@ def shoot_campaign(studio: Studio) -> None:
             ),
         )
     )
-    studio.shoot("people-campaign", "admin")
+    studio.shoot("people-re-enrolment", "admin")
     admin.people.reset()
 
 

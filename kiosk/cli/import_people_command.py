@@ -36,7 +36,7 @@ def add_options(own: argparse.ArgumentParser) -> None:
         action="store_true",
         help="import: do without the rows with errors, and store the others",
     )
-    own.add_argument("--json", action="store_true", help="import, campaign: answer as JSON")
+    own.add_argument("--json", action="store_true", help="import, re-enrolment: answer as JSON")
 
 
 def import_people(args: argparse.Namespace, storage: Store) -> int:

@@ -23,6 +23,9 @@ from kiosk.services.administer import AdministerService
 from kiosk.storage.store import Store
 from kiosk.vision.models.manifest import Manifest
 
+ALIASES = {"campaign": "re-enrolment"}
+"""Old words for actions, still accepted."""
+
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
@@ -36,10 +39,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "action",
         nargs="?",
         default="list",
+        type=lambda word: ALIASES.get(word, word),
         choices=(
             "list",
             "import",
-            "campaign",
+            "re-enrolment",
             "disable",
             "enable",
             "delete",
@@ -103,8 +107,8 @@ def call(args: argparse.Namespace) -> int:
             return _receipts(storage)
         if args.action == "import":
             return import_people_command.import_people(args, storage)
-        if args.action == "campaign":
-            return _campaign(administer, storage, config_of(args), args.json)
+        if args.action == "re-enrolment":
+            return _re_enrolment(administer, storage, config_of(args), args.json)
         person = _person(storage, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
@@ -153,7 +157,9 @@ def _list(administer: AdministerService, text: str) -> int:
             return 0
 
 
-def _campaign(administer: AdministerService, storage: Store, config: Config, as_json: bool) -> int:
+def _re_enrolment(
+    administer: AdministerService, storage: Store, config: Config, as_json: bool
+) -> int:
     """Print who has templates of another network only."""
     embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
     page = administer.people(operator(), "", 0, 1_000_000, Order("number"), embedder)

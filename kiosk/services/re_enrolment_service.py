@@ -16,7 +16,7 @@ RECENT = timedelta(hours=12)
 class ReEnrolmentPort(Protocol):
     """Finds these people."""
 
-    def campaign(self, embedder_id: str, since: datetime) -> ReEnrolment: ...
+    def progress(self, embedder_id: str, since: datetime) -> ReEnrolment: ...
 
 
 class ReEnrolmentService:
@@ -29,4 +29,4 @@ class ReEnrolmentService:
     def waiting(self, actor: Actor, embedder_id: str) -> ReEnrolment:
         """Return who must be enrolled again for ``embedder_id``."""
         require(actor, Right.VIEW_PEOPLE)
-        return self._store.campaign(embedder_id, self._clock() - RECENT)
+        return self._store.progress(embedder_id, self._clock() - RECENT)

@@ -108,19 +108,20 @@ def test_table_of_people_dry_run_and_import(portraits, tmp_path):
     assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
 
 
-def test_people_to_enrol_again_are_listed(tmp_path):
+@pytest.mark.parametrize("word", ["re-enrolment", "campaign"])
+def test_people_to_enrol_again_are_listed(tmp_path, word):
     with Store.open(tmp_path / "munjigi.db") as store:
         store.people.add_with_templates(
             Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))]
         )
         store.people.add(Person("2099-8", "이산"))
-    done = munjigi("people", "campaign", data=tmp_path)
+    done = munjigi("people", word, data=tmp_path)
     assert (
         done.returncode == 0
         and "2099-9\t옛사람\t1 template of another network" in done.stdout
         and "1 person of 1 to be enrolled again" in done.stdout
     )
-    answer = json.loads(munjigi("people", "campaign", "--json", data=tmp_path).stdout)
+    answer = json.loads(munjigi("people", word, "--json", data=tmp_path).stdout)
     assert (answer["needed"], answer["done"], [row["number"] for row in answer["people"]]) == (
         1,
         0,

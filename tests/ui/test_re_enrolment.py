@@ -43,23 +43,23 @@ def screen(shown) -> PeopleScreen:
 
 def test_nothing_is_shown_where_nobody_needs_it(screen):
     assert (
-        not screen.campaign.isVisible()
+        not screen.re_enrolment.isVisible()
         and not screen.show_only.isVisible()
         and not screen.only_again
     )
 
 
 def test_waiting_person_is_on_top_and_one_touch_starts(qtbot, screen):
-    screen.show_campaign(FOUND)
-    title = find(screen, "campaignTitle").text()
-    assert "17" in title and "24" in title and screen.campaign.bar.value() == 7
+    screen.show_re_enrolment(FOUND)
+    title = find(screen, "reEnrolmentTitle").text()
+    assert "17" in title and "24" in title and screen.re_enrolment.bar.value() == 7
     with qtbot.waitSignal(screen.reEnrolRequested) as requests:
-        click(qtbot, screen, "campaignStart.2")
+        click(qtbot, screen, "reEnrolmentStart.2")
     assert requests.args == [KIM]
 
 
 def test_filter_is_shown_while_people_need_re_enrolment(qtbot, screen):
-    screen.show_campaign(FOUND)
+    screen.show_re_enrolment(FOUND)
     with qtbot.waitSignal(screen.pageRequested):
         click(qtbot, screen, "peopleShow.again")
     assert screen.only_again and "17" in find(screen, "peopleShow.again").text()
@@ -67,21 +67,21 @@ def test_filter_is_shown_while_people_need_re_enrolment(qtbot, screen):
     with qtbot.waitSignal(screen.reEnrolRequested):
         click(qtbot, screen, "personReEnrol")
     with qtbot.waitSignal(screen.pageRequested):
-        screen.show_campaign(ReEnrolment(0, 24))
-    assert not screen.only_again and not screen.campaign.isVisible()
+        screen.show_re_enrolment(ReEnrolment(0, 24))
+    assert not screen.only_again and not screen.re_enrolment.isVisible()
 
 
 def test_staff_re_enrol_only_people_who_need_it(screen):
-    screen.show_campaign(FOUND)
+    screen.show_re_enrolment(FOUND)
     screen.table.chosen.emit(KIM)
     assert not screen.details.re_enrol.isVisible()
 
 
 def test_signing_in_resets_the_filter(qtbot, screen):
-    screen.show_campaign(FOUND)
+    screen.show_re_enrolment(FOUND)
     click(qtbot, screen, "peopleShow.again")
     screen.reset()
-    assert not screen.only_again and not screen.campaign.isVisible()
+    assert not screen.only_again and not screen.re_enrolment.isVisible()
 
 
 def test_re_enrolment_keeps_the_groups(shown):
@@ -100,7 +100,7 @@ def test_no_text_is_clipped(qapp, shown, code, size):
     screen = shown(PeopleScreen(), *size)
     screen.show_page(PeoplePage((HONG, KIM), 2))
     for found in (FOUND, ReEnrolment(17, 7)):
-        screen.show_campaign(found)
+        screen.show_re_enrolment(found)
         qapp.processEvents()
         assert clipped(screen) == []
 
@@ -147,13 +147,13 @@ def test_from_the_door_to_the_guided_enrolment_in_one_touch(qtbot, app):
     qtbot.waitUntil(
         lambda: (
             app.staff.open().screen.current() == "people"
-            and app.staff.open().screen.people.campaign.isVisible()
+            and app.staff.open().screen.people.re_enrolment.isVisible()
         )
     )
     people = app.staff.open().screen.people
     click(qtbot, people, "peopleShow.again")
     qtbot.waitUntil(lambda: people.model.total == 2)
-    click(qtbot, people, "campaignStart.2")
+    click(qtbot, people, "reEnrolmentStart.2")
     assert (
         app.staff.open().screen.current() == "enrol"
         and app.staff.open().screen.enrol.who.number.text() == "2026-2"

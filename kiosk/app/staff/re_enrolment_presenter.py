@@ -40,7 +40,7 @@ class ReEnrolmentPresenter(QObject):
         """Staff begin on the enrolment's page; if people are waiting, open their list instead."""
 
         def show(found: ReEnrolment) -> None:
-            self._page.show_campaign(found)
+            self._page.show_re_enrolment(found)
             if (
                 found.waiting
                 and account.role is AccountRole.STAFF
@@ -54,7 +54,7 @@ class ReEnrolmentPresenter(QObject):
     @Slot(str)
     def _page_opened(self, name: str) -> None:
         if name == "people":
-            self._find(self._page.show_campaign)
+            self._find(self._page.show_re_enrolment)
 
     def _find(self, show: Callable[[ReEnrolment], None]) -> None:
         embedder = self._context.events.embedder

@@ -23,13 +23,13 @@ class ReEnrolmentStore:
         self._database = database
         self._rows = rows
 
-    def campaign(self, embedder_id: str, since: datetime) -> ReEnrolment:
+    def progress(self, embedder_id: str, since: datetime) -> ReEnrolment:
         """Return the progress for that embedder, with the people seen since ``since``."""
-        return self._database.call(self._campaign, embedder_id, microseconds(since))
+        return self._database.call(self._progress, embedder_id, microseconds(since))
 
     # below: in the database's thread
 
-    def _campaign(self, embedder_id: str, since_us: int) -> ReEnrolment:
+    def _progress(self, embedder_id: str, since_us: int) -> ReEnrolment:
         return ReEnrolment(
             count_without(self._rows, embedder_id),
             count_enrolled(self._rows, embedder_id),

@@ -148,7 +148,7 @@ def test_restoring_and_deleting_need_two_administrators_if_the_rule_is_on():
 
 def test_re_enrolment_lists_visitors_of_the_last_hours_first():
     class Store:
-        def campaign(self, embedder_id: str, since: datetime):
+        def progress(self, embedder_id: str, since: datetime):
             return embedder_id, since
 
     waiting = ReEnrolmentService(Store(), lambda: NOW).waiting(ADMIN, "net@1")

@@ -55,7 +55,7 @@ class PeopleScreen(Screen):
         self.error.hide()
         self.model = people_model(today)
         self.table = PagedTable("peopleTable", self.model, "people.empty")
-        self.campaign = ReEnrolmentCard()
+        self.re_enrolment = ReEnrolmentCard()
         self.show_only = ChipRow(
             "peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all"
         )
@@ -66,7 +66,7 @@ class PeopleScreen(Screen):
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(
             head,
-            self.campaign,
+            self.re_enrolment,
             self.search,
             self.show_only,
             self.error,
@@ -88,7 +88,7 @@ class PeopleScreen(Screen):
         self.panel.close_panel()
         self.search.reset()
         self.show_only.set_value("all")
-        self.show_campaign(ReEnrolment())
+        self.show_re_enrolment(ReEnrolment())
         self.model.reset_order()
 
     def opened(self) -> None:
@@ -109,12 +109,12 @@ class PeopleScreen(Screen):
         """Whether only people who must be enrolled again are listed."""
         return self.show_only.value() == "again"
 
-    def show_campaign(self, campaign: ReEnrolment) -> None:
+    def show_re_enrolment(self, progress: ReEnrolment) -> None:
         """Show who must be enrolled again, and who of them is waiting."""
-        self.campaign.show_campaign(campaign)
-        self.show_only.set_words("again", "people.show.again_count", n=count_text(campaign.needed))
-        self.show_only.setVisible(campaign.needed > 0)
-        if not campaign.needed and self.only_again:
+        self.re_enrolment.show_re_enrolment(progress)
+        self.show_only.set_words("again", "people.show.again_count", n=count_text(progress.needed))
+        self.show_only.setVisible(progress.needed > 0)
+        if not progress.needed and self.only_again:
             self.show_only.set_value("all")
             self.model.restart()
 
@@ -162,7 +162,7 @@ class PeopleScreen(Screen):
         self.details.withdrawn.connect(self._withdraw)
         self.details.dataRequested.connect(self.dataRequested)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
-        self.campaign.started.connect(self.reEnrolRequested)
+        self.re_enrolment.started.connect(self.reEnrolRequested)
         self.show_only.chosen.connect(self._search)
         self.details.pinChosen.connect(self.pinChosen)
 

@@ -22,34 +22,34 @@ MAX_WAITING = 3
 class ReEnrolmentCard(Card):
     """How many people must be enrolled again, with a button for each who has come to the door.
 
-    ``started(person)`` begins the guided enrolment; the buttons are named ``campaignStart.<id>``.
-    Hidden if nobody needs it.
+    ``started(person)`` begins the guided enrolment; the buttons are named
+    ``reEnrolmentStart.<id>``. Hidden if nobody needs it.
     """
 
     started = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__(name="campaign", margin=2)
-        self.title = Label("", bold=True, wrap=True, name="campaignTitle")
-        self.text = Label("campaign.text", size=SIZES[0], quiet=True, wrap=True)
+        super().__init__(name="reEnrolment", margin=2)
+        self.title = Label("", bold=True, wrap=True, name="reEnrolmentTitle")
+        self.text = Label("re_enrolment.text", size=SIZES[0], quiet=True, wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setObjectName("campaignBar")
+        self.bar.setObjectName("reEnrolmentBar")
         self._people: dict[int, Person] = {}
         self._rows: QWidget | None = None
         for item in (self.title, self.bar, self.text):
             self.body.addWidget(item)
         self.hide()
 
-    def show_campaign(self, campaign: ReEnrolment) -> None:
+    def show_re_enrolment(self, progress: ReEnrolment) -> None:
         """Show the progress and who is waiting."""
-        total = campaign.needed + campaign.done
+        total = progress.needed + progress.done
         self.title.set_key(
-            "campaign.title", needed=count_text(campaign.needed), total=count_text(total)
+            "re_enrolment.title", needed=count_text(progress.needed), total=count_text(total)
         )
         self.bar.setRange(0, max(total, 1))
-        self.bar.setValue(campaign.done)
-        self._people = {person.id or 0: person for person, _ in campaign.waiting}
+        self.bar.setValue(progress.done)
+        self._people = {person.id or 0: person for person, _ in progress.waiting}
         if self._rows is not None:
             self.body.removeWidget(self._rows)
             self._rows.hide()
@@ -57,19 +57,21 @@ class ReEnrolmentCard(Card):
         self._rows = QWidget()
         self._rows.setLayout(
             column(
-                *(self._line(person, at) for person, at in campaign.waiting[:MAX_WAITING]), gap=0.5
+                *(self._line(person, at) for person, at in progress.waiting[:MAX_WAITING]), gap=0.5
             )
         )
         self.body.addWidget(self._rows)
-        self._rows.setVisible(bool(campaign.waiting))
-        self.text.setVisible(not campaign.waiting)
-        self.setVisible(campaign.needed > 0)
+        self._rows.setVisible(bool(progress.waiting))
+        self.text.setVisible(not progress.waiting)
+        self.setVisible(progress.needed > 0)
 
     def _line(self, person: Person, at: datetime) -> QWidget:
         who = ElidedLabel(size=SIZES[1], bold=True)
         who.set_text(f"{person.name} · {person.number}")
-        came = Label("campaign.came", size=SIZES[0], quiet=True, time=f"{at:%H:%M}")
-        start = Button("campaign.start", "primary", "face", name=f"campaignStart.{person.id}")
+        came = Label("re_enrolment.came", size=SIZES[0], quiet=True, time=f"{at:%H:%M}")
+        start = Button(
+            "re_enrolment.start", "primary", "face", name=f"reEnrolmentStart.{person.id}"
+        )
         start.setProperty("person", person.id)
         start.clicked.connect(self._start)
         line = QWidget()

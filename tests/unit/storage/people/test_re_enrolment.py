@@ -49,7 +49,7 @@ def came(
 
 
 def test_people_without_a_template_of_the_network_are_counted(store, people):
-    found = store.re_enrolment.campaign("new", MORNING)
+    found = store.re_enrolment.progress("new", MORNING)
     assert (found.needed, found.done, found.waiting) == (2, 2, ())
     rows, total = people.search("", 10, 0, Order("number"), without="new")
     assert [person.number for person in rows] == ["1", "5"] and total == 2
@@ -63,14 +63,14 @@ def test_visitors_are_listed_once_latest_first(store, people):
     for person, minutes in ((1, 300), (5, 200), (1, 100), (2, 50), (4, 40), (None, 30)):
         came(store, person, minutes)
     came(store, 5, 10, Reason.EXPIRED)
-    found = store.re_enrolment.campaign("new", MORNING - timedelta(hours=12)).waiting
+    found = store.re_enrolment.progress("new", MORNING - timedelta(hours=12)).waiting
     assert [(person.number, at) for person, at in found] == [
         ("4", MORNING - timedelta(minutes=40)),
         ("1", MORNING - timedelta(minutes=100)),
         ("5", MORNING - timedelta(minutes=200)),
     ]
     assert (
-        store.re_enrolment.campaign("new", MORNING - timedelta(minutes=150)).waiting[-1][0].number
+        store.re_enrolment.progress("new", MORNING - timedelta(minutes=150)).waiting[-1][0].number
         == "1"
     )
 
@@ -79,18 +79,18 @@ def test_only_an_enrolment_removes_a_person_from_the_list(store, people):
     came(store, 1, 5)
     first = people.get(1)
     people.update(replace(first, name="하나"))
-    assert store.re_enrolment.campaign("new", MORNING - timedelta(hours=1)).needed == 2
+    assert store.re_enrolment.progress("new", MORNING - timedelta(hours=1)).needed == 2
     people.enrol_again(replace(first, name="하나"), [template(9, embedder_id="new")])
-    found = store.re_enrolment.campaign("new", MORNING - timedelta(hours=1))
+    found = store.re_enrolment.progress("new", MORNING - timedelta(hours=1))
     assert (found.needed, found.done, found.waiting) == (1, 3, ()) and people.get(1).groups == (
         "lab",
     )
     people.delete(5)
-    assert store.re_enrolment.campaign("new", MORNING).needed == 0
+    assert store.re_enrolment.progress("new", MORNING).needed == 0
 
 
 def test_the_list_of_visitors_is_limited(store, people):
     for n in range(SHOWN + 3):
         added = people.add_with_templates(Person(f"X{n}", "이름"), [template(n, embedder_id="old")])
         came(store, added.id, n)
-    assert len(store.re_enrolment.campaign("new", MORNING - timedelta(hours=1)).waiting) == SHOWN
+    assert len(store.re_enrolment.progress("new", MORNING - timedelta(hours=1)).waiting) == SHOWN
