@@ -133,7 +133,7 @@ def test_weakening_security_needs_a_second_administrator(qtbot, screen):
     click(qtbot, screen, "set.recognition.votesMore")
     assert not screen.bar.second.isVisible()
     click(qtbot, screen, "set.recognition.max_false_acceptsMore")
-    assert find(screen, "settingsLax").text() == tr("setting.lax_two")
+    assert find(screen, "settingsWeakensSecurity").text() == tr("setting.weakens_security_two")
     find(screen, "secondName").setText("둘째")
     qtbot.keyClicks(find(screen, "secondPin"), "482915")
     with qtbot.waitSignal(screen.changed) as kept:
@@ -145,9 +145,9 @@ def test_weakening_security_needs_a_second_administrator(qtbot, screen):
         and find(screen, "settingsSave").isEnabled()
     )
     screen.show_view(replace(VIEW, two_admins=False))
-    assert not screen.bar.second.isVisible() and find(screen, "settingsLax").text() == tr(
-        "setting.lax"
-    )
+    assert not screen.bar.second.isVisible() and find(
+        screen, "settingsWeakensSecurity"
+    ).text() == tr("setting.weakens_security")
 
 
 def test_restart_asks_for_confirmation(qtbot, screen):

@@ -157,7 +157,7 @@ class SettingsScreen(Screen):
         settings_by_key: Mapping[str, Setting] = {
             setting.key: setting for setting in self._view.settings
         }
-        laxer = any(
+        weakens = any(
             settings_by_key[key].weakened_by(settings_by_key[key].parse(text))
             for key, text in self._drafts.items()
             if key in settings_by_key
@@ -167,7 +167,7 @@ class SettingsScreen(Screen):
         self.bar.show_drafts(
             len(self._drafts),
             valid=all(line.valid for line in self._lines.values()),
-            laxer=laxer,
+            weakens=weakens,
             two=self._view.two_admins,
         )
 
@@ -192,7 +192,7 @@ class SaveBar(Card):
     def __init__(self) -> None:
         super().__init__(name="settingsBar", margin=2)
         self.words = Label("", wrap=True, name="settingsDrafts")
-        self.weakens_security = Label("", size=SIZES[0], wrap=True, name="settingsLax")
+        self.weakens_security = Label("", size=SIZES[0], wrap=True, name="settingsWeakensSecurity")
         self.weakens_security.set_tone("wait")
         self.note = Label("", wrap=True, name="settingsNote")
         self.second = SecondAdmin()
@@ -215,7 +215,7 @@ class SaveBar(Card):
         """Clear the bar."""
         self.second.clear()
         self.show_message("text", "")
-        self.show_drafts(0, valid=True, laxer=False, two=False)
+        self.show_drafts(0, valid=True, weakens=False, two=False)
 
     def show_message(self, tone: str, key: str, **values: object) -> None:
         """Show the message ``key``; an empty key hides it."""
@@ -228,15 +228,17 @@ class SaveBar(Card):
         self.save.setEnabled(False)
         self.show_message("quiet", "admin.waiting")
 
-    def show_drafts(self, count: int, *, valid: bool, laxer: bool, two: bool) -> None:
+    def show_drafts(self, count: int, *, valid: bool, weakens: bool, two: bool) -> None:
         """Show the number of unsaved changes; hidden without content."""
         self.words.set_key("setting.changed", n=count)
         for widget in (self.words, self.discard, self.save):
             widget.setVisible(count > 0)
         self.save.setEnabled(count > 0 and valid)
-        self.weakens_security.setVisible(laxer)
-        self.weakens_security.set_key("setting.lax_two" if two else "setting.lax")
-        self.second.setVisible(laxer and two)
+        self.weakens_security.setVisible(weakens)
+        self.weakens_security.set_key(
+            "setting.weakens_security_two" if two else "setting.weakens_security"
+        )
+        self.second.setVisible(weakens and two)
         self.setVisible(count > 0 or bool(self.note.text()))
 
 
