@@ -11,8 +11,8 @@ from kiosk.app.bootstrap.badge_factory import badge_key_of
 from kiosk.cli.shared import operator
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
-from kiosk.core.masking import masked_number
 from kiosk.core.people import Person
+from kiosk.services.card_service import CardService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.detection.code_reader import qr_code
@@ -30,11 +30,13 @@ def print_badge_of(
         raise ConfigError(f"A badge is good for 1 to 3650 days, not {days}; correct --days.")
     key = badge_key_of(storage, data_dir)
     expires = local_now() + timedelta(days=days)
-    text, serial = key.issue(expires)
-    _draw(config, person, text, expires.date().isoformat(), Path(file))
-    storage.cards(key.pepper).new_badge(_id(person), serial)
-    storage.audit_log.record(
-        "badge_issued", operator().name, _pseudonym(person) | {"until": expires.date().isoformat()}
+    until = expires.date().isoformat()
+    CardService(storage.cards(key.pepper), storage.audit_log).issue_badge(
+        operator(),
+        person,
+        key,
+        expires,
+        lambda text: _draw(config, person, text, until, Path(file)),
     )
     print(
         f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are "
@@ -64,11 +66,11 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
 def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> int:
     """Store the code that the card reader types; ``forget``: revoke all cards instead."""
     if forget:
-        storage.cards(b"").forget(_id(person))  # works without the key, too
-        storage.audit_log.record("cards_taken", operator().name, _pseudonym(person))
+        cards = storage.cards(b"")  # works without the key, too
+        CardService(cards, storage.audit_log).forget(operator(), person)
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
-    cards = storage.cards(badge_key_of(storage, data_dir).pepper)
+    pepper = badge_key_of(storage, data_dir).pepper
     if sys.stdin.isatty():
         print("Hold the card to the reader: ", end="", flush=True)
     code = sys.stdin.readline().strip()
@@ -76,20 +78,11 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
         raise StorageError(
             "No card was read; hold it to the reader, or give its code on standard input."
         )
-    cards.add_card(_id(person), code)
-    storage.audit_log.record("card_added", operator().name, _pseudonym(person))
+    counts = CardService(storage.cards(pepper), storage.audit_log).add_card(
+        operator(), person, code
+    )
     print(
         f"{person.number} {person.name}: "
-        f"{', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}"
+        f"{', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))}"
     )
     return 0
-
-
-def _pseudonym(person: Person) -> dict[str, object]:
-    """Return what the audit log may say of the person after a deletion."""
-    return {"person": _id(person), "number": masked_number(person.number)}
-
-
-def _id(person: Person) -> int:
-    assert person.id is not None, "a stored person has an id"
-    return person.id

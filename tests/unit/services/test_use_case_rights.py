@@ -17,6 +17,7 @@ from kiosk.core.threshold_analysis import Source
 from kiosk.core.thresholds import Choice, Thresholds
 from kiosk.services.administer import AdministerService
 from kiosk.services.analysis import AnalysisService
+from kiosk.services.card_service import CardService
 from kiosk.services.door_override import DoorOverrideService
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.enrolment import EnrolService
@@ -128,6 +129,12 @@ USE_CASES = {
         Right.CHANGE_PEOPLE,
         lambda s, a: administer(s).set_person_enabled(a, 1, False),
     ),
+    "issue badge": (
+        Right.CHANGE_PEOPLE,
+        lambda s, a: CardService(s, s).issue_badge(a, PERSON, s, NOW, s),
+    ),
+    "add card": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).add_card(a, PERSON, "x")),
+    "revoke cards": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).forget(a, PERSON)),
     "delete": (Right.DELETE_PEOPLE, lambda s, a: OwnDataService(s, s, s, s).delete(a, 1)),
     "withdraw": (
         Right.DELETE_PEOPLE,
