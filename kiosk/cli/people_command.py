@@ -20,6 +20,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
+from kiosk.services.own_data_service import OwnDataService
 from kiosk.storage.store import Store
 from kiosk.vision.models.manifest import Manifest
 
@@ -104,12 +105,12 @@ def call(args: argparse.Namespace) -> int:
                 )
             return _list(administer, args.search)
         if args.action == "receipts":
-            return _receipts(storage)
+            return _receipts(build_own_data(storage))
         if args.action == "import":
             return import_people_command.import_people(args, storage)
         if args.action == "re-enrolment":
-            return _re_enrolment(administer, storage, config_of(args), args.json)
-        person = _person(storage, args.number)
+            return _re_enrolment(administer, config_of(args), args.json)
+        person = _person(administer, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
         if args.action == "withdraw":
@@ -157,15 +158,13 @@ def _list(administer: AdministerService, text: str) -> int:
             return 0
 
 
-def _re_enrolment(
-    administer: AdministerService, storage: Store, config: Config, as_json: bool
-) -> int:
+def _re_enrolment(administer: AdministerService, config: Config, as_json: bool) -> int:
     """Print who has templates of another network only."""
     embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
     page = administer.people(operator(), "", 0, 1_000_000, Order("number"), embedder)
     people = page.rows
     needed = page.total
-    done = storage.people.enrolled(embedder)
+    done = administer.enrolled(operator(), embedder)
     if as_json:
         rows = [
             {
@@ -196,10 +195,10 @@ def _re_enrolment(
     return 0
 
 
-def _person(storage: Store, number: str | None) -> Person:
+def _person(administer: AdministerService, number: str | None) -> Person:
     if not number:
         raise StorageError("Name a student number, for example: people disable 2026-1234.")
-    person = storage.people.by_number(number)
+    person = administer.number_owner(operator(), number)
     if person is None:
         raise StorageError(
             f"Nobody with student number {number} is enrolled; `people list` shows who is."
@@ -255,9 +254,9 @@ def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
     return 0
 
 
-def _receipts(storage: Store) -> int:
+def _receipts(own_data: OwnDataService) -> int:
     """Print one JSON document a line, newest first."""
-    for receipt in storage.people.receipts():
+    for receipt in own_data.receipts(operator()):
         print(json.dumps(receipt.document, ensure_ascii=False))
     return 0
 

@@ -23,6 +23,7 @@ class PeopleAdminPort(Protocol):
     def search(
         self, text: str, limit: int, offset: int, order: Order, without: str = ""
     ) -> tuple[list[Person], int]: ...
+    def enrolled(self, embedder_id: str) -> int: ...
     def add(self, person: Person, by: str = "") -> Person: ...
     def update(self, person: Person, by: str = "") -> Person: ...
     def set_enabled(self, person_id: int, enabled: bool, by: str = "") -> Person: ...
@@ -111,6 +112,11 @@ class AdministerService:
         require(actor, Right.VIEW_PEOPLE)
         rows, total = self._people.search(text, limit, offset, order, without)
         return PeoplePage(tuple(rows), total, offset)
+
+    def enrolled(self, actor: Actor, embedder_id: str) -> int:
+        """Count the people who have templates of ``embedder_id``."""
+        require(actor, Right.VIEW_PEOPLE)
+        return self._people.enrolled(embedder_id)
 
     def number_owner(self, actor: Actor, number: str) -> Person | None:
         """Return the person with this student number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from kiosk.core.people import Receipt
@@ -15,6 +15,7 @@ class OwnDataPort(Protocol):
 
     def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
     def delete(self, person_id: int, by: str = "") -> Receipt: ...
+    def receipts(self) -> Sequence[Receipt]: ...
 
 
 class OwnDataService:
@@ -61,3 +62,8 @@ class OwnDataService:
             return self._people.delete(person_id, actor.name)
         finally:
             self._gallery_changed(person_id)
+
+    def receipts(self, actor: Actor) -> tuple[Receipt, ...]:
+        """Return the signed receipts of all deletions, newest first."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return tuple(self._people.receipts())

@@ -117,6 +117,7 @@ USE_CASES = {
         Right.VIEW_PEOPLE,
         lambda s, a: ReEnrolmentService(s, lambda: NOW).waiting(a, "x"),
     ),
+    "enrolled": (Right.VIEW_PEOPLE, lambda s, a: administer(s).enrolled(a, "x")),
     "number": (Right.ENROL, lambda s, a: administer(s).number_owner(a, "2026-1")),
     "add person": (Right.ENROL, lambda s, a: administer(s).add_person(a, PERSON)),
     "guided enrolment": (Right.ENROL, lambda s, a: enrolment(s).start(a, PERSON, 0.0)),
@@ -216,6 +217,10 @@ USE_CASES = {
         lambda s, a: stored_data(s).delete_rows(a, date(2026, 3, 1)),
     ),
     "verify log": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).verify_log(a)),
+    "receipts": (
+        Right.MANAGE_STORED_DATA,
+        lambda s, a: OwnDataService(s, s, s, s).receipts(a),
+    ),
     "rotate key": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).rotate_key(a)),
     "settings": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).view(a)),
     "change settings": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).change(a, {})),
