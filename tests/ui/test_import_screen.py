@@ -22,6 +22,7 @@ from kiosk.core.frames import Frame, QualityIssue
 from kiosk.core.import_plan import ImportPlan, ImportReport, PlannedRow, RowError, RowState
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
+from kiosk.core.rights import Right, require
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.ui.i18n import language, tr
@@ -234,6 +235,7 @@ class Examining:
         return replace(self.plan, examined=True)
 
     def carry_out(self, actor: Account, plan: ImportPlan, leave_out: bool) -> ImportReport:
+        require(actor, Right.IMPORT_PEOPLE)
         self.agreed.append((plan.count(RowState.ERROR), leave_out))
         return ImportReport.of(plan)
 
