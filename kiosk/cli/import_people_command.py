@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from kiosk.app.bootstrap.importer import Importer
+from kiosk.app.bootstrap.importer import build_import
 from kiosk.app.bootstrap.store_factory import publish_consent
 from kiosk.cli.shared import Progress, config_of, counted, operator
 from kiosk.core.config import Config
@@ -45,7 +45,7 @@ def import_people(args: argparse.Namespace, storage: Store) -> int:
         raise StorageError("Name the table, for example: people import people.csv --dry-run.")
     config: Config = config_of(args)
     publish_consent(storage, config)
-    importer = Importer(config, storage)
+    importer = build_import(config, storage)
     progress = Progress("photographs")
     actor = operator()
     found = importer.plan(actor, Path(args.number), args.photos)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -68,6 +68,19 @@ class ExaminerPort(Protocol):
     ) -> Examined: ...
 
 
+class ImportSourcePort(Protocol):
+    """Tables and photographs of an import, and the networks that examine these.
+
+    ``tables``: in a folder and on plugged-in drives, newest first. ``read``: consents in a table
+    must not be later than ``today``. ``load``: ``None`` for a file that is no readable picture.
+    """
+
+    def tables(self, folder: Path) -> Sequence[Path]: ...
+    def read(self, file: Path, today: date) -> ParsedSheet: ...
+    def load(self, file: Path) -> Frame | None: ...
+    def examiner(self) -> ExaminerPort: ...
+
+
 class BulkImport:
     """``plan`` only reads the database, ``examine`` reads photographs, ``carry_out`` stores.
 
@@ -76,20 +89,32 @@ class BulkImport:
     """
 
     def __init__(
-        self, people: BulkPort, clock: Clock, embedder_id: str, suffixes: Collection[str]
+        self,
+        people: BulkPort,
+        source: ImportSourcePort,
+        clock: Clock,
+        embedder_id: str,
+        suffixes: Collection[str],
     ) -> None:
         self._people = people
+        self._source = source
         self._clock = clock
         self._embedder_id = embedder_id
         self._suffixes = suffixes
 
-    def plan(self, actor: Actor, sheet: ParsedSheet, photographs: Path | None = None) -> ImportPlan:
-        """Return what importing ``sheet`` would do now.
+    def tables(self, actor: Actor, folder: Path) -> Sequence[Path]:
+        """Return the tables in ``folder`` and on plugged-in drives, newest first."""
+        require(actor, Right.IMPORT_PEOPLE)
+        return self._source.tables(folder)
 
-        Raises ``SignInError`` without the right to import, and ``KioskError`` if the folder or the
-        database cannot be read.
+    def plan(self, actor: Actor, file: Path, photographs: Path | None = None) -> ImportPlan:
+        """Return what importing the table ``file`` would do now.
+
+        ``photographs``: the folder to find them in. Raises ``SignInError`` without the right to
+        import, and ``KioskError`` if the table, the folder or the database cannot be read.
         """
         require(actor, Right.IMPORT_PEOPLE)
+        sheet = self._source.read(file, self._clock().date())
         numbers = [row.number for row in sheet.rows if row.number]
         stored = self._people.by_numbers(numbers)
         found = (
@@ -118,17 +143,16 @@ class BulkImport:
         self,
         actor: Actor,
         plan: ImportPlan,
-        examiner: ExaminerPort | None,
-        load: Callable[[Path], Frame | None],
         progress: Progress,
         stopped: Callable[[], bool],
     ) -> ImportPlan:
         """Return ``plan`` with the templates of its photographs, or with what is wrong with them.
 
-        ``examiner``: ``None`` for a plan without photographs. Raises ``SignInError`` without the
-        right to import, and ``EnrolError`` as soon as ``stopped`` returns true.
+        Loads the networks only if there are photographs. Raises ``SignInError`` without the right
+        to import, and ``EnrolError`` as soon as ``stopped`` returns true.
         """
         require(actor, Right.IMPORT_PEOPLE)
+        examiner = self._source.examiner() if plan.photographs else None
         batch = _Batch()
         done = 0
         rows = []
@@ -137,9 +161,8 @@ class BulkImport:
                 raise import_stopped()
             if row.change is not None and row.photographs:
                 assert examiner is not None, "a plan with photographs needs an examiner"
-                row = _examined(
-                    row, row.change, examiner, [load(file) for file in row.photographs], batch
-                )
+                frames = [self._source.load(file) for file in row.photographs]
+                row = _examined(row, row.change, examiner, frames, batch)
                 done += len(row.photographs)
                 progress(done, plan.photographs)
             rows.append(row)

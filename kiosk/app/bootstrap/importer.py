@@ -1,8 +1,8 @@
-"""A bulk import with its implementations: reader of tables, database, and networks."""
+"""Build the bulk import: reader of tables and photographs, database, and networks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -11,9 +11,8 @@ from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.frames import BGRImage, Frame
-from kiosk.core.import_plan import ImportPlan
-from kiosk.core.rights import Actor, Right, require
-from kiosk.services.import_people import BulkImport, Progress
+from kiosk.core.import_plan import ParsedSheet
+from kiosk.services.import_people import BulkImport
 from kiosk.services.picture_enrolment import PictureExaminer
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
@@ -29,39 +28,34 @@ LONGEST_SIDE = 1600
 TABLES = (".csv", ".xlsx")
 
 
-class Importer:
-    """The steps of an import; nothing is stored before ``carry_out``."""
+def build_import(config: Config, storage: Store) -> BulkImport:
+    """Return the import of tables of people into ``storage``."""
+    embedder_id = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
+    source = ImportSource(config, storage)
+    return BulkImport(storage.bulk_people, source, local_now, embedder_id, PICTURE_SUFFIXES)
+
+
+class ImportSource:
+    """Tables and photographs on this machine, and the networks of the settings."""
 
     def __init__(self, config: Config, storage: Store) -> None:
         self._config = config
         self._storage = storage
-        self._bulk = BulkImport(
-            storage.bulk_people,
-            local_now,
-            Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity,
-            PICTURE_SUFFIXES,
-        )
-        self.carry_out = self._bulk.carry_out
 
-    def tables(self, actor: Actor, folder: Path) -> list[Path]:
+    def tables(self, folder: Path) -> list[Path]:
         """Return the tables in ``folder`` and on plugged-in drives, newest first."""
-        require(actor, Right.IMPORT_PEOPLE)
         return found_tables(folder)
 
-    def plan(self, actor: Actor, file: Path, photographs: Path | None) -> ImportPlan:
-        """Return what importing ``file`` would do; raises ``KioskError`` if it cannot be used."""
-        require(actor, Right.IMPORT_PEOPLE)
-        return self._bulk.plan(actor, read_people(file, local_now().date()), photographs)
+    def read(self, file: Path, today: date) -> ParsedSheet:
+        """Parse a table; raises ``StorageError`` if it cannot be used."""
+        return read_people(file, today)
 
-    def examine(
-        self, actor: Actor, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]
-    ) -> ImportPlan:
-        """Return ``plan`` with its photographs examined; load the networks only for some."""
-        require(actor, Right.IMPORT_PEOPLE)
-        examiner = self._examiner() if plan.photographs else None
-        return self._bulk.examine(actor, plan, examiner, load_photograph, progress, stopped)
+    def load(self, file: Path) -> Frame | None:
+        """Return a photograph as a frame; ``None`` if it cannot be read."""
+        return load_photograph(file)
 
-    def _examiner(self) -> PictureExaminer:
+    def examiner(self) -> PictureExaminer:
+        """Load the networks; return what examines photographs against everybody enrolled."""
         pipeline = build_pipeline(self._config, stills=True)
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(self._storage.people.templates(pipeline.info.id))

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.app.bootstrap.importer import Importer, photographs_beside
+from kiosk.app.bootstrap.importer import build_import, photographs_beside
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core import paths
 from kiosk.core.import_plan import ImportPlan, ImportReport, RowState
-from kiosk.services.import_people import import_stopped
+from kiosk.services.import_people import BulkImport, import_stopped
 from kiosk.storage.store import Store
 from kiosk.ui.screens.people.import_screen import ImportScreen
 
@@ -141,8 +141,8 @@ class ImportPresenter(QObject):
             self._context.navigation.keep_awake()
             self._page.show_progress(done, total, time.monotonic() - self._began)
 
-    def _importer(self) -> Importer:
-        return Importer(self._config.value, self._storage)
+    def _importer(self) -> BulkImport:
+        return build_import(self._config.value, self._storage)
 
     def _work(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         self._worker.run(work, done, shown_by(self._page.show_error))

@@ -13,7 +13,7 @@ import pytest
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import Frame
-from kiosk.core.import_plan import ImportPlan, RowError, RowState
+from kiosk.core.import_plan import ImportPlan, ParsedSheet, RowError, RowState
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person, PersonRole
 from kiosk.core.templates import Template
 from kiosk.services.import_people import BulkImport
@@ -52,7 +52,7 @@ class Office:
         self.people = store.people
         self.bulk_people = store.bulk_people
         self.store.consents.publish({"ko": "동의", "en": "consent"})
-        self.bulk = BulkImport(self.bulk_people, lambda: NOW, INFO.id, (".jpg",))
+        self.bulk = BulkImport(self.bulk_people, self, lambda: NOW, INFO.id, (".jpg",))
         self.seen: list[tuple[int, int]] = []
 
     def photograph(self, name: str, who: int) -> None:
@@ -63,18 +63,28 @@ class Office:
     def plan(self, text: str, photographs: bool = True) -> ImportPlan:
         file = self.folder / "people.csv"
         file.write_text(text, encoding="utf-8")
-        return self.bulk.plan(
-            ADMIN, read_people(file, NOW.date()), self.photographs if photographs else None
-        )
+        return self.bulk.plan(ADMIN, file, self.photographs if photographs else None)
 
-    def examined(self, text: str) -> ImportPlan:
+    # the source of the import
+
+    def tables(self, folder: Path) -> list[Path]:
+        return list(folder.glob("*.csv"))
+
+    def read(self, file: Path, today: date) -> ParsedSheet:
+        return read_people(file, today)
+
+    def load(self, file: Path) -> Frame | None:
+        return loaded(file)
+
+    def examiner(self) -> PictureExaminer:
         gallery = Gallery(INFO.id, INFO.dimension)
         gallery.replace(self.people.templates(INFO.id))
+        return PictureExaminer(Pictures(), gallery, self.people, 1.0)
+
+    def examined(self, text: str) -> ImportPlan:
         return self.bulk.examine(
             ADMIN,
             self.plan(text),
-            PictureExaminer(Pictures(), gallery, self.people, 1.0),
-            loaded,
             lambda done, total: self.seen.append((done, total)),
             lambda: False,
         )
@@ -304,7 +314,7 @@ def test_a_stopped_import_stores_nothing(office):
     office.photograph("1", 1)
     plan = office.plan("number,name,consent\n1,하나,2026-03-01\n")
     with pytest.raises(EnrolError, match="stopped"):
-        office.bulk.examine(ADMIN, plan, None, loaded, lambda done, total: None, lambda: True)
+        office.bulk.examine(ADMIN, plan, lambda done, total: None, lambda: True)
     assert office.stored() == []
 
 
@@ -347,6 +357,12 @@ def test_photographs_are_matched_by_number(tmp_path):
     assert sorted(found.unused) == ["2026-2-1.jpg", "IMG_0001.jpg"], "2026-2-1 is somebody else"
     with pytest.raises(EnrolError, match="cannot be read"):
         find_photographs(tmp_path / "nowhere", [], lambda stems: (), (".jpg",))
+
+
+def test_tables_are_listed_for_administrators(office):
+    file = office.folder / "people.csv"
+    file.write_text("number,name\n")
+    assert office.bulk.tables(ADMIN, office.folder) == [file]
 
 
 def test_rows_are_counted_by_state(office):

@@ -10,7 +10,7 @@ import pytest
 from kiosk.core.config import Config
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import SignInError
-from kiosk.core.import_plan import ImportPlan, ParsedSheet
+from kiosk.core.import_plan import ImportPlan
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.rights import RIGHTS, Right
 from kiosk.core.threshold_analysis import Source
@@ -104,7 +104,7 @@ def analysis(store):
 
 
 def bulk(store):
-    return BulkImport(store, lambda: NOW, INFO.id, ())
+    return BulkImport(store, store, lambda: NOW, INFO.id, ())
 
 
 USE_CASES = {
@@ -142,10 +142,11 @@ USE_CASES = {
         lambda s, a: OwnDataService(s, s, s, s).withdraw_consent(a, 1),
     ),
     "own data": (Right.EXPORT_OWN_DATA, lambda s, a: OwnDataService(s, s, s, s).export(a, 1)),
-    "import plan": (Right.IMPORT_PEOPLE, lambda s, a: bulk(s).plan(a, ParsedSheet("x", (), ()))),
+    "import tables": (Right.IMPORT_PEOPLE, lambda s, a: bulk(s).tables(a, Path("x"))),
+    "import plan": (Right.IMPORT_PEOPLE, lambda s, a: bulk(s).plan(a, Path("x.csv"))),
     "import examine": (
         Right.IMPORT_PEOPLE,
-        lambda s, a: bulk(s).examine(a, ImportPlan("x", ()), None, s, s, s),
+        lambda s, a: bulk(s).examine(a, ImportPlan("x", ()), s, s),
     ),
     "import": (Right.IMPORT_PEOPLE, lambda s, a: bulk(s).carry_out(a, ImportPlan("x", ()))),
     "door PIN": (
