@@ -179,6 +179,23 @@ def test_log_verification_names_the_manipulation(munjigi, tmp_path):
     assert "row 1 of log.csv" in munjigi("log", "verify", target).stdout
 
 
+def test_removing_rows_needs_two_administrators_if_required(munjigi, tmp_path, monkeypatch):
+    pin = "482915"
+    with Store.open(tmp_path / "munjigi.db") as store:
+        for name in ("kim", "lee"):
+            store.accounts.create(name, AccountRole.ADMIN, pin)
+    (tmp_path / "config.toml").write_text("[security]\ntwo_admins = true\n")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
+    remove = ("log", "remove", "--before", "2100-01-01")
+    refused = munjigi(*remove, data=tmp_path, typed="kim\nkim\n")
+    assert refused.returncode == 2 and "second administrator" in refused.stderr
+    done = munjigi(*remove, data=tmp_path, typed="kim\nlee\n")
+    assert done.returncode == 0 and "is still provable" in done.stdout, done.stderr
+    with Store.open(tmp_path / "munjigi.db") as store:
+        [row] = store.audit_log.query(LogFilter(text="log_rows_removed"), 9, 0)[0]
+    assert row.actor == "kim + lee"
+
+
 def test_restoring_needs_two_administrators_if_required(munjigi, tmp_path, monkeypatch):
     data = tmp_path / "data"
     pin = "482915"
