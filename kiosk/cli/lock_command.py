@@ -12,6 +12,7 @@ from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, LockError
+from kiosk.services.manual_opening import ManualOpening
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -43,8 +44,7 @@ def call(args: argparse.Namespace) -> int:
         driver.check()
         inputs = dict(driver.inputs())
         if args.action == "open":
-            _record(args, config)
-            _open(driver, args.seconds)
+            _open(args, config, driver)
         elif args.action == "close":
             driver.close()
     finally:
@@ -55,21 +55,19 @@ def call(args: argparse.Namespace) -> int:
     return 0
 
 
-def _record(args: argparse.Namespace, config: Config) -> None:
-    """Log the opening before it happens."""
+def _open(args: argparse.Namespace, config: Config, driver: Driver) -> None:
+    """Open the lock for a while, once that is logged."""
+
+    def open_lock(seconds: float) -> None:
+        driver.open(seconds, "command_line")
+        print(f"open for {seconds:g} s", flush=True)
+        time.sleep(seconds)
+
     storage = open_store(data_dir(args), config)
     try:
-        storage.audit_log.record(
-            "door_opened_by_command", operator().name, {"seconds": args.seconds}
-        )
+        ManualOpening(storage.audit_log, open_lock).open(operator(), args.seconds)
     finally:
         storage.close()
-
-
-def _open(driver: Driver, seconds: float) -> None:
-    driver.open(seconds, "command_line")
-    print(f"open for {seconds:g} s", flush=True)
-    time.sleep(seconds)
 
 
 def _lock_again(driver: Driver) -> None:

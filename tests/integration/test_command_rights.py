@@ -62,6 +62,7 @@ def rows(data: Path) -> list[object]:
         ["door", "state"],
         ["door", "lockdown"],
         ["door", "forget"],
+        ["lock", "open", "--seconds", "0.1"],
     ],
     ids=" ".join,
 )

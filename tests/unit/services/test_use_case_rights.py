@@ -23,6 +23,7 @@ from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.enrolment import EnrolService
 from kiosk.services.export_service import ExportService
 from kiosk.services.import_people import BulkImport
+from kiosk.services.manual_opening import ManualOpening
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.services.re_enrolment_service import ReEnrolmentService
@@ -186,6 +187,7 @@ USE_CASES = {
         Right.CONTROL_DOOR,
         lambda s, a: DoorOverrideService(s, s).forget_inside(a),
     ),
+    "open lock": (Right.CONTROL_DOOR, lambda s, a: ManualOpening(s, s).open(a, 3.0)),
     "accounts": (Right.MANAGE_ACCOUNTS, lambda s, a: administer(s).accounts(a)),
     "add account": (
         Right.MANAGE_ACCOUNTS,
