@@ -13,6 +13,8 @@ from types import TracebackType
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from kiosk.core.program_name import program_name
+
 log = logging.getLogger(__name__)
 
 SETTLED_MS = 3000
@@ -52,7 +54,7 @@ def _log_qt_message(kind: QtMsgType, _where: object, text: str | None) -> None:
     if kind is QtMsgType.QtFatalMsg:
         print(
             "munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY "
-            "for the scripted tour, or run `python run_kiosk.py doctor`.",
+            f"for the scripted tour, or run `{program_name()} doctor`.",
             file=sys.stderr,
             flush=True,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.core.errors import KioskError
+from kiosk.core.program_name import program_name
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -74,16 +75,10 @@ def _with_default(argv: list[str]) -> list[str]:
     return ["run", *argv]
 
 
-def _program() -> str:
-    """Return how this process was started, for the help texts."""
-    started = Path(sys.argv[0]).name
-    return {"run_kiosk.py": started, "__main__.py": "python -m kiosk"}.get(started, "munjigi")
-
-
 def parser(command: str = "") -> argparse.ArgumentParser:
     """Return the parser of ``command``, or of all commands if there is none of that name."""
     top = argparse.ArgumentParser(
-        prog=_program(), description="Munjigi, the doorkeeper: a face-verification kiosk."
+        prog=program_name(), description="Munjigi, the doorkeeper: a face-verification kiosk."
     )
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")
     common = argparse.ArgumentParser(add_help=False)

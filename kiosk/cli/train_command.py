@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kiosk.cli.shared import Progress, data_dir
 from kiosk.core import paths
 from kiosk.core.errors import LearningError
+from kiosk.core.program_name import program_name
 
 if TYPE_CHECKING:
     from kiosk.learning.data.face_dataset import Split
@@ -374,6 +375,6 @@ def _print_unusable(problems: list[Any], folder: Path) -> None:
 def _report(folder: Path, row: dict[str, float]) -> None:
     print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
     print(
-        f"The run is in {folder}; measure it with `python run_kiosk.py evaluate {folder} --images "
+        f"The run is in {folder}; measure it with `{program_name()} evaluate {folder} --images "
         "DIR`."
     )

@@ -11,6 +11,7 @@ from kiosk.app.doctor.check_messages import check_failed, check_message, check_o
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
+from kiosk.core.program_name import program_name
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Calibration, Choice
 from kiosk.core.view_models import Check, CheckLevel
@@ -29,7 +30,11 @@ def weights_check(config: Config) -> Iterator[Check]:
         if not entry.path.exists():
             if entry.kind == "detector" or entry.id == chosen.id:
                 yield check_message(
-                    f"weights {entry.id}", CheckLevel.PROBLEM, "not_here", "prepare"
+                    f"weights {entry.id}",
+                    CheckLevel.PROBLEM,
+                    "not_here",
+                    "prepare",
+                    program=program_name(),
                 )
             continue
         try:

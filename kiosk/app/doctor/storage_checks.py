@@ -13,6 +13,7 @@ from kiosk.app.doctor.check_messages import check_failed, check_message
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
+from kiosk.core.program_name import program_name
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.storage.crypto.badge_secret import check_badge_key
 from kiosk.storage.db.timestamps import local_now
@@ -117,13 +118,19 @@ def backup_check(config: Config, data_dir: Path) -> Check:
     newest = usable[0] if usable else None
     if newest is None or newest.made_at is None:
         return check_message(
-            "backup", CheckLevel.WARNING, "no_backup", "backup_now", folder=backups.folder
+            "backup",
+            CheckLevel.WARNING,
+            "no_backup",
+            "backup_now",
+            folder=backups.folder,
+            program=program_name(),
         )
     hours = (local_now() - newest.made_at).total_seconds() / 3600
     facts: dict[str, object] = {
         "number": len(usable),
         "hours": f"{max(0.0, hours):.0f}",
         "folder": str(backups.folder),
+        "program": program_name(),
     }
     if hours > 2 * config.backup.every_hours:
         return check_message("backup", CheckLevel.WARNING, "backup_old", "backup_old", **facts)

@@ -15,6 +15,7 @@ from typing import Any
 from kiosk.core.errors import WeightsError
 from kiosk.core.files import atomic_file
 from kiosk.core.paths import network_cache
+from kiosk.core.program_name import program_name
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
 RANKED_BY = "rank"
@@ -120,9 +121,9 @@ class ModelEntry:
     def remedy(self) -> str:
         """What to do where the file is missing or has the wrong checksum."""
         if self.recipe:
-            return "run `python run_kiosk.py weights prepare`"
+            return f"run `{program_name()} weights prepare`"
         if self.url:
-            return f"run `python run_kiosk.py weights fetch {self.id}`"
+            return f"run `{program_name()} weights fetch {self.id}`"
         return f"put it at {self.path}"
 
     def _check(self, found: str, expected: str) -> None:
@@ -179,9 +180,7 @@ class Manifest:
         """Return the best measured embedder whose file exists; raises ``WeightsError`` for none."""
         present = self.present()
         if not present:
-            raise WeightsError(
-                "No face network is here; run `python run_kiosk.py weights prepare`."
-            )
+            raise WeightsError(f"No face network is here; run `{program_name()} weights prepare`.")
         return max(present, key=lambda entry: entry.measured.get(RANKED_BY, 0.0))
 
 
