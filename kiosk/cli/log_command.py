@@ -12,9 +12,9 @@ from kiosk.app.bootstrap.use_cases import build_export, build_stored_data
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
-from kiosk.core.decisions import LogFilter, Mode, Outcome
+from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.core.errors import ConfigError, StorageError
-from kiosk.services.decision_replay import changes
+from kiosk.services.decision_replay import DecisionReplayService
 from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.export_proof import verify_export
 from kiosk.storage.crypto.vault import Vault
@@ -211,21 +211,12 @@ def _replay(args: argparse.Namespace, log_filter: LogFilter) -> int:
     _check_replay(args)
     storage = open_store(data_dir(args), config_of(args))
     try:
-        rows = storage.traces.recent(log_filter, MAX_REPLAYED)
-        embedder = next((entry.decision.embedder_id for entry, trace in rows if trace), "")
-
-        def name_of(person_id: int) -> str:
-            person = storage.people.get(person_id)
-            return person.name if person else ""
-
-        found = changes(
-            rows,
-            embedder,
-            dict.fromkeys(Mode, args.threshold),
+        service = DecisionReplayService(
+            storage.traces,
+            storage.people,
             lambda trace, at: replay(trace, at, args.margin, args.votes),
-            name_of,
-            shown=len(rows),
         )
+        embedder, found = service.replay(operator(), log_filter, args.threshold, MAX_REPLAYED)
     finally:
         storage.close()
     for change in found.changed:

@@ -24,7 +24,7 @@ from kiosk.core.threshold_analysis import (
     Source,
 )
 from kiosk.core.thresholds import Choice, Derived
-from kiosk.services.decision_replay import Replayer, changes
+from kiosk.services.decision_replay import Replayer, TracesPort, changes
 from kiosk.services.two_admins import TwoAdmins
 
 MAX_DECISIONS = 5000
@@ -38,12 +38,6 @@ class EnrolledPort(Protocol):
 
     def get(self, person_id: int) -> Person | None: ...
     def templates(self, embedder_id: str) -> list[Template]: ...
-
-
-class TracesPort(Protocol):
-    """The newest entries of the access log with their voting traces."""
-
-    def recent(self, wanted: LogFilter, limit: int) -> list[tuple[LogEntry, bytes]]: ...
 
 
 class ChoicePort(Protocol):

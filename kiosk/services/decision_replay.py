@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason, Verdict
+from kiosk.core.decisions import Decision, LogEntry, LogFilter, Mode, Outcome, Reason, Verdict
 from kiosk.core.errors import StorageError
+from kiosk.core.people import Person
+from kiosk.core.rights import Actor, Right, require
 from kiosk.core.threshold_analysis import ReplayDiff, ReplayOutcome, ReplayReport
 
 Replayer = Callable[[bytes, float], tuple[Verdict | None, bool]]
@@ -27,6 +30,50 @@ threshold.
 
 NameOf = Callable[[int], str]
 """Returns the name of an enrolled person; empty if they were deleted."""
+
+
+class TracesPort(Protocol):
+    """The newest entries of the access log with their voting traces."""
+
+    def recent(self, wanted: LogFilter, limit: int) -> list[tuple[LogEntry, bytes]]: ...
+
+
+class ReplayPeoplePort(Protocol):
+    """Finds enrolled people."""
+
+    def get(self, person_id: int) -> Person | None: ...
+
+
+class DecisionReplayService:
+    """Replays the decisions of any day; run it on a thread that may block."""
+
+    def __init__(self, traces: TracesPort, people: ReplayPeoplePort, replay: Replayer) -> None:
+        self._traces = traces
+        self._people = people
+        self._replay = replay
+
+    def replay(
+        self, actor: Actor, wanted: LogFilter, threshold: float, limit: int
+    ) -> tuple[str, ReplayReport]:
+        """Replay the newest ``limit`` decisions that pass ``wanted`` at one threshold.
+
+        Returns the embedder's id of the newest one with a trace (empty if there is none), and the
+        decisions of that network that would be different. Raises ``SignInError`` without the
+        rights to tune the threshold and to see any day.
+        """
+        require(actor, Right.TUNE_THRESHOLD)
+        require(actor, Right.VIEW_HISTORY)
+        rows = self._traces.recent(wanted, limit)
+        embedder_id = next((entry.decision.embedder_id for entry, trace in rows if trace), "")
+        thresholds = dict.fromkeys(Mode, threshold)
+        report = changes(
+            rows, embedder_id, thresholds, self._replay, self._name_of, shown=len(rows)
+        )
+        return embedder_id, report
+
+    def _name_of(self, person_id: int) -> str:
+        person = self._people.get(person_id)
+        return person.name if person else ""
 
 
 def changes(

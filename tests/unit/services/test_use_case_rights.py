@@ -18,6 +18,7 @@ from kiosk.core.thresholds import Choice, Thresholds
 from kiosk.services.administer import AdministerService
 from kiosk.services.analysis import AnalysisService
 from kiosk.services.card_service import CardService
+from kiosk.services.decision_replay import DecisionReplayService
 from kiosk.services.door_override import DoorOverrideService
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.enrolment import EnrolService
@@ -173,6 +174,10 @@ USE_CASES = {
         ),
     ),
     "analysis": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).view(a, Source.SITE)),
+    "replay": (
+        Right.VIEW_HISTORY,
+        lambda s, a: DecisionReplayService(s, s, s).replay(a, LogFilter(), 1.0, 9),
+    ),
     "preview": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).preview(a, None)),
     "apply": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).apply(a, None)),
     "see override": (
@@ -251,7 +256,6 @@ def test_a_use_case_refuses_the_wrong_role_and_touches_nothing(name, who):
 def test_every_right_is_required_by_a_use_case_here_or_in_its_own_test():
     elsewhere = {
         Right.REPLACE_DOOR_PIN,  # test_door_pin_service
-        Right.VIEW_HISTORY,  # test_administer, test_statistics_service
         Right.LOWER_THRESHOLD,  # test_analysis
     }
     assert {right for right, _ in USE_CASES.values()} | elsewhere == set(Right)
