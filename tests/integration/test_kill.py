@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.decisions import Decision, LogFilter, Mode, Outcome, Reason
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
 from kiosk.storage.store import Store
@@ -75,9 +75,8 @@ def test_no_reported_row_is_lost(tmp_path: Path) -> None:
         for kind, number, owner in reported(path, life, chance.randint(1, 25)):
             (people if kind == "person" else rows)[number] = owner
         with Store.open(path) as store:  # refuses a database that is not sound
-            stored = {
-                entry.id: entry.decision.person_number for entry in store.access_log.iterate()
-            }
+            entries, _ = store.access_log.query(LogFilter(), 1_000_000, 0)
+            stored = {entry.id: entry.decision.person_number for entry in entries}
             enrolled, _ = store.people.search("", 1_000_000, 0)
         assert rows.items() <= stored.items()
         assert people.items() <= {person.id: person.number for person in enrolled}.items()

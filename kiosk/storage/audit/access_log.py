@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import tzinfo
 
 from kiosk.core.decisions import Decision, LogEntry, LogFilter
@@ -67,14 +66,6 @@ class AccessLog:
         """Return the newest row."""
         rows, _ = self.query(EVERYTHING, 1, 0)
         return rows[0] if rows else None
-
-    def iterate(self, log_filter: LogFilter = EVERYTHING) -> Iterator[LogEntry]:
-        """Yield all matching rows, newest first, read page by page between other work."""
-        for page in log_query.pages(self._fetch, log_query.condition(log_filter, self._zone)):
-            yield from page
-
-    def _fetch(self, sql: str, values: list[object]) -> list[log_query.Row]:
-        return self._database.call(self._read, sql, values)
 
     # below: in the database's thread
 

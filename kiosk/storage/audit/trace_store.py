@@ -31,10 +31,6 @@ class TraceStore:
         """Return the newest ``limit`` matching rows with their frames, b"" for rows without."""
         return self._database.call(self._recent, log_filter, limit)
 
-    def forget_before(self, at_us: int) -> int:
-        """Delete the frames of rows older than that time (UTC microseconds); return how many."""
-        return self._database.call(self._delete, at_us)
-
     def _recent(self, log_filter: LogFilter, limit: int) -> list[tuple[LogEntry, bytes]]:
         sql, values = log_query.condition(log_filter, self._zone).where
         # first the rows, by their index, then the frames of these few rows
@@ -45,11 +41,3 @@ class TraceStore:
         )
         rows = self._database.sqlite.execute(text, [*values, limit]).fetchall()
         return [(log_query.entry(row), row[-1] or b"") for row in rows]
-
-    def _delete(self, at_us: int) -> int:
-        with self._database.transaction():
-            found = self._database.sqlite.execute(
-                "DELETE FROM log_traces WHERE log_id IN (SELECT id FROM log WHERE at_us < ?)",
-                [at_us],
-            )
-            return int(found.rowcount)

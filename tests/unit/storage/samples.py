@@ -14,8 +14,10 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from kiosk.core import paths
-from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.decisions import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
 from kiosk.core.templates import Template
+from kiosk.storage.audit import log_query
+from kiosk.storage.audit.access_log import EVERYTHING, AccessLog
 from kiosk.storage.backup import backup_file
 from kiosk.storage.crypto.key_store import FileKeys, fetch_key
 from kiosk.storage.db import schema_steps
@@ -44,6 +46,16 @@ def decision(
         "quality": 0.9,
     }
     return Decision(**(fields | changes))  # type: ignore[arg-type]
+
+
+def entries(log: AccessLog, log_filter: LogFilter = EVERYTHING) -> Iterator[LogEntry]:
+    """Yield all matching rows, newest first, read page by page as for an export."""
+
+    def fetch(sql: str, values: list[object]) -> list[log_query.Row]:
+        return log._database.call(log._read, sql, values)
+
+    for page in log_query.pages(fetch, log_query.condition(log_filter, log._zone)):
+        yield from page
 
 
 def template(

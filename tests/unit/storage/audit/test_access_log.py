@@ -26,7 +26,7 @@ from kiosk.storage.audit import log_query
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.db.timestamps import day_end, day_start
 from kiosk.storage.store import Store
-from tests.unit.storage.samples import MORNING, SEOUL, decision
+from tests.unit.storage.samples import MORNING, SEOUL, decision, entries
 
 
 @pytest.fixture
@@ -207,7 +207,7 @@ def several(log: AccessLog, store: Store) -> AccessLog:
 def test_pages_together_equal_a_filter_in_python(
     several: AccessLog, wanted: LogFilter, size: int
 ) -> None:
-    everything = list(several.iterate())
+    everything = list(entries(several))
     assert len(everything) == 90
     chosen = [
         row
@@ -230,7 +230,7 @@ def test_pages_together_equal_a_filter_in_python(
         paged += rows
         offset += size
     ids = [row.id for row in chosen]
-    assert [row.id for row in paged] == [row.id for row in several.iterate(wanted)] == ids
+    assert [row.id for row in paged] == [row.id for row in entries(several, wanted)] == ids
     assert several.count(wanted) == len(ids)
 
 
@@ -271,7 +271,7 @@ def varied(log: AccessLog) -> AccessLog:
 def test_pages_are_sorted_by_any_column_over_the_whole_log(
     varied: AccessLog, column: str, descending: bool
 ) -> None:
-    newest_first = list(varied.iterate())
+    newest_first = list(entries(varied))
     wanted = sorted(
         newest_first, key=_SORT_KEYS[column], reverse=descending
     )  # stable: equal rows stay newest first
@@ -301,7 +301,7 @@ def test_rows_appended_meanwhile_do_not_shift_an_iteration(
     monkeypatch.setattr(log_query.pages, "__defaults__", (10,))
     ids = [log.append(decision(MORNING + timedelta(seconds=n))).id for n in range(35)]
     seen = []
-    for row in log.iterate():
+    for row in entries(log):
         seen.append(row.id)
         log.append(decision(MORNING + timedelta(hours=1, seconds=len(seen))))
     assert seen == ids[::-1]
@@ -336,7 +336,7 @@ def test_a_row_that_cannot_be_written_is_an_error_and_nothing_is_lost(
     assert log.query(LogFilter(), 9, 0) == ([before], 1)  # readers do not wait
     holder.execute("ROLLBACK")
     after = log.append(decision())
-    assert [row.id for row in log.iterate()] == [after.id, before.id]
+    assert [row.id for row in entries(log)] == [after.id, before.id]
 
 
 def test_a_short_lock_is_waited_for(path: Path) -> None:
@@ -360,7 +360,7 @@ def test_many_threads_lose_nothing(log: AccessLog) -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-    rows = list(log.iterate())
+    rows = list(entries(log))
     assert {row.decision.person_number for row in rows} == {
         f"{n}-{k}" for n in range(4) for k in range(20)
     }
@@ -483,7 +483,7 @@ def test_iterating_keeps_memory_constant(long_log: tuple[Store, AccessLog]) -> N
     wanted = replace(MARCH, outcome=Outcome.ACCEPT)
     tracemalloc.start()
     try:
-        number = sum(1 for _ in log.iterate(wanted))
+        number = sum(1 for _ in entries(log, wanted))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

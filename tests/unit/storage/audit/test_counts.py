@@ -12,7 +12,7 @@ from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.storage.audit import log_query
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.store import Store
-from tests.unit.storage.samples import MORNING, SEOUL, decision
+from tests.unit.storage.samples import MORNING, SEOUL, decision, entries
 
 
 def tables(store: Store) -> tuple[list, list, list, list]:
@@ -80,7 +80,7 @@ def test_both_ways_of_looking_for_words_find_the_same(
     log_filter = LogFilter(
         since=MORNING.date(), until=MORNING.date(), text=text, outcome=Outcome.ACCEPT
     )
-    plain = [row.id for row in log.iterate(log_filter)]
+    plain = [row.id for row in entries(log, log_filter)]
     monkeypatch.setattr(log_query, "FEW_NAMES", few)
     rows, total = log.query(log_filter, 100, 0)
     assert [row.id for row in rows] == plain and total == len(plain) == log.count(log_filter)

@@ -20,7 +20,7 @@ from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.db.timestamps import microseconds
 from kiosk.storage.store import Store
-from tests.unit.storage.samples import MORNING, SEOUL, decision, taken_until
+from tests.unit.storage.samples import MORNING, SEOUL, decision, entries, taken_until
 
 REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
 
@@ -49,7 +49,7 @@ def test_statistics_equal_a_count_of_the_rows(tmp_path: Path, zone, rows, gone) 
                 )
             )
         for _ in range(2):
-            left = [entry.decision for entry in log.iterate()]
+            left = [entry.decision for entry in entries(log)]
             found = statistics.entries(date(2026, 1, 1), MORNING.astimezone(zone).date())
             local = [(made.at.astimezone(zone), made) for made in left]
             assert [found.hours[hour] for hour in range(24)] == [

@@ -26,7 +26,14 @@ from kiosk.storage.crypto.key_store import FileKeys, new_key, store_key
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
-from tests.unit.storage.samples import MORNING, decision, plain_database, taken_until, template
+from tests.unit.storage.samples import (
+    MORNING,
+    decision,
+    entries,
+    plain_database,
+    taken_until,
+    template,
+)
 
 
 @pytest.fixture
@@ -552,7 +559,7 @@ def months(store: Store) -> Iterator[Store]:
 
 
 def ids(store: Store) -> list[int]:
-    return [row.id for row in store.access_log.iterate()][::-1]
+    return [row.id for row in entries(store.access_log)][::-1]
 
 
 def test_old_rows_go_and_the_rest_is_provable(months: Store, path: Path) -> None:
