@@ -130,7 +130,7 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
     assert dog.check() == anew == ["lock"]
 
 
-def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench):
+def test_driver_hanging_while_locked_restarts_nothing(bench: Bench):
     clock = FakeClock()
     anew = []
     dog = Watchdog(clock, lambda name: None)

@@ -79,7 +79,7 @@ def test_a_board_that_misbehaves_is_a_locked_door(
     assert lock.state() is LockState.LOCKED
 
 
-def test_after_a_fault_the_port_is_opened_anew_and_the_relay_switched_off(board: Board):
+def test_port_is_reopened_after_a_fault_and_the_relay_switched_off(board: Board):
     lock = driver(board)
     board.silent = True
     with pytest.raises(LockError):

@@ -219,7 +219,7 @@ def test_a_blocking_condition_always_shows(steps):
             assert machine.state is DoorState.PAUSED
 
 
-def test_only_whoever_is_being_verified_is_asked_for_turns_until_it_is_decided():
+def test_only_the_person_being_verified_is_asked_for_turns():
     for machine in (
         Machine(),
         after((1.0, FaceSeen(Hint.COME_CLOSER)))[0],

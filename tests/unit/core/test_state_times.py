@@ -141,7 +141,7 @@ def test_a_pause_lasts_its_time_from_the_end_of_the_reject():
     assert after((235.0, Tick()), machine=machine).state is DoorState.IDLE
 
 
-def test_pauses_double_up_to_the_longest_and_an_accept_begins_anew():
+def test_pauses_double_up_to_the_longest_and_restart_after_an_accept():
     machine = Machine(TIMING)
     lasted = []
     for number in range(4):

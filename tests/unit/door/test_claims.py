@@ -114,7 +114,7 @@ def test_a_pin_that_comes_too_late_or_was_not_asked_for_does_nothing():
     assert door.service.view(door.now).mode is Mode.IDENTIFY
 
 
-def test_a_number_that_is_tried_too_often_waits_whoever_types_it():
+def test_number_tried_too_often_waits_for_everyone():
     door = twins()
     door.tries.waits["2026-1"] = 30
     claim = door.service.claim("2026-1", door.now)

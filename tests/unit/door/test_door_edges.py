@@ -496,7 +496,7 @@ def test_liveness_is_told_whether_another_face_came_from_elsewhere(asking, shown
     assert shown.resets == [True, False], "in the same place it only looks like somebody else"
 
 
-def test_liveness_begins_anew_with_each_visit(asking, shown):
+def test_liveness_starts_over_with_each_visit(asking, shown):
     asking.see(2, 0.2)
     shown.resets.clear()
     asking.see(None, 1.2)
@@ -512,7 +512,7 @@ def test_a_person_right_after_staff_is_another_visitor_not_a_changed_face(asking
     assert shown.resets and False not in shown.resets
 
 
-def test_liveness_learns_from_every_frame_whoever_has_the_kiosk(asking, shown):
+def test_liveness_learns_from_every_frame_also_during_staff_use(asking, shown):
     asking.service.pause(0.0)
     for at, person in ((1.0, None), (2.0, 2), (3.0, None)):
         asking.service.observe(observation(at, person), at)
@@ -571,7 +571,7 @@ def test_a_face_is_lost_with_the_third_frame_without_it(asking):
     assert away(asking, 2.81) == [Reason.TRACK_LOST]
 
 
-def test_frames_without_a_face_count_anew_once_it_was_seen_again(asking):
+def test_frames_without_a_face_restart_once_it_is_seen_again(asking):
     challenged(asking)
     away(asking, 2.1, 2.2)
     asking.service.observe(observation(2.25, 2), 2.25)

@@ -267,7 +267,7 @@ def derived(people: int) -> Derived:
     )
 
 
-def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
+def test_every_gallery_change_derives_the_threshold_again():
     bench = Bench(AtOnce(derived))
     assert bench.engine.own_threshold == 1.0
     assert bench.engine.derived.identify.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3

@@ -82,7 +82,7 @@ def visit(
     )
 
 
-def test_only_whoever_was_recognised_counts():
+def test_only_recognised_people_count():
     visits = [visit(True), visit(False), visit(False), visit(False, recognised=False)]
     assert apcer(visits) == Share(1, 3) and bpcer(visits) == Share(2, 3)
     assert reasons(visits) == {"flat_picture": 3, "match": 1} and "33.3 % (1 of 3;" in str(

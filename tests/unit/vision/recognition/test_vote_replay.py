@@ -126,7 +126,7 @@ def test_a_track_without_frames_or_with_far_too_many_keeps_none():
     assert pack(RULE, [(i, Match(1, 0.5)) for i in range(MOST_FRAMES + 1)]) == b""
 
 
-def test_a_clock_that_goes_back_begins_the_track_anew():
+def test_clock_going_back_restarts_the_track():
     consensus = Consensus(RULE)
     for at in (10.0, 10.1, 10.2):
         consensus.add(at, Match(1, 0.5, 2, 1.4))
