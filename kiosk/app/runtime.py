@@ -243,6 +243,7 @@ class Runtime(QObject):
         A part that hangs ends the process: Qt would abort, and what is stored is stored.
         """
         self._clock.stop()
+        self.display_preferences.stop()
         self.door.stop()
         self.health.stop()
         self.capture.stop()
