@@ -189,9 +189,9 @@ def test_frozen_frames_are_not_delivered(qtbot, start):
 
 def test_missing_camera_is_reported(qtbot, start):
     worker = capture([])
-    with qtbot.waitSignal(worker.cameraFailed) as told:
+    with qtbot.waitSignal(worker.cameraFailed) as failure:
         start(worker)
-    assert told.args == ["error.camera", "There is no camera."]
+    assert failure.args == ["error.camera", "There is no camera."]
 
 
 def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
@@ -199,9 +199,9 @@ def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
         raise StorageError("The database is damaged.")
 
     worker = InferenceWorker(broken, Mailbox())
-    with qtbot.waitSignal(worker.failed) as told:
+    with qtbot.waitSignal(worker.failed) as failure:
         start(worker)
-    assert told.args == ["error.storage", "The database is damaged."]
+    assert failure.args == ["error.storage", "The database is damaged."]
 
 
 def test_engine_is_retried_and_posted_commands_are_kept(qtbot, start):
@@ -367,10 +367,10 @@ def test_opening_is_retried_after_an_unexpected_error(qtbot, start):
     worker = CaptureWorker(open_camera, lambda: lambda image, now: False, to_bgra, 0.05)
     with (
         qtbot.waitSignal(worker.previewReady),
-        qtbot.waitSignal(worker.cameraFailed) as told,
+        qtbot.waitSignal(worker.cameraFailed) as failure,
     ):
         start(worker)
-    assert told.args[0] == "error.camera"
+    assert failure.args[0] == "error.camera"
 
 
 def test_results_arrive_in_the_main_thread(qtbot):
@@ -394,7 +394,7 @@ def test_kiosk_errors_are_passed_on_and_others_replaced_by_a_general_one(qtbot):
     for error in (StorageError("The disk is full."), RuntimeError("defect")):
         worker = InferenceWorker(lambda: None, Mailbox())
         future = worker.post(lambda e, now: None)
-        tasks.watch(future, seen.append, lambda told: seen.append(told.key))
+        tasks.watch(future, seen.append, lambda error: seen.append(error.key))
         future.set_exception(error)
     qtbot.waitUntil(lambda: len(seen) == 2)
     assert seen == ["error.storage", "error.generic"]

@@ -102,7 +102,7 @@ def test_opened_and_closed_take_turns_and_a_locked_door_is_never_just_opened(
     steps: list[tuple[bool, bool]],
 ):
     door = Watched(held_open_s=0)
-    told = []
+    closings = []
     unlocked_at = float("-inf")
     door.look(SHUT, 1)
     for contact, unlocked in steps:
@@ -112,5 +112,5 @@ def test_opened_and_closed_take_turns_and_a_locked_door_is_never_just_opened(
             for event in door.monitor.look({Input.CONTACT: contact}, unlocked, door.now):
                 assert event is not DoorEvent.OPENED or door.now - unlocked_at <= GRACE_S
                 assert event is not DoorEvent.FORCED or door.now - unlocked_at > GRACE_S
-                told.append(event is DoorEvent.CLOSED)
-    assert all(a != b for a, b in pairwise(told)) and not any(told[:1])
+                closings.append(event is DoorEvent.CLOSED)
+    assert all(a != b for a, b in pairwise(closings)) and not any(closings[:1])

@@ -25,7 +25,7 @@ from tests.helpers.fakes import FakeClock
 PATIENCE_S = 0.2
 
 
-class Told:
+class Reported:
     """Events as they come."""
 
     def __init__(self) -> None:
@@ -46,12 +46,12 @@ class Bench:
     def __init__(self, **rules: object) -> None:
         self.clock = FakeClock()
         self.driver = FakeDriver()
-        self.told = Told()
+        self.reported = Reported()
         self.lock = LockController(
             self.driver,
             LockControllerSettings(timeout_s=PATIENCE_S, **rules),
             DoorMonitor(30.0),
-            self.told,
+            self.reported,
             self.clock,
         )
 
@@ -98,10 +98,10 @@ def test_a_driver_that_fails_is_told_and_locked_again_until_it_answers(bench: Be
         and not bench.lock.reachable
         and bench.lock.alert == "lock_lost"
     )
-    assert bench.told.until(DoorEvent.LOCK_LOST)
+    assert bench.reported.until(DoorEvent.LOCK_LOST)
     bench.driver.broken = None
     bench.clock.advance(2)
-    assert bench.told.until(DoorEvent.LOCK_BACK) and bench.driver.calls[-1] == "close"
+    assert bench.reported.until(DoorEvent.LOCK_BACK) and bench.driver.calls[-1] == "close"
     assert bench.lock.alert == ""
 
 
@@ -159,7 +159,7 @@ def test_a_driver_that_hangs_keeps_nobody_waiting_and_its_late_opening_is_undone
     assert time.monotonic() - began < PATIENCE_S + 2
     assert bench.lock.state() is LockState.LOCKED
     bench.driver.free()
-    assert bench.told.until(DoorEvent.LATE) and bench.driver.until("close", 2)
+    assert bench.reported.until(DoorEvent.LATE) and bench.driver.until("close", 2)
     assert not bench.driver.on and bench.lock.state() is LockState.LOCKED
     bench.lock.open(4.0, "match")
     assert bench.driver.on, "the next one is served again"
@@ -192,16 +192,16 @@ def test_abandoned_command_behind_a_hanging_one_never_runs(bench: Bench):
 def test_unplugged_while_nobody_comes_is_noticed_and_so_is_its_return(bench: Bench):
     bench.driver.unplug()
     bench.clock.advance(CHECK_S + 1)
-    assert bench.told.until(DoorEvent.LOCK_LOST) and bench.lock.alert == "lock_lost"
+    assert bench.reported.until(DoorEvent.LOCK_LOST) and bench.lock.alert == "lock_lost"
     bench.driver.broken = None
     bench.clock.advance(2)
-    assert bench.told.until(DoorEvent.LOCK_BACK)
+    assert bench.reported.until(DoorEvent.LOCK_BACK)
 
 
 def test_the_exit_button_opens(bench: Bench):
     bench.driver.wired = {Input.EXIT: True}
     assert bench.driver.until("open") and bench.driver.reasons == ["exit_button"]
-    assert DoorEvent.EXIT in bench.told.events
+    assert DoorEvent.EXIT in bench.reported.events
 
 
 def test_the_door_locks_once_somebody_went_through(bench: Bench):
@@ -209,10 +209,10 @@ def test_the_door_locks_once_somebody_went_through(bench: Bench):
     bench.driver.wired = {Input.CONTACT: False}
     assert bench.driver.looked(5)
     bench.driver.wired = {Input.CONTACT: True}
-    assert bench.told.until(DoorEvent.OPENED) and bench.driver.on
+    assert bench.reported.until(DoorEvent.OPENED) and bench.driver.on
     bench.driver.wired = {Input.CONTACT: False}
     assert (
-        bench.told.until(DoorEvent.CLOSED)
+        bench.reported.until(DoorEvent.CLOSED)
         and bench.driver.until("close", 2)
         and not bench.driver.on
     )
@@ -235,7 +235,9 @@ def test_fire_holds_the_door_open_and_its_end_locks(bench: Bench):
 def test_fire_is_only_told_where_the_settings_say_so():
     bench = Bench(fire_opens=False).begin()
     bench.driver.wired = {Input.FIRE: True}
-    assert bench.told.until(DoorEvent.FIRE) and bench.lock.held_for == "" and not bench.driver.on
+    assert (
+        bench.reported.until(DoorEvent.FIRE) and bench.lock.held_for == "" and not bench.driver.on
+    )
     bench.lock.stop()
 
 

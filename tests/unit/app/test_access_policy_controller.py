@@ -146,9 +146,10 @@ def test_two_person_rule_opens_and_waiting_does_not_count_as_failure():
 
 
 @pytest.mark.parametrize(
-    ("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])]
+    ("pin", "reason", "alarms"),
+    [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])],
 )
-def test_duress_pin_opens_the_door_and_is_logged(pin: str, reason: Reason, told: list[str]):
+def test_duress_pin_opens_the_door_and_is_logged(pin: str, reason: Reason, alarms: list[str]):
     door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     assert door.service.claim("2026-1", door.now).next is Next.PIN
@@ -157,7 +158,7 @@ def test_duress_pin_opens_the_door_and_is_logged(pin: str, reason: Reason, told:
     assert (
         door.last.accepted
         and door.last.reason is door.log.rows[-1].reason is reason
-        and audit.events == told
+        and audit.events == alarms
     )
     assert (
         door.lock.reasons == [reason.value]
@@ -499,9 +500,9 @@ def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     storage = open_store(tmp_path)
     storage.people.add(Person("2026-1", "홍길동"))
     storage.close()
-    for words, told in ((("night", "학생"), "night, 학생"), ((), "night, 학생")):
+    for words, printed in ((("night", "학생"), "night, 학생"), ((), "night, 학생")):
         assert main(["people", "groups", "2026-1", *words, "--data-dir", str(tmp_path)]) == 0
-        assert told in capsys.readouterr().out
+        assert printed in capsys.readouterr().out
     assert main(["people", "groups", "2026-1", "a,b", "--data-dir", str(tmp_path)]) == 2
 
 

@@ -259,10 +259,10 @@ def test_staff_may_only_make_the_door_stricter(present, wanted, lowers):
     bench.choice = present
     assert bench.service.preview(STAFF, wanted).lowers is lowers
     if lowers:
-        with pytest.raises(SignInError) as told:
+        with pytest.raises(SignInError) as caught:
             bench.service.apply(STAFF, wanted)
         assert (
-            told.value.key == "error.lower_admin_only"
+            caught.value.key == "error.lower_admin_only"
             and bench.choice == present
             and bench.recorded == []
         )

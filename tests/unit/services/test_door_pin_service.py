@@ -38,9 +38,9 @@ class Bench:
 def test_staff_set_a_first_pin_and_only_administrators_replace_it():
     bench = Bench()
     bench.service.set_pin(STAFF, 1, "482915")
-    with pytest.raises(SignInError) as told:
+    with pytest.raises(SignInError) as caught:
         bench.service.set_pin(STAFF, 1, "739164")
-    assert told.value.key == "error.admin_only" and bench.pins.matches(1, "482915")
+    assert caught.value.key == "error.admin_only" and bench.pins.matches(1, "482915")
     bench.service.set_pin(ADMIN, 1, "739164")
     assert bench.pins.matches(1, "739164")
     assert [(event, actor, detail["replaced"]) for event, actor, detail in bench.recorded] == [

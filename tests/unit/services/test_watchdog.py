@@ -113,19 +113,19 @@ def test_at_most_five_restarts_in_any_minute(stalls: list[str]) -> None:
 def test_systemd_is_notified(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        told = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
-        told.ready()
-        told.alive("the door waits")
-        told.alive()
-        told.stopping()
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        notifier.ready()
+        notifier.alive("the door waits")
+        notifier.alive()
+        notifier.stopping()
         assert [listener.recv(200).decode() for _ in range(4)] == [
             "READY=1",
             "WATCHDOG=1\nSTATUS=the door waits",
             "WATCHDOG=1",
             "STOPPING=1",
         ]
-    told.alive()  # nobody listens any more: no error
-    assert told.enabled and not Notifier({}).enabled
+    notifier.alive()  # nobody listens any more: no error
+    assert notifier.enabled and not Notifier({}).enabled
     Notifier({}).ready()
 
 
