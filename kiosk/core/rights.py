@@ -84,7 +84,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The user of this machine who runs a command; whoever may run it may read the database too."""
+    """The user of this machine who runs a command, and could read the database anyway."""
 
     name: str
     role: AccountRole = AccountRole.ADMIN

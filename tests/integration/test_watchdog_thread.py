@@ -237,7 +237,7 @@ from kiosk.core.errors import LockError
 
 port, fault = sys.argv[1:]
 if earlier_starts() and fault != "hangs":
-    print("anew", flush=True)
+    print("restarted", flush=True)
     sys.exit()
 ill, seen = threading.Event(), threading.Event()
 
@@ -259,7 +259,7 @@ guard = LockController(
 )
 guard.start()
 if earlier_starts():
-    print("anew", flush=True)
+    print("restarted", flush=True)
     guard.stop()
     sys.exit()
 guard.hold("free_access")
@@ -298,7 +298,7 @@ def test_restart_locks_a_bistable_relay(tmp_path, fault):
         kiosk.stdin.flush()
         said = kiosk.stdout.read()
         killer.cancel()
-    assert said.endswith("anew\n") and not board.relays[1]
+    assert said.endswith("restarted\n") and not board.relays[1]
     board.unplug()
 
 

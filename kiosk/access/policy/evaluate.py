@@ -102,7 +102,7 @@ def entered(
     rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
 ) -> PolicyMemory:
     """Return the memory once ``person``, and a first person waiting for them, has entered."""
-    assert person.id is not None, "whoever is let in is enrolled"
+    assert person.id is not None, "only enrolled people enter"
     first = _first_of_two(rules, memory, person, at)
     inside = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
     inside |= dict.fromkeys((person.id, first.person_id if first else person.id), at)

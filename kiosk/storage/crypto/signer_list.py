@@ -77,7 +77,7 @@ def split_fingerprints(listed: bytes) -> list[str]:
 
 
 def all_signers(sql: sqlite3.Connection) -> list[str]:
-    """Return the fingerprints of all signing keys in the database, whoever wrote them there."""
+    """Return the fingerprints of all signing keys in the database, genuine or not."""
     return [
         fingerprint
         for fingerprint, public in sql.execute("SELECT fingerprint, public FROM signers")

@@ -2,7 +2,7 @@
 
 Two people are look-alikes if their fused templates are nearer than the distance at which an
 impostor would be accepted with number and face (1:1) more often than the target allows, by the
-network's reference: twins, and somebody who is enrolled twice.
+network's reference: twins, and people enrolled twice.
 """
 
 from __future__ import annotations

@@ -110,10 +110,12 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
     bench: Bench, when: str
 ):
     clock = FakeClock()
-    anew = []
+    restarted = []
     dog = Watchdog(clock, lambda name: None)
     bench.lock._beat = lambda: dog.beat("lock", LONGEST_CALL_S)
-    dog.add("lock", lambda: anew.append("lock"), lambda: bench.lock.surely_locked, LONGEST_CALL_S)
+    dog.add(
+        "lock", lambda: restarted.append("lock"), lambda: bench.lock.surely_locked, LONGEST_CALL_S
+    )
     clock.advance(100)
     assert bench.driver.looked(2) and dog.check() == [] and bench.lock.surely_locked
     if when == "opening":
@@ -127,18 +129,18 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
     clock.advance(LONGEST_CALL_S)
     assert dog.check() == [] and not bench.lock.surely_locked, "a slow controller is waited for"
     clock.advance(LIMIT_S + 1)
-    assert dog.check() == anew == ["lock"]
+    assert dog.check() == restarted == ["lock"]
 
 
 def test_driver_hanging_while_locked_restarts_nothing(bench: Bench):
     clock = FakeClock()
-    anew = []
+    restarted = []
     dog = Watchdog(clock, lambda name: None)
     dog.add(
-        "lock", lambda: anew.append("lock"), lambda: bench.lock.surely_locked
+        "lock", lambda: restarted.append("lock"), lambda: bench.lock.surely_locked
     )  # which hears nothing
     clock.advance(100)
-    assert bench.driver.looked(2) and dog.check() == anew == []
+    assert bench.driver.looked(2) and dog.check() == restarted == []
 
 
 def test_an_error_of_ours_is_a_lock_that_failed(bench: Bench):
@@ -225,7 +227,7 @@ def test_fire_holds_the_door_open_and_its_end_locks(bench: Bench):
     bench.lock.close()
     bench.clock.advance(1.2 * HOLD_S)
     assert bench.driver.until("open", 2) and bench.driver.on, (
-        "it is opened anew before its time is over"
+        "it is opened again before its time is over"
     )
     closed = bench.driver.calls.count("close")
     bench.driver.wired = {Input.FIRE: False}

@@ -1,4 +1,4 @@
-"""The rules, judged: whoever must not enter never does, whatever happened before."""
+"""Policy evaluation: people who may not enter never do, whatever happened before."""
 
 from __future__ import annotations
 

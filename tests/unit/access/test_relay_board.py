@@ -44,7 +44,7 @@ def test_the_bytes_of_the_protocol():
 
 def test_it_switches_and_asks_whether_it_did(board: Board):
     lock = driver(board, channel=2)
-    board.relays[2] = True  # left on by whoever was killed
+    board.relays[2] = True  # left on by a killed process
     lock.check()
     assert board.relays == {1: False, 2: False}
     lock.open(4.0, "match")

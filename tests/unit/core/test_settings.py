@@ -139,4 +139,4 @@ def test_passwords_in_any_form_of_address_are_hidden(address: str):
             key
         ].words(settings[key].value)
     camera = settings["camera.source"]
-    assert camera.parse(camera.words(address)) == address, "whoever leaves the stars keeps it"
+    assert camera.parse(camera.words(address)) == address, "leaving the stars keeps it"

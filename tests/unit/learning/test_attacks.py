@@ -204,7 +204,7 @@ def victim() -> Victim:
 
 @cache
 def beset() -> Victim:
-    """With somebody who stands there in their stead."""
+    """With a stranger who stands there instead."""
     return replace(
         victim(), stranger=replace(victim(), name="drawn-3", person="drawn-3", looks=CAST[3].looks)
     )
