@@ -21,6 +21,16 @@ def moment_text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def date_text(day: date) -> str:
+    """Month, day and weekday in words, as on the door's clock."""
+    return tr(
+        "common.date",
+        month=tr(f"common.month.{day.month}"),
+        day=day.day,
+        weekday=tr(f"common.weekday.{day.weekday()}"),
+    )
+
+
 def valid_text(start: date | None, end: date | None) -> str:
     """The period in which a person may enter."""
     if start and end:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 
 from kiosk.core.errors import WeightsError
+from kiosk.learning.networks.onnx_export import trace_to_onnx
 from kiosk.learning.networks.torchvision_compat import ensure_torchvision
 from kiosk.vision.models.manifest import ModelEntry
 from kiosk.vision.models.model_download import target_of
@@ -39,7 +39,7 @@ def export_facenet(entry: ModelEntry) -> Path:
         raise WeightsError(
             f"{source} does not hold FaceNet's weights; delete it and fetch it again."
         ) from None
-    entry.install(to_onnx(network, entry.input))
+    entry.install(trace_to_onnx(network, entry.input))
     return entry.path
 
 
@@ -50,20 +50,3 @@ def _network(state: dict[str, torch.Tensor]) -> torch.nn.Module:
     network: torch.nn.Module = InceptionResnetV1(pretrained=None, classify=False)
     network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits.")})
     return network.eval()
-
-
-def to_onnx(network: torch.nn.Module, size: int) -> bytes:
-    """Write an ONNX file: ``face`` (n, 3, size, size) to ``embedding`` (n, 512)."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "network.onnx"
-        torch.onnx.export(
-            network,
-            (torch.zeros(1, 3, size, size),),
-            file,
-            dynamo=False,
-            opset_version=17,
-            input_names=["face"],
-            output_names=["embedding"],
-            dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}},
-        )
-        return file.read_bytes()

@@ -44,12 +44,16 @@ def export(
 
 def to_onnx(network: SiameseNetwork, size: int) -> bytes:
     """Return an ONNX model: ``face`` (n, 3, size, size) float32 to ``embedding`` (n, dimension)."""
-    final = folded(network)
+    return trace_to_onnx(folded(network), size)
+
+
+def trace_to_onnx(network: torch.nn.Module, size: int) -> bytes:
+    """Trace ``network``, in evaluation mode, with one picture of ``size`` pixels a side."""
     with TemporaryDirectory() as folder, catch_warnings():
         simplefilter("ignore")  # the tracer warns about fixed shapes and its own deprecation
         file = Path(folder) / "network.onnx"
         torch.onnx.export(
-            final,
+            network,
             (torch.zeros(1, 3, size, size),),
             file,
             dynamo=False,

@@ -180,9 +180,7 @@ def test_distances_and_groups_by_hand():
     assert found.groups["e"].sum() == 3 and found.groups["w"].sum() == 0
     part = found.part(found.groups["e"])
     assert sorted(part.distances.tolist()) == pytest.approx([1, np.sqrt(18), 5])
-    assert set(part.first.tolist()) | set(part.second.tolist()) == {0, 1}, (
-        "people are numbered anew"
-    )
+    assert set(part.first.tolist()) | set(part.second.tolist()) == {0, 1}, "people are renumbered"
 
 
 def test_a_list_without_folds_gets_ten_with_both_kinds_in_each():

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
+from kiosk.ui.formatting import date_text
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.door.door_panel import DoorPanel
 from kiosk.ui.screens.screen import Screen
@@ -74,14 +75,7 @@ class DoorHeader(QWidget):
         """Show the local time ``now``."""
         self._now = now
         self.time.set_text(f"{now:%H:%M}")
-        self.date.set_text(
-            tr(
-                "common.date",
-                month=tr(f"common.month.{now.month}"),
-                day=now.day,
-                weekday=tr(f"common.weekday.{now.weekday()}"),
-            )
-        )
+        self.date.set_text(date_text(now))
 
     def set_camera(self, works: bool, title: str) -> None:
         """Show whether frames arrive; ``title`` is the camera's name, shown as a tool tip."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
-from kiosk.ui.i18n import tr
+from kiosk.ui.formatting import date_text
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.labels import Label
@@ -41,14 +41,7 @@ class IdleScreen(Screen):
         """Show the local time ``now``."""
         self._now = now
         self.time.set_text(f"{now:%H:%M}")
-        self.date.set_text(
-            tr(
-                "common.date",
-                month=tr(f"common.month.{now.month}"),
-                day=now.day,
-                weekday=tr(f"common.weekday.{now.weekday()}"),
-            )
-        )
+        self.date.set_text(date_text(now))
 
     def retranslate(self) -> None:
         if self._now is not None:

@@ -427,7 +427,7 @@ def test_rows_of_an_older_program_are_taken_in_once(
     )
     with Store.open(path) as store:
         fill(store, 1)
-    assert finding_of(path) != "", "a chain that was taken away is not made anew"
+    assert finding_of(path) != "", "a removed chain is not made again"
 
 
 def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
