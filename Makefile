@@ -6,7 +6,7 @@ SETUP := @bash scripts/setup.sh
 JOBS ?= auto
 PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
-.PHONY: run test check lint format bench faults soak screenshots doctor weights deb docs calibration clean
+.PHONY: run test check lint format bench faults attacks soak screenshots doctor weights deb docs calibration clean
 
 run: # start the kiosk; without a display, its tour
 	$(SETUP) run
@@ -33,9 +33,14 @@ bench: # make bench [ARGS="--data DIR"]: each part beside its alternatives; a ta
 	$(SETUP) bench
 	@$(PY) benchmarks/bench.py $(ARGS)
 
-faults: # kills, full disks, torn files, broken cameras: a table, and build/faults.json
+faults: # kills, full disks, broken cameras, attacks: two tables, build/faults.json and attacks.json
 	$(SETUP) test
 	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.faults.harness $(ARGS)
+	$(if $(ARGS),,@QT_QPA_PLATFORM=offscreen $(PY) -m tests.attacks.harness)
+
+attacks: # every attack of docs/threat-model.md; make attacks ARGS="--only A1"
+	$(SETUP) test
+	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.attacks.harness $(ARGS)
 
 soak: # a busy day at the door as fast as this machine can; memory and open files must stay flat
 	$(SETUP) test

@@ -17,7 +17,7 @@ settings.register_profile(
 settings.load_profile("kiosk")
 
 HERE = Path(__file__).parent
-SLOW_FOLDERS = ("ui", "integration", "faults", "unit/learning")
+SLOW_FOLDERS = ("ui", "integration", "faults", "attacks", "unit/learning")
 """Every test of these folders starts processes, draws whole screens, or trains networks."""
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
