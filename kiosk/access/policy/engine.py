@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from kiosk.access.policy.evaluate import (
@@ -105,10 +106,15 @@ class PolicyEngine:
         return self._override
 
     def set_override(self, override: DoorOverride, actor: str) -> None:
-        """Set the mode; ``actor`` is recorded."""
+        """Set the mode; ``actor`` is recorded.
+
+        Who waits for a second person was let in by the mode before: they show themselves again.
+        """
         with self._mutex:
             before = self._override
             self._override = override
+            if before is not override:
+                self._memory = replace(self._memory, pending=None)
         if before is not override:
             self._note(f"door_{override.value}", actor, {})
 

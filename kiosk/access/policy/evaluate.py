@@ -13,14 +13,13 @@ from kiosk.core.people import Person
 
 @dataclass(frozen=True, slots=True)
 class FirstOfTwo:
-    """The first of two people under the two-person rule.
-
-    Their id, since when they wait, and whether they may be the first of the day.
+    """The first of two people under the two-person rule: their id, since when they wait, and the
+    names of their groups.
     """
 
     person_id: int
     since: datetime
-    opens: bool
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def evaluate(
     )
     if person is None or reason is not None:
         return AccessResult(reason or Reason.UNKNOWN, memory)
-    groups = rules.groups_of(person.groups)
+    groups = rules.groups_at(person.groups, request.at)
     reason = _times(rules, override, memory, request, person, groups) or _proof(
         rules, request, person
     )
@@ -91,7 +90,7 @@ def evaluate(
     if again and rules.passback is AntiPassback.HARD:
         return AccessResult(Reason.ALREADY_INSIDE, memory)
     if not any(group.alone for group in groups) and rules.within(rules.two_person, request.at):
-        reason, memory = _second(rules, memory, person, groups, request.at)
+        reason, memory = _second(rules, memory, person, request.at)
     notes = ("passback",) if again and reason is None else ()
     return AccessResult(
         Reason.DURESS if request.duress and reason is None else reason, memory, notes
@@ -106,8 +105,8 @@ def entered(
     first = _first_of_two(rules, memory, person, at)
     inside = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
     inside |= dict.fromkeys((person.id, first.person_id if first else person.id), at)
-    opens = any(group.opens for group in rules.groups_of(person.groups)) or (
-        first is not None and first.opens
+    opens = _opens(rules, person.groups, at) or (
+        first is not None and _opens(rules, first.groups, at)
     )
     return replace(
         memory,
@@ -156,17 +155,19 @@ def _times(
     person: Person,
     groups: tuple[AccessGroup, ...],
 ) -> Reason | None:
+    """Return what speaks against the hour. ``groups``: the person's, as far as they count now."""
     if override is DoorOverride.LOCKDOWN and not any(group.lockdown for group in groups):
         return Reason.LOCKDOWN
     if not groups:
-        return Reason.NO_GROUP
-    if not any(rules.within(group.schedule, request.at) for group in groups):
-        return Reason.OUT_OF_SCHEDULE
+        known = rules.groups_of(person.groups)
+        return Reason.OUT_OF_SCHEDULE if known else Reason.NO_GROUP
     if rules.interlock and request.other_door_open:
         return Reason.OTHER_DOOR_OPEN
     if rules.within(rules.first_person, request.at) and memory.opened_day != rules.day(request.at):
         first = _first_of_two(rules, memory, person, request.at)
-        if not any(group.opens for group in groups) and not (first and first.opens):
+        if not any(group.opens for group in groups) and not (
+            first and _opens(rules, first.groups, request.at)
+        ):
             return Reason.FIRST_PERSON_NEEDED
     return None
 
@@ -181,22 +182,25 @@ def _proof(rules: AccessPolicy, request: AccessRequest, person: Person) -> Reaso
 def _first_of_two(
     rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
 ) -> FirstOfTwo | None:
-    """Return the first of two people who waits for ``person``, if any."""
+    """Return the first of two people who waits for ``person`` and may still enter, if any."""
     first = memory.pending
     if first is None or first.person_id == person.id or not rules.within(rules.two_person, at):
         return None
-    return first if 0 <= (at - first.since).total_seconds() <= rules.two_person_s else None
+    if not 0 <= (at - first.since).total_seconds() <= rules.two_person_s:
+        return None
+    return first if rules.groups_at(first.groups, at) else None
+
+
+def _opens(rules: AccessPolicy, groups: tuple[str, ...], at: datetime) -> bool:
+    """Return whether members of ``groups`` may be the first of the day at ``at``."""
+    return any(group.opens for group in rules.groups_at(groups, at))
 
 
 def _second(
-    rules: AccessPolicy,
-    memory: PolicyMemory,
-    person: Person,
-    groups: tuple[AccessGroup, ...],
-    at: datetime,
+    rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
 ) -> tuple[Reason | None, PolicyMemory]:
     """Accept ``person`` as the second of two, or remember them as the first."""
     if _first_of_two(rules, memory, person, at) is not None:
         return None, memory
-    waiting = FirstOfTwo(person.id or 0, at, any(group.opens for group in groups))
+    waiting = FirstOfTwo(person.id or 0, at, person.groups)
     return Reason.SECOND_PERSON_NEEDED, replace(memory, pending=waiting)

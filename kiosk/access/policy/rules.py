@@ -51,7 +51,7 @@ class DoorOverride(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessGroup:
-    """People who may enter during ``schedule``.
+    """People who may enter during ``schedule``, within which alone the rest counts.
 
     ``opens``: members may be the first of a day. ``alone``: exempt from the two-person rule.
     ``lockdown``: may enter during a lock-down.
@@ -118,3 +118,7 @@ class AccessPolicy:
         return tuple(
             self.groups[name] for name in names or (self.default_group,) if name in self.groups
         )
+
+    def groups_at(self, names: tuple[str, ...], now: datetime) -> tuple[AccessGroup, ...]:
+        """Return those of ``groups_of`` whose schedule holds at ``now``."""
+        return tuple(g for g in self.groups_of(names) if self.within(g.schedule, now))

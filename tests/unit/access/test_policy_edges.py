@@ -233,24 +233,24 @@ def ask(
     ],
 )
 def test_the_second_of_two_comes_within_the_time_that_is_set(seconds, reason):
-    memory = PolicyMemory(pending=FirstOfTwo(1, NOW, False))
+    memory = PolicyMemory(pending=FirstOfTwo(1, NOW))
     ruling = ask(AccessPolicy(two_person=ALWAYS), TWO, NOW + timedelta(seconds=seconds), memory)
     assert ruling.reason is reason, "20 s where nothing else is written"
 
 
-def test_first_of_two_is_remembered_with_time_and_whether_they_open():
+def test_first_of_two_is_remembered_with_time_and_groups():
     groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
     rules = AccessPolicy(groups=groups, two_person=ALWAYS)
-    assert ask(rules, ONE).memory.pending == FirstOfTwo(1, NOW, False)
+    assert ask(rules, ONE).memory.pending == FirstOfTwo(1, NOW)
     professor = replace(TWO, groups=("everybody", "professors"))
-    assert ask(rules, professor).memory.pending == FirstOfTwo(2, NOW, True)
+    assert ask(rules, professor).memory.pending == FirstOfTwo(2, NOW, professor.groups)
 
 
 def test_the_first_of_two_counts_only_in_the_hours_of_that_rule():
     day = Week({"mon": (Span.parse("09:00-18:00"),)})
     rules = AccessPolicy(two_person=day)
     evening = NOW.replace(hour=18)
-    memory = PolicyMemory(pending=FirstOfTwo(1, evening - timedelta(seconds=5), False))
+    memory = PolicyMemory(pending=FirstOfTwo(1, evening - timedelta(seconds=5)))
     assert ask(rules, TWO, evening).reason is None
     assert entered(rules, memory, TWO, evening).inside == {2: evening}
 
@@ -258,13 +258,15 @@ def test_the_first_of_two_counts_only_in_the_hours_of_that_rule():
 def test_person_alone_is_alone_inside_and_clears_the_waiting_person():
     rules = AccessPolicy(two_person=ALWAYS)
     late = NOW + timedelta(seconds=21)
-    memory = entered(rules, PolicyMemory(pending=FirstOfTwo(1, NOW, True)), TWO, late)
+    memory = entered(rules, PolicyMemory(pending=FirstOfTwo(1, NOW)), TWO, late)
     assert memory == PolicyMemory(inside={2: late})
 
 
 def test_both_of_two_are_inside_and_the_first_of_them_may_be_the_first_of_the_day():
-    rules = AccessPolicy(two_person=ALWAYS)
-    memory = entered(rules, PolicyMemory(pending=FirstOfTwo(1, NOW, True)), TWO, NOW)
+    groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
+    rules = AccessPolicy(groups=groups, two_person=ALWAYS)
+    first = FirstOfTwo(1, NOW, ("professors",))
+    memory = entered(rules, PolicyMemory(pending=first), TWO, NOW)
     assert memory == PolicyMemory(inside={1: NOW, 2: NOW}, opened_day=rules.day(NOW))
 
 
@@ -306,7 +308,7 @@ def test_a_call_for_help_waits_for_the_second_person_too():
         evaluate(rules, DoorOverride.NORMAL, PolicyMemory(), attempt).reason
         is Reason.SECOND_PERSON_NEEDED
     )
-    memory = PolicyMemory(pending=FirstOfTwo(2, NOW, False))
+    memory = PolicyMemory(pending=FirstOfTwo(2, NOW))
     assert evaluate(rules, DoorOverride.NORMAL, memory, attempt).reason is Reason.DURESS
 
 
@@ -328,10 +330,9 @@ def test_the_hours_of_the_first_person_are_over_once_one_has_come_that_day():
 def test_companion_of_the_person_opening_the_day_may_enter():
     groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
     rules = AccessPolicy(groups=groups, first_person=ALWAYS, two_person=ALWAYS)
-    for opens, reason in ((True, None), (False, Reason.FIRST_PERSON_NEEDED)):
-        assert (
-            ask(rules, ONE, memory=PolicyMemory(pending=FirstOfTwo(2, NOW, opens))).reason is reason
-        )
+    for group, reason in (("professors", None), ("everybody", Reason.FIRST_PERSON_NEEDED)):
+        first = FirstOfTwo(2, NOW, (group,))
+        assert ask(rules, ONE, memory=PolicyMemory(pending=first)).reason is reason
 
 
 def test_manual_override_beats_the_free_access_schedule():
@@ -368,7 +369,7 @@ def test_person_opening_the_day_may_be_in_other_groups():
 
 
 def test_two_of_whom_neither_opens_the_day_open_none():
-    memory = PolicyMemory(pending=FirstOfTwo(1, NOW, False))
+    memory = PolicyMemory(pending=FirstOfTwo(1, NOW))
     assert entered(AccessPolicy(two_person=ALWAYS), memory, TWO, NOW).opened_day is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -142,6 +143,19 @@ def test_two_people_through_the_door():
         Reason.SECOND_PERSON_NEEDED,
         None,
     ]
+
+
+def test_who_waits_for_a_second_person_waits_no_longer_once_the_mode_changes():
+    guards = {"everybody": AccessGroup(), "guards": AccessGroup(lockdown=True)}
+    kept = Kept(AccessPolicy(groups=guards, two_person=ALWAYS))
+    guard = replace(TWO, groups=("guards",))
+    assert kept.come(ONE) is Reason.SECOND_PERSON_NEEDED
+    kept.rules.set_override(DoorOverride.LOCKDOWN, "관리자")
+    later = NOW + timedelta(seconds=5)
+    assert kept.come(guard, later) is Reason.SECOND_PERSON_NEEDED, "one is refused in a lock-down"
+    kept.rules.set_override(DoorOverride.LOCKDOWN, "관리자")
+    third = replace(ONE, id=3, groups=("guards",))
+    assert kept.come(third, later) is None, "the mode was set already"
 
 
 def accepted(person_id: int | None) -> Decision:

@@ -476,7 +476,9 @@ def test_forbidden_person_never_enters_after_any_history(
         assert rules.asked_way(at).lacks(proofs) is None and (
             Factor.PIN in proofs or not person.look_alike
         )
-        assert override is not DoorOverride.LOCKDOWN or any(group.lockdown for group in groups)
+        assert override is not DoorOverride.LOCKDOWN or any(
+            group.lockdown and rules.within(group.schedule, at) for group in groups
+        )
         assert not (rules.interlock and other_open)
         memory = entered(rules, memory, person, at)
 
@@ -498,6 +500,88 @@ def test_under_the_two_person_rule_every_opening_has_two_different_people(
             shown = []
         else:
             shown.append((who, at))
+
+
+GROUP_RULES = st.builds(
+    AccessPolicy,
+    groups=st.fixed_dictionaries(
+        {
+            "a": st.just(AccessGroup()),
+            "b": st.builds(AccessGroup, WEEKS, st.booleans(), st.booleans(), st.booleans()),
+        }
+    ),
+    first_person=st.sampled_from([ALWAYS, NEVER, OFFICE]),
+    two_person=st.sampled_from([ALWAYS, NEVER, NIGHT]),
+)
+MEMBERS = st.builds(
+    lambda number, groups: member(number, *groups),
+    st.integers(1, 3),
+    st.sampled_from([("a",), ("b",), ("a", "b")]),
+)
+OVERRIDES = st.sampled_from([DoorOverride.NORMAL, DoorOverride.LOCKDOWN])
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(GROUP_RULES, st.lists(st.tuples(MEMBERS, st.integers(0, 7200), OVERRIDES), max_size=25))
+def test_group_out_of_schedule_changes_nothing(rules: AccessPolicy, visits: Sequence[tuple]):
+    """Whatever such a group may do: the answers and the memory are those of its plain members."""
+    memory = PolicyMemory()
+    at = MONDAY
+    for person, seconds, override in visits:
+        at += timedelta(seconds=seconds)
+        plain = replace(
+            rules,
+            groups={
+                name: group if rules.within(group.schedule, at) else AccessGroup(group.schedule)
+                for name, group in rules.groups.items()
+            },
+        )
+        request = AccessRequest(person, FACE, at)
+        result = evaluate(rules, override, memory, request)
+        assert result == evaluate(plain, override, memory, request)
+        memory = result.memory
+        if result.reason is None:
+            after = entered(rules, memory, person, at)
+            assert after == entered(plain, memory, person, at)
+            memory = after
+
+
+NIGHT_GUARDS = AccessGroup(NIGHT, opens=True, alone=True, lockdown=True)
+
+
+@pytest.mark.parametrize(
+    ("hour", "alone", "first", "locked_down"),
+    [
+        (10, Reason.SECOND_PERSON_NEEDED, Reason.FIRST_PERSON_NEEDED, Reason.LOCKDOWN),
+        (20, None, None, None),
+    ],
+)
+def test_privileges_of_a_group_hold_only_in_its_hours(
+    hour: int, alone: Reason | None, first: Reason | None, locked_down: Reason | None
+):
+    groups = {"everybody": AccessGroup(), "guards": NIGHT_GUARDS}
+    rules = AccessPolicy(groups=groups)
+    guard = member(1, "everybody", "guards")
+    at = MONDAY.replace(hour=hour)
+    assert ask(replace(rules, two_person=ALWAYS), guard, at).reason is alone
+    assert ask(replace(rules, first_person=ALWAYS), guard, at).reason is first
+    assert ask(rules, guard, at, override=DoorOverride.LOCKDOWN).reason is locked_down
+    opened = entered(rules, PolicyMemory(), guard, at).opened_day
+    assert opened == (None if first else rules.day(at)), "the day is begun in those hours only"
+
+
+def test_first_of_two_does_not_count_after_their_hours():
+    groups = {"day": AccessGroup(OFFICE, opens=True), "everybody": AccessGroup()}
+    rules = AccessPolicy(groups=groups, two_person=ALWAYS, first_person=ALWAYS)
+    closing = MONDAY.replace(hour=18)
+    for late, reason in ((1, None), (-1, Reason.FIRST_PERSON_NEEDED)):
+        door = Door(rules)
+        second_comes = closing - timedelta(seconds=late)
+        first = door.come(member(1, "day"), closing - timedelta(seconds=5))
+        assert first is Reason.SECOND_PERSON_NEEDED
+        assert door.come(member(2), second_comes) is reason
+        assert (door.memory.opened_day is not None) is (reason is None)
 
 
 @given(st.integers(0, 6 * 24 * 60), st.integers(0, 1439), st.integers(1, 1439))
