@@ -26,7 +26,6 @@ from kiosk.core import paths
 from kiosk.core.config import CameraConfig, Config
 from kiosk.core.errors import CameraError, StorageError
 from kiosk.services.systemd_notify import Notifier
-from kiosk.storage.backup.restore import forget_offers
 from kiosk.storage.store import Store
 from kiosk.vision.camera.sources import Camera, open_camera, resolve_source
 
@@ -69,7 +68,6 @@ def start_kiosk(
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     rules = build_rules(config, data_dir)
     with only_one(data_dir):
-        forget_offers(data_dir)
         code = _run(_Session(application, config, data_dir, lang, rules, demo, config_file))
     if code == RESTART:  # in this process, so that its supervisor sees no other
         inherit_nothing()

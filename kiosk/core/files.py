@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+_PIECE = 1 << 20
+"""Bytes that are overwritten at a time."""
 
 
 def atomic_write(path: Path, data: bytes, mode: int | None = 0o600) -> None:
@@ -67,10 +71,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def shred(path: Path) -> None:
-    """Overwrite the content of ``path`` with zeros, then delete the file."""
-    with path.open("r+b") as file:
-        file.write(bytes(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
+    """Overwrite the content of ``path`` with zeros, then delete the file.
+
+    A link is only deleted: whoever can write into the folder chooses where it leads. Raise
+    ``OSError``.
+    """
+    if stat.S_ISREG(path.lstat().st_mode):
+        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+        with os.fdopen(handle, "wb") as file:
+            left = os.fstat(handle).st_size
+            while left > 0:
+                left -= file.write(bytes(min(left, _PIECE)))
+            file.flush()
+            os.fsync(handle)
     path.unlink()
     sync_folder(path.parent)

@@ -90,6 +90,7 @@ class Store:
         vault = Vault(keys or FileKeys(paths.keys_dir(path.parent)))
         chain = Chain(vault)
         backup_set = Backups(path, vault, backups)
+        backup_set.clear_leftovers()
         setup = partial(migrate, path, vault=vault, backups=backup_set, chain=chain)
         return cls(Database.open(path, busy_timeout_s, setup), vault, chain, backup_set)
 

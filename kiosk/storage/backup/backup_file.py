@@ -78,6 +78,7 @@ class Header:
 def write(
     target: Path,
     source: Path,
+    content: bytes,
     *,
     made_at: str,
     label: str,
@@ -88,8 +89,9 @@ def write(
 ) -> None:
     """Write the database file ``source`` atomically to the backup ``target`` (0600).
 
-    ``person_keys``: keys by the person's id; ``None`` if templates are not sealed. ``opened_by``:
-    (key id, key) by slot. Raise ``StorageError`` if the backup cannot be written.
+    ``content``: a new random key of 32 bytes, used for this file only. ``person_keys``: keys by
+    the person's id; ``None`` if templates are not sealed. ``opened_by``: (key id, key) by slot.
+    Raise ``StorageError`` if the backup cannot be written.
     """
     backup_id = secrets.token_hex(8)
     keys = person_keys or {}
@@ -103,7 +105,6 @@ def write(
         "number": number,
     }
     raw = json.dumps(fields, ensure_ascii=False).encode()
-    content = secrets.token_bytes(32)
     with files_explained(target, "written"), atomic_file(target) as file:
         file.write(MAGIC + len(raw).to_bytes(4, "big") + raw)
         for kind in SLOTS:

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from kiosk.core import paths
 from kiosk.core.errors import StorageError
+from kiosk.core.files import shred
 from kiosk.core.people import Receipt
 from kiosk.core.reports import BackupInfo
-from kiosk.storage.backup import backup_file
+from kiosk.storage.backup import backup_file, carried_secrets
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
+from kiosk.storage.backup.scratch import clear_left_behind, scratch_folder
 from kiosk.storage.crypto.key_records import has_vault
 from kiosk.storage.crypto.key_store import fetch_key
 from kiosk.storage.crypto.vault import Vault
@@ -99,6 +101,7 @@ class Backups:
         file is left then.
         """
         target = self.folder / f"munjigi-{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{label}{SUFFIX}"
+        content = secrets.token_bytes(32)
         with (
             self._locked(),
             self._copied() as copy,
@@ -109,11 +112,12 @@ class Backups:
             opened_by = self._vault.backup_openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
             _remove_person_keys(sql, keys)
-            _store_carried(sql, self._vault.exported_secrets(sql))
+            carried_secrets.put(sql, self._vault.exported_secrets(sql), content)
             sql.close()
             backup_file.write(
                 target,
                 copy,
+                content,
                 number=1 + max(map(_number, self.files()), default=0),
                 made_at=now.isoformat(timespec="microseconds"),
                 label=label,
@@ -227,6 +231,24 @@ class Backups:
             return True
         return backup_file.destroy_key(file, person_id, mark)
 
+    def clear_leftovers(self) -> None:
+        """Delete what killed processes left in the data folder and in the folder of backups.
+
+        The folder of backups is left alone while another process works in it: it clears it itself.
+        """
+        clear_left_behind(self.path.parent)
+        try:
+            handle = os.open(self.folder / ".lock", os.O_WRONLY)
+        except OSError:  # no backup was ever made there, or its disk is away
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._clear_parts()
+        except OSError:  # another process works there, or the disk has no locks
+            return
+        finally:
+            os.close(handle)
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Lock the folder against other threads and processes; remove what a killed one left."""
@@ -235,17 +257,26 @@ class Backups:
             handle = os.open(self.folder / ".lock", os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            for part in self.folder.glob("*.part*"):
-                part.unlink(missing_ok=True)
+            self._clear_parts()
             yield
         finally:
             os.close(handle)
 
+    def _clear_parts(self) -> None:
+        """Overwrite and delete unfinished backups: those of older programs are not encrypted."""
+        for part in self.folder.glob("*.part*"):
+            try:
+                shred(part)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                log.error("%s cannot be deleted (%s); delete it by hand", part, error)
+
     @contextmanager
     def _copied(self) -> Iterator[Path]:
-        """Copy the database into the folder for the duration of the block."""
-        copy = self.folder / f"{secrets.token_hex(4)}.part"
-        try:
+        """Copy the database into the data folder for the duration of the block."""
+        with scratch_folder(self.path.parent) as folder:
+            copy = folder / "copy.db"
             with files_explained(copy, "written"):
                 os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             with (
@@ -255,9 +286,6 @@ class Backups:
             ):
                 source.backup(target)
             yield copy
-        finally:
-            for left in self.folder.glob(f"{copy.name}*"):
-                left.unlink(missing_ok=True)
 
 
 def _number(file: Path) -> int:
@@ -287,31 +315,13 @@ def _version(sql: sqlite3.Connection) -> str:
     return str(row[0])
 
 
-def _store_carried(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
-    sql.execute("DROP TABLE IF EXISTS carried")
-    sql.execute("CREATE TABLE carried (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT")
-    sql.executemany("INSERT INTO carried VALUES (?, ?)", carried.items())
-    sql.commit()
-
-
-def take_carried(sql: sqlite3.Connection) -> dict[str, bytes]:
-    """Remove the secrets that ``make`` put into the copied database, and return them.
-
-    A backup of an older program has none.
-    """
-    if sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'carried'").fetchone() is None:
-        return {}
-    found = dict(sql.execute("SELECT name, value FROM carried"))
-    sql.execute("DROP TABLE carried")
-    return found
-
-
 def _remove_person_keys(sql: sqlite3.Connection, keys: Mapping[int, bytes] | None) -> None:
     """Remove the people's keys from the copy, overwriting them.
 
-    They go into records of the backup, where each can be destroyed later.
+    They go into records of the backup, where each can be destroyed later. A journal on disk would
+    keep them.
     """
-    sql.execute("PRAGMA journal_mode = DELETE")
+    sql.execute("PRAGMA journal_mode = MEMORY")
     sql.execute("PRAGMA secure_delete = ON")
     if keys is not None:
         sql.execute("DELETE FROM person_keys")

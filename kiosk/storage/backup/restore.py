@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,9 +18,10 @@ from kiosk.core.reports import BackupCheck
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.hash_chain import Chain
-from kiosk.storage.backup import backup_file
+from kiosk.storage.backup import backup_file, carried_secrets
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
-from kiosk.storage.backup.backup_set import Backups, take_carried
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.backup.scratch import scratch_folder
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
 from kiosk.storage.db.sqlite_errors import sqlite_explained
@@ -30,9 +29,6 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import consent_store, template_rows
 from kiosk.storage.people.deletion_receipts import FACE
 from kiosk.storage.store import Store
-
-OFFER = ".offer."
-"""Prefix of the folders that offers are unpacked into."""
 
 Receipts = list[tuple[str, int, str]]
 """(time, person's id, document) of each receipt."""
@@ -43,8 +39,8 @@ def verify(backups: Backups, file: Path, recovery: bytes | None = None) -> Backu
 
     Raise ``StorageError`` if it cannot be trusted.
     """
-    with _unpacked(backups, file, recovery) as (database, keys):
-        return _adopt(database, keys, Vault(_MemoryKeys()), local_now())
+    with _unpacked(backups, file, recovery) as inside:
+        return _adopt(inside, Vault(_MemoryKeys()), local_now())
 
 
 def restore(
@@ -61,10 +57,11 @@ def restore(
     the marks in the backup and by the receipts of the present database if it can be read. Raise
     ``StorageError`` if anything is wrong; the present database is then unchanged.
     """
-    with _unpacked(backups, file, recovery) as (database, keys):
-        check = _adopt(database, keys, vault, now)
+    with _unpacked(backups, file, recovery) as inside:
+        database = inside.database
+        check = _adopt(inside, vault, now)
         origin = {"backup": file.name, "made_at": backup_file.header(file).made_at}
-        _repeat_deletions(database, keys, _receipts_of(backups.path), vault, now, by, origin)
+        _repeat_deletions(database, inside.keys, _receipts_of(backups.path), vault, now, by, origin)
         swap_in.replace(backups.path, database)
     return check
 
@@ -80,12 +77,6 @@ def newest_good(backups: Backups) -> Path | None:
     return None
 
 
-def forget_offers(data_dir: Path) -> None:
-    """Delete the offers of a killed process; only for the process that locks the folder."""
-    for left in data_dir.glob(f"{OFFER}*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
 class Offer:
     """An unpacked backup whose administrators can sign in while the present database is damaged.
 
@@ -96,17 +87,12 @@ class Offer:
     def __init__(self, backups: Backups, file: Path, recovery: bytes | None = None) -> None:
         self.file = file
         self.made_at = datetime.fromisoformat(backup_file.header(file).made_at)
-        data_dir = backups.path.parent
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        forget_offers(data_dir)
-        self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=data_dir)
-        database = Path(self._folder.name) / "offer.db"
         keys = _MemoryKeys()
-        content = backups.content_key(file, recovery)
-        backup_file.unpack(file, content, database)
-        person_keys = backup_file.person_keys(file, content)
-        self.check = _adopt(database, person_keys, Vault(keys), local_now())
-        self._store = Store.open(database, keys=keys)
+        with ExitStack() as scratch:
+            inside = scratch.enter_context(_unpacked(backups, file, recovery))
+            self.check = _adopt(inside, Vault(keys), local_now())
+            self._store = Store.open(inside.database, keys=keys)
+            self._scratch = scratch.pop_all()
         self.names = [
             account.name
             for account in self._store.accounts.list()
@@ -120,26 +106,27 @@ class Offer:
     def close(self) -> None:
         """Remove the unpacked files."""
         self._store.close()
-        self._folder.cleanup()
+        self._scratch.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked:
+    """An unpacked backup. ``keys``: those of the people; ``content``: the content key."""
+
+    database: Path
+    keys: dict[int, bytes]
+    content: bytes
 
 
 @contextmanager
-def _unpacked(
-    backups: Backups, file: Path, recovery: bytes | None
-) -> Iterator[tuple[Path, dict[int, bytes]]]:
-    """Unpack the database of a backup beside the present one; yield it and the people's keys."""
+def _unpacked(backups: Backups, file: Path, recovery: bytes | None) -> Iterator[_Unpacked]:
+    """Unpack the database of a backup into a folder beside the present one."""
     content = backups.content_key(file, recovery)
     keys = backup_file.person_keys(file, content)
-    database = backups.path.with_name(f"{secrets.token_hex(4)}.unpacked")
-    try:
-        backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in backups.path.parent.glob("*.unpacked*"):
-            left.unlink()
+    with scratch_folder(backups.path.parent) as folder:
+        database = folder / "unpacked.db"
         backup_file.unpack(file, content, database)
-        yield database, keys
-    finally:
-        for left in database.parent.glob(f"{database.name}*"):
-            left.unlink(missing_ok=True)
+        yield _Unpacked(database, keys, content)
 
 
 class _MemoryKeys:
@@ -160,8 +147,9 @@ class _MemoryKeys:
         self._keys.pop(name, None)
 
 
-def _adopt(path: Path, keys: Mapping[int, bytes], vault: Vault, now: datetime) -> BackupCheck:
+def _adopt(inside: _Unpacked, vault: Vault, now: datetime) -> BackupCheck:
     """Migrate the unpacked database, give it the keys of ``vault``, and check all its content."""
+    path, keys = inside.database, inside.keys
     erased = [person_id for person_id, key in keys.items() if key in (GONE, FACE_GONE)]
     with _writable(path) as database:
         sql = database.conn
@@ -173,7 +161,7 @@ def _adopt(path: Path, keys: Mapping[int, bytes], vault: Vault, now: datetime) -
             )
         connection.recognise(path, database)
         with connection.transaction(database):
-            _migrate(database, keys, vault, now)
+            _migrate(database, inside, vault, now)
         templates = template_rows.count_opened(sql, vault, erased)
         people = _count(sql, "people")
         rows = _count(sql, "log")
@@ -186,13 +174,15 @@ def _adopt(path: Path, keys: Mapping[int, bytes], vault: Vault, now: datetime) -
 
 
 def _migrate(
-    database: sqlite_utils.Database, keys: Mapping[int, bytes], vault: Vault, now: datetime
+    database: sqlite_utils.Database, inside: _Unpacked, vault: Vault, now: datetime
 ) -> None:
     sql = database.conn
     pending = schema_steps.pending(database)
     schema_steps.steps.apply(database)
-    vault.import_secrets(sql, take_carried(sql))
-    intact = {person_id: key for person_id, key in keys.items() if key not in (GONE, FACE_GONE)}
+    vault.import_secrets(sql, carried_secrets.take(sql, inside.content))
+    intact = {
+        person_id: key for person_id, key in inside.keys.items() if key not in (GONE, FACE_GONE)
+    }
     vault.adopt_person_keys(sql, intact, now)
     template_rows.seal_plain(sql, vault)
     if any(name.endswith("_chain") for name in pending):

@@ -86,3 +86,12 @@ def test_a_shredded_file_is_overwritten_before_it_is_deleted(tmp_path: Path) -> 
     shred(path)
     assert not path.exists()
     assert other.read_bytes() == bytes(6)
+
+
+def test_a_link_is_deleted_but_not_what_it_leads_to(tmp_path: Path) -> None:
+    target = tmp_path / "database"
+    target.write_bytes(b"kept")
+    link = tmp_path / "x.part"
+    link.symlink_to(target)
+    shred(link)
+    assert not link.is_symlink() and target.read_bytes() == b"kept"

@@ -26,6 +26,7 @@ def write_backup(folder: Path, plain: bytes, name: str = "a.mjb") -> Path:
     backup_file.write(
         target,
         source,
+        new_key(),
         made_at="2026-03-02T09:41:07+09:00",
         label="test",
         version="0003",

@@ -26,6 +26,7 @@ from kiosk.storage.backup import backup_file, restore
 from kiosk.storage.backup.backup_job import BackupJob
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import ALPHABET, key_of, new_code
+from kiosk.storage.backup.scratch import PREFIX
 from kiosk.storage.crypto.key_rotation import rotate
 from kiosk.storage.crypto.key_store import FileKeys, key_id, new_key
 from kiosk.storage.crypto.signing import Signer
@@ -84,7 +85,7 @@ def test_a_backup_contains_what_was_committed(filled: Store) -> None:
         for f in filled.backups.folder.iterdir()
         if f.suffix not in (".mjb", "") and f.name != ".lock"
     ] == []
-    assert not list(filled.database.path.parent.glob("*.unpacked*"))
+    assert not list(filled.database.path.parent.glob(f"{PREFIX}*"))
 
 
 def test_rows_are_written_while_a_backup_is_made(
@@ -454,7 +455,7 @@ def test_a_backup_that_is_damaged_changes_nothing(filled: Store, path: Path) -> 
     with pytest.raises(StorageError, match="damaged"):
         restored(path, file)
     assert path.read_bytes() == before and not paths.set_aside_dir(path.parent).exists()
-    assert not list(path.parent.glob("*.unpacked*"))
+    assert not list(path.parent.glob(f"{PREFIX}*"))
 
 
 def test_the_newest_good_backup_is_found(filled: Store) -> None:
@@ -501,18 +502,11 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(
     assert not swap_in.waiting(path).exists()
 
 
-def test_the_offer_of_a_killed_process_is_deleted(filled: Store, path: Path) -> None:
-    file = filled.backups.make("x", MORNING)
-    left = path.parent / ".offer.killed"
-    left.mkdir()
-    shutil.copy(path, left / "offer.db")
-    restore.forget_offers(path.parent)
-    assert not left.exists()
-    left.mkdir()
-    offer = restore.Offer(filled.backups, file)
-    assert not left.exists() and offer.names == ["관리자"]
+def test_an_offer_leaves_nothing_unpacked(filled: Store, path: Path) -> None:
+    offer = restore.Offer(filled.backups, filled.backups.make("x", MORNING))
+    assert offer.names == ["관리자"] and list(path.parent.glob(f"{PREFIX}*"))
     offer.close()
-    assert not list(path.parent.glob(".offer.*"))
+    assert not list(path.parent.glob(f"{PREFIX}*"))
 
 
 # the recovery code
