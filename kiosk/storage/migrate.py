@@ -29,6 +29,7 @@ def migrate(
                 backups.make(f"before-{pending[0][:4]}", local_now())
             schema_steps.steps.apply(database)
         vault.create_missing_keys(database.conn, local_now())
+        vault.secret.settle(database.conn, path.parent, local_now())
         # only with the migration that creates the chain: never for a chain that was removed
         if any(name.endswith("_chain") for name in pending):
             chain.adopt(database.conn, local_now())

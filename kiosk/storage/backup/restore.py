@@ -111,9 +111,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Unpacked:
-    """An unpacked backup. ``keys``: those of the people; ``content``: the content key."""
+    """An unpacked backup.
+
+    ``home``: the folder of the database that it would replace. ``keys``: those of the people.
+    ``content``: the content key.
+    """
 
     database: Path
+    home: Path
     keys: dict[int, bytes]
     content: bytes
 
@@ -126,7 +131,7 @@ def _unpacked(backups: Backups, file: Path, recovery: bytes | None) -> Iterator[
     with scratch_folder(backups.path.parent) as folder:
         database = folder / "unpacked.db"
         backup_file.unpack(file, content, database)
-        yield _Unpacked(database, keys, content)
+        yield _Unpacked(database, backups.path.parent, keys, content)
 
 
 class _MemoryKeys:
@@ -179,7 +184,8 @@ def _migrate(
     sql = database.conn
     pending = schema_steps.pending(database)
     schema_steps.steps.apply(database)
-    vault.import_secrets(sql, carried_secrets.take(sql, inside.content))
+    vault.import_secrets(sql, carried_secrets.take(sql, inside.content), inside.home)
+    vault.secret.settle(sql, inside.home, now)
     intact = {
         person_id: key for person_id, key in inside.keys.items() if key not in (GONE, FACE_GONE)
     }

@@ -10,9 +10,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.aead import WRAPPED, SealBroken, derive, length_prefixed, seal, unseal
+from kiosk.storage.crypto.database_secret import DatabaseSecret
 from kiosk.storage.crypto.key_records import has_vault, key_in_use, required_key, use_key
 from kiosk.storage.crypto.key_store import KeyStore, fetch_key, key_id, new_key, store_key
 from kiosk.storage.crypto.signer_list import SIGNERS, SignerList, all_signers, split_fingerprints
@@ -30,6 +32,7 @@ class Vault:
     def __init__(self, store: KeyStore) -> None:
         self.store = store
         self.signer_list = SignerList(store)
+        self.secret = DatabaseSecret(store)
         self._signers: dict[str, Signer] = {}
         self._unused_master = b""
 
@@ -197,16 +200,20 @@ class Vault:
         self.create_missing_keys(sql, now)
 
     def exported_secrets(self, sql: sqlite3.Connection) -> dict[str, bytes]:
-        """Return what a backup carries from the key store: the signer list, the badge secret."""
-        badge = key_in_use(sql, "badge") if has_vault(sql) else None
-        return {
-            name: value
-            for name in (SIGNERS, f"badge-{badge}")
-            if (value := self.store.get(name)) is not None
-        }
+        """Return what a backup carries from the key store: signer list, badge and seal secret."""
+        if not has_vault(sql):
+            names = [SIGNERS]
+            secret = {}
+        else:
+            names = [SIGNERS, f"badge-{key_in_use(sql, 'badge')}"]
+            secret = self.secret.exported(sql)
+        found = {name: value for name in names if (value := self.store.get(name)) is not None}
+        return found | secret
 
-    def import_secrets(self, sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
-        """Store what a backup carried.
+    def import_secrets(
+        self, sql: sqlite3.Connection, carried: Mapping[str, bytes], folder: Path
+    ) -> None:
+        """Store what a backup carried; ``folder``: where its database will be.
 
         An older backup carries nothing: all keys that signed in it are then trusted, since it was
         opened with the right key.
@@ -216,6 +223,7 @@ class Vault:
         for name, value in carried.items():
             if name.startswith("badge-") and self.store.get(name) is None:
                 self.store.put(name, value)
+        self.secret.admit(folder, carried)
 
     def _choose_master(self, sql: sqlite3.Connection, now: datetime) -> None:
         if key_in_use(sql, "master") is None:
