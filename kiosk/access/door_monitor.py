@@ -25,6 +25,7 @@ class DoorEvent(StrEnum):
     LOCK_LOST = "lock_lost"
     LOCK_BACK = "lock_restored"
     LATE = "lock_answered_too_late"
+    HELP_UNANSWERED = "duress_unanswered"
 
 
 PAIRS = {

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kiosk.access.door_monitor import DoorEvent, DoorMonitor
+from kiosk.access.help_call import HelpCall
 from kiosk.access.locks import Driver, Input, LockState, check_seconds
 from kiosk.core.errors import KioskError, LockError
 
@@ -59,7 +60,7 @@ class LockController:
 
     An opening that the driver confirms too late is undone. After a failure the driver is told to
     lock until it confirms. While the driver hangs, openings are refused at once. ``on_event`` gets
-    each ``DoorEvent`` with a text, on the controller's thread, and must not block. ``beat`` is
+    each ``DoorEvent`` with a text, on a thread of the controller's, and must not block. ``beat`` is
     called there before each call to the driver.
     """
 
@@ -78,6 +79,7 @@ class LockController:
         self._on_event = on_event
         self._clock = clock
         self._beat = beat
+        self._help = HelpCall(driver, lambda why: self._tell(DoorEvent.HELP_UNANSWERED, why))
         self._mutex = threading.Lock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._running: _Job | None = None
@@ -119,6 +121,10 @@ class LockController:
         """Lock now, unless the door is held open. Retries happen here; the caller need not wait."""
         if not self.held_for:
             self._jobs.put(_Job(self._lock))
+
+    def call_for_help(self) -> None:
+        """Tell the driver's controller that somebody is coerced, where it can be. Never waits."""
+        self._help.make()
 
     def state(self) -> LockState:
         """Return whether the door is open, as far as the driver confirmed it."""

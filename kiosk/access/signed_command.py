@@ -15,8 +15,8 @@ from dataclasses import dataclass
 class DoorCommand:
     """A command to a door controller.
 
-    ``do``: open, close or check. ``expires``: Unix time after which the controller must refuse
-    it.
+    ``do``: open, close, check or help. ``expires``: Unix time after which the controller must
+    refuse it.
     """
 
     id: str

@@ -52,7 +52,8 @@ class Claims:
     """Number, then PIN where one is needed, then face.
 
     ``asks_pin``: whether that person's face alone is not enough. ``pin_s``: seconds for which a PIN
-    that was asked for is taken. ``duress_enabled``: whether duress PINs are accepted. Every failed
+    that was asked for is taken. ``duress_enabled``: whether duress PINs are accepted;
+    ``on_duress``: told at once whose was typed, whatever comes of it; must not block. Every failed
     try counts, per number and in all; a try is counted before the PIN is compared, so that pulling
     the plug gains nothing. Raises ``KioskError`` if something cannot be read or counted: nothing is
     claimed then.
@@ -67,6 +68,7 @@ class Claims:
         asks_pin: Callable[[Person], bool],
         pin_s: float = PIN_S,
         duress_enabled: Callable[[], bool] = lambda: False,
+        on_duress: Callable[[Person], None] = lambda person: None,
     ) -> None:
         self._people = people
         self._gallery = gallery
@@ -75,6 +77,7 @@ class Claims:
         self._asks_pin = asks_pin
         self._pin_s = pin_s
         self._duress_enabled = duress_enabled
+        self._on_duress = on_duress
         self._pin_owner: Person | None = None
         self._pin_asked_at = float("-inf")
 
@@ -114,6 +117,8 @@ class Claims:
             return Claim(person=person, number=number, reason=Reason.TOO_MANY_TRIES, wait_s=wait)
         self._tries.failed(number)
         factors = pin_factors(self._pins, person.id, pin, duress_enabled=self._duress_enabled())
+        if Factor.DURESS_PIN in factors:
+            self._on_duress(person)
         if not factors:
             return Claim(Next.PIN, person, number, reason=Reason.WRONG_PIN)
         self._tries.took_back(number)

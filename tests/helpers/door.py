@@ -219,6 +219,7 @@ class Door:
         liveness: LivenessPort | None = None,
         asks_pin: Callable[[Person], bool] = lambda person: person.look_alike,
         duress: Callable[[], bool] = lambda: False,
+        on_duress: Callable[[Person], None] = lambda person: None,
     ) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
@@ -229,6 +230,7 @@ class Door:
             self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
         self.gallery.replace(self.people.templates("net"))
         self.clock_error: StorageError | None = None
+        self.at = NOW
         verify = VerifyService(
             self.people,
             self.log,
@@ -243,7 +245,13 @@ class Door:
         self.pins = MemoryPins(self.people)
         self.tries = MemoryTries()
         self.claims = Claims(
-            self.people, self.gallery, self.pins, self.tries, asks_pin, duress_enabled=duress
+            self.people,
+            self.gallery,
+            self.pins,
+            self.tries,
+            asks_pin,
+            duress_enabled=duress,
+            on_duress=on_duress,
         )
         self.service = DoorService(
             self.gallery,
@@ -273,4 +281,4 @@ class Door:
     def _clock(self) -> datetime:
         if self.clock_error is not None:
             raise self.clock_error
-        return NOW
+        return self.at

@@ -125,7 +125,7 @@ class MqttLock:
         self._state_changed = threading.Condition()
         self._connected: bool | str = False  # a text is the broker's reason for refusing
         self._answers: dict[str, str] = {}
-        self._wanted = ""
+        self._wanted: set[str] = set()
         self._inputs: dict[Input, bool] = {}
         self._inputs_at = 0.0
         self._remarked_at = float("-inf")
@@ -139,6 +139,12 @@ class MqttLock:
     def close(self) -> None:
         """Tell the controller to lock."""
         self._command("close", 0.0, "close")
+
+    def call_for_help(self) -> None:
+        """Tell the controller to call for help; what the door does is not changed by it."""
+        if not self._running:  # the lock's thread connects
+            raise LockError("The MQTT broker is not connected yet.")
+        _understood(self._answer("help", 0.0, "duress"))
 
     def state(self) -> LockState:
         """Return the state that the controller reported last."""
@@ -166,35 +172,36 @@ class MqttLock:
     def _command(self, do: str, seconds: float, reason: str) -> None:
         if do != "check":
             self._state = LockState.LOCKED  # until confirmed
-        self._connect()
-        command = DoorCommand.new(do, seconds, reason, self._config.ack_s)
-        with self._state_changed:
-            self._answers.clear()
-            self._wanted = command.id
-        self._publish(command)
-        with self._state_changed:
-            answered = self._state_changed.wait_for(
-                lambda: command.id in self._answers, self._config.ack_s
-            )
-            self._wanted = ""
-            if not answered:
-                raise LockError(
-                    f"The door controller did not answer within {self._config.ack_s:g} s; check "
-                    "that it is on and connected."
-                )
-            said = self._answers[command.id]
-        self._understand(do, said)
-
-    def _understand(self, do: str, said: str) -> None:
-        try:
-            self._state = LockState(said)
-        except ValueError:
-            raise LockError(f"The door controller refused the command: {said[:80]}.") from None
+        said = self._answer(do, seconds, reason)
+        self._state = _understood(said)
         if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
             raise LockError(
                 f"The door controller says that the door is {said} after the command to {do}; "
                 "check it."
             )
+
+    def _answer(self, do: str, seconds: float, reason: str) -> str:
+        """Send a command and return the controller's answer; callable from several threads."""
+        self._connect()
+        command = DoorCommand.new(do, seconds, reason, self._config.ack_s)
+        with self._state_changed:
+            self._wanted.add(command.id)
+        try:
+            self._publish(command)
+            with self._state_changed:
+                answered = self._state_changed.wait_for(
+                    lambda: command.id in self._answers, self._config.ack_s
+                )
+                if not answered:
+                    raise LockError(
+                        f"The door controller did not answer within {self._config.ack_s:g} s; "
+                        "check that it is on and connected."
+                    )
+                return self._answers[command.id]
+        finally:
+            with self._state_changed:
+                self._wanted.discard(command.id)
+                self._answers.pop(command.id, None)
 
     def _publish(self, command: DoorCommand) -> None:
         body = command.body()
@@ -322,7 +329,7 @@ class MqttLock:
 
     def _take_answer(self, number: str, state: str) -> None:
         with self._state_changed:
-            if number == self._wanted:
+            if number in self._wanted:
                 self._answers[number] = state
                 self._state_changed.notify_all()
 
@@ -339,6 +346,13 @@ class MqttLock:
             self._inputs_at = _fresh(said["at"], self._inputs_at)
         with self._state_changed:
             self._inputs = heard
+
+
+def _understood(said: str) -> LockState:
+    try:
+        return LockState(said)
+    except ValueError:
+        raise LockError(f"The door controller refused the command: {said[:80]}.") from None
 
 
 def _fresh(at: object, before: float) -> float:

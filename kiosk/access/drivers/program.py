@@ -42,6 +42,14 @@ class CommandConfig:
         "잠그는 프로그램. 시간이 지나면, 그리고 시작할 때 실행합니다",
         weakens_security="any",
     )
+    help: tuple[str, ...] = lock_setting(
+        (),
+        "Calls for help; runs as soon as somebody types their duress PIN. Empty: only the opening "
+        'with {reason} "duress" tells of it',
+        "도움을 청하는 프로그램. 누군가 협박 신호 비밀번호를 누르면 바로 실행합니다. 비워 두면 "
+        '문을 열 때의 {reason} "duress"로만 알립니다',
+        weakens_security="any",
+    )
     limit_s: float = lock_setting(
         1.5,
         "A program that takes longer than this is stopped and counts as failed",
@@ -61,7 +69,7 @@ DRIVER = LockDriver("command", "Command lock", "명령 잠금", CommandConfig, m
 
 
 class CommandLock:
-    """Runs ``command.open`` and ``command.close``; exit code 0 in time means done.
+    """Runs ``command.open``, ``close`` and ``help``; exit code 0 in time means done.
 
     ``{seconds}`` and ``{reason}`` in arguments are replaced. The program sees ``PATH`` and
     ``MUNJIGI_*`` only.
@@ -87,14 +95,19 @@ class CommandLock:
         self._run(self._config.close, {"seconds": "0", "reason": "close"})
         self._open = False
 
+    def call_for_help(self) -> None:
+        """Run the program that calls for help, if there is one."""
+        if self._config.help:
+            self._run(self._config.help, {"seconds": "0", "reason": "duress"})
+
     def state(self) -> LockState:
         """Return the state that the last successful program set."""
         return LockState.OPEN if self._open else LockState.LOCKED
 
     def check(self) -> None:
-        """Check that both programs exist and are executable."""
-        for argv in (self._config.open, self._config.close):
-            if which(argv[0]) is None:
+        """Check that the programs exist and are executable."""
+        for argv in (self._config.open, self._config.close, self._config.help):
+            if argv and which(argv[0]) is None:
                 raise LockError(
                     f"The program {argv[0]} of [command] is not there or may not be run; correct "
                     "the path or its permissions."

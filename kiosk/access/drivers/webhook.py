@@ -105,6 +105,10 @@ class Webhook:
         self._state = LockState.LOCKED
         self._send("close", 0.0, "close")
 
+    def call_for_help(self) -> None:
+        """Tell the controller to call for help; what the door does is not changed by it."""
+        self._answer(self._command("help", 0.0, "duress"))
+
     def state(self) -> LockState:
         """Return the state that the controller reported last."""
         return self._state
@@ -122,22 +126,27 @@ class Webhook:
         self.close()
 
     def _send(self, do: str, seconds: float, reason: str) -> None:
+        self._state = self._answer(self._command(do, seconds, reason))
+        if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
+            raise LockError(
+                f"The door controller says that the door is {self._state.value} after the "
+                f"command to {do}; check it."
+            )
+
+    def _command(self, do: str, seconds: float, reason: str) -> DoorCommand:
+        lives_s = self._config.try_s * (self._config.tries + 1)
+        return DoorCommand.new(do, seconds, reason, lives_s)
+
+    def _answer(self, command: DoorCommand) -> LockState:
+        """Send ``command`` until it is answered; ``LockError`` if it is not, or is refused."""
         tries = self._config.tries
-        command = DoorCommand.new(do, seconds, reason, self._config.try_s * (tries + 1))
         problem = ""
         for _ in range(tries):
             try:
-                self._state = self._once(command)
+                return self._once(command)
             except _TryAgain as error:
                 problem = str(error)
                 time.sleep(PAUSE_S)
-                continue
-            if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
-                raise LockError(
-                    f"The door controller says that the door is {self._state.value} after the "
-                    f"command to {do}; check it."
-                )
-            return
         raise LockError(
             f"The door controller at {self._url.netloc} did not do it in {tries} tries "
             f"({problem}); check it and the network."

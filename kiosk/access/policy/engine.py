@@ -33,7 +33,8 @@ class PolicyEngine:
     Thread-safe.
 
     ``other_door_open``: state of the interlock's other door. ``note``: records events. ``keep``:
-    stores the policy's memory as text that ``recall`` reads after a restart; neither may block.
+    stores the policy's memory as text that ``recall`` reads after a restart. ``call``: passes a
+    call for help on. None of them may block.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class PolicyEngine:
         *,
         other_door_open: Callable[[], bool] = lambda: False,
         keep: Callable[[str], None] = lambda text: None,
+        call: Callable[[], None] = lambda: None,
     ) -> None:
         self.rules = rules
         self._note = note
         self._other_door_open = other_door_open
         self._keep = keep
+        self._call = call
         self._mutex = threading.Lock()
         self._memory = PolicyMemory()
         self._override = DoorOverride.NORMAL
@@ -74,7 +77,7 @@ class PolicyEngine:
         return result.reason
 
     def decided(self, decision: Decision) -> None:
-        """Learn from a decision: an accepted person counts as inside, and duress is reported."""
+        """Learn from a decision: an accepted person counts as inside."""
         if not decision.accepted:
             return
         with self._mutex:
@@ -83,8 +86,11 @@ class PolicyEngine:
                 return
             self._memory = entered(self.rules, self._memory, person, decision.at)
             self._keep(self._as_text())
-        if decision.reason is Reason.DURESS:
-            self._tell("duress", person)
+
+    def duress_typed(self, person: Person) -> None:
+        """Record that ``person`` typed their duress PIN, and call for help. Never waits."""
+        self._call()
+        self._tell("duress", person)
 
     def asks_pin(self, now: datetime) -> bool:
         """Return whether the policy requires a PIN at ``now``."""

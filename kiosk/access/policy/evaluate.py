@@ -13,13 +13,14 @@ from kiosk.core.people import Person
 
 @dataclass(frozen=True, slots=True)
 class FirstOfTwo:
-    """The first of two people under the two-person rule: their id, since when they wait, and the
-    names of their groups.
+    """The first of two people under the two-person rule: their id, since when they wait, the names
+    of their groups, and whether their PIN called for help.
     """
 
     person_id: int
     since: datetime
     groups: tuple[str, ...] = ()
+    duress: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class AccessRequest:
 class AccessResult:
     """The policy's answer.
 
-    ``reason``: why access is refused; ``None`` lets in, and so does ``DURESS``, which also calls
-    for help. ``memory``: after the request. ``notes``: events to record.
+    ``reason``: why access is refused; ``None`` lets in, and so does ``DURESS``: somebody who comes
+    in has called for help. ``memory``: after the request. ``notes``: events to record.
     """
 
     reason: Reason | None
@@ -90,11 +91,11 @@ def evaluate(
     if again and rules.passback is AntiPassback.HARD:
         return AccessResult(Reason.ALREADY_INSIDE, memory)
     if not any(group.alone for group in groups) and rules.within(rules.two_person, request.at):
-        reason, memory = _second(rules, memory, person, request.at)
+        reason, memory = _second(rules, memory, person, request)
     notes = ("passback",) if again and reason is None else ()
-    return AccessResult(
-        Reason.DURESS if request.duress and reason is None else reason, memory, notes
-    )
+    first = _first_of_two(rules, memory, person, request.at)
+    duress = request.duress or (first is not None and first.duress)
+    return AccessResult(Reason.DURESS if duress and reason is None else reason, memory, notes)
 
 
 def entered(
@@ -197,10 +198,10 @@ def _opens(rules: AccessPolicy, groups: tuple[str, ...], at: datetime) -> bool:
 
 
 def _second(
-    rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
+    rules: AccessPolicy, memory: PolicyMemory, person: Person, request: AccessRequest
 ) -> tuple[Reason | None, PolicyMemory]:
     """Accept ``person`` as the second of two, or remember them as the first."""
-    if _first_of_two(rules, memory, person, at) is not None:
+    if _first_of_two(rules, memory, person, request.at) is not None:
         return None, memory
-    waiting = FirstOfTwo(person.id or 0, at, person.groups)
+    waiting = FirstOfTwo(person.id or 0, request.at, person.groups, request.duress)
     return Reason.SECOND_PERSON_NEEDED, replace(memory, pending=waiting)

@@ -165,6 +165,7 @@ def build_claims(
         pin_wanted(config, rules),
         PIN_S * config.ui.time_factor,
         duress_enabled=lambda: rules is not None and rules.rules.duress,
+        on_duress=rules.duress_typed if rules is not None else lambda person: None,
     )
 
 

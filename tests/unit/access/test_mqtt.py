@@ -89,6 +89,41 @@ def test_the_door_opens_and_says_so(make: Callable[..., MqttLock], door: DoorCon
     )
 
 
+def test_call_for_help_is_told_while_an_opening_waits(
+    make: Callable[..., MqttLock], door: DoorController
+):
+    lock = make()
+    with pytest.raises(LockError, match="not connected yet"):
+        lock.call_for_help()
+    lock.check()
+    held = threading.Event()
+    opening = threading.Thread(target=lambda: suppressed(lambda: lock.open(4.0, "match")))
+
+    def answer(command: dict[str, object]) -> dict[str, object] | None:
+        if command["do"] == "help":
+            held.set()
+        return None if command["do"] == "open" else {"id": command["id"], "state": "locked"}
+
+    door.answers = answer
+    opening.start()
+    assert door.until(2)
+    lock.call_for_help()
+    assert held.is_set()
+    opening.join()
+    assert [(c["do"], c["reason"]) for c in door.commands[1:3]] == [
+        ("open", "match"),
+        ("help", "duress"),
+    ]
+    door.answers = lambda command: {"id": command["id"], "state": "unknown command"}
+    with pytest.raises(LockError, match="refused the command: unknown command"):
+        lock.call_for_help()
+
+
+def suppressed(work: Callable[[], None]) -> None:
+    with contextlib.suppress(LockError):
+        work()
+
+
 def test_nothing_is_kept_for_a_door_that_comes_later(make: Callable[..., MqttLock], broker: Broker):
     lock = make()
     with pytest.raises(LockError, match=r"did not answer within 0.6 s"):

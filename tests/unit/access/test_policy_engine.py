@@ -33,9 +33,17 @@ class Kept:
         self.audit = MemoryAudit()
         self.text = ""
         self.other_open = False
+        self.calls = 0
         self.rules = PolicyEngine(
-            rules, self.audit.record, other_door_open=lambda: self.other_open, keep=self.take
+            rules,
+            self.audit.record,
+            other_door_open=lambda: self.other_open,
+            keep=self.take,
+            call=self.call,
         )
+
+    def call(self) -> None:
+        self.calls += 1
 
     def take(self, text: str) -> None:
         self.text = text
@@ -99,19 +107,27 @@ def test_a_door_that_did_not_open_let_nobody_in():
     assert kept.come(ONE) is None and kept.come(ONE) is Reason.ALREADY_INSIDE
 
 
-def test_a_call_for_help_opens_and_is_recorded_for_that_attempt_alone():
+def test_a_call_for_help_is_passed_on_and_recorded_when_it_is_typed():
     kept = Kept(AccessPolicy(duress=True))
-    assert kept.come(ONE, given=DURESS) is Reason.DURESS
+    kept.rules.duress_typed(ONE)
     assert kept.audit.records == [("duress", "홍*동", {"number": "•••6-1", "person_id": 1})], (
         "nothing that names them after a deletion"
     )
+    assert kept.come(ONE, given=DURESS) is Reason.DURESS
+    assert kept.calls == len(kept.audit.records) == 1, "told once, not again when the door opens"
     assert kept.come(ONE, given=PIN) is None and kept.come(TWO, given=PIN) is None
 
 
-def test_a_call_for_help_that_does_not_open_is_not_recorded():
-    kept = Kept(AccessPolicy(duress=True, passback=AntiPassback.HARD))
-    assert kept.come(ONE) is None
-    assert kept.come(ONE, given=DURESS) is Reason.ALREADY_INSIDE and kept.audit.records == []
+def test_who_comes_in_with_somebody_coerced_is_let_in_with_a_call_for_help():
+    kept = Kept(AccessPolicy(duress=True, two_person=ALWAYS))
+    later = NOW + timedelta(seconds=5)
+    assert kept.come(ONE, given=DURESS) is Reason.SECOND_PERSON_NEEDED
+    assert kept.come(TWO, later) is Reason.DURESS
+    assert kept.come(ONE, later) is Reason.SECOND_PERSON_NEEDED
+    assert kept.come(TWO, later) is None, "forgotten with the attempt"
+    assert kept.come(ONE, later, DURESS) is Reason.SECOND_PERSON_NEEDED
+    assert kept.come(ONE, later, PIN) is Reason.SECOND_PERSON_NEEDED, "the right PIN takes it back"
+    assert kept.come(TWO, later) is None
 
 
 def test_passback_and_what_is_set_by_hand_are_recorded_once():

@@ -45,6 +45,20 @@ def test_the_arguments_arrive_as_they_are(config: CommandConfig, tmp_path: Path)
     ]
 
 
+def test_program_that_calls_for_help_runs_for_a_duress_pin(config: CommandConfig, tmp_path: Path):
+    CommandLock(config).call_for_help()
+    assert not (tmp_path / "said").exists(), "none is set"
+    lock = CommandLock(replace(config, help=(*config.close[:-1], "help")))
+    lock.check()
+    lock.call_for_help()
+    assert (tmp_path / "said").read_text() == "help duress\n" and lock.state() is LockState.LOCKED
+    missing = CommandLock(replace(config, help=("/nowhere/help",)))
+    with pytest.raises(LockError, match="/nowhere/help"):
+        missing.check()
+    with pytest.raises(LockError, match="cannot be run"):
+        missing.call_for_help()
+
+
 def test_the_program_sees_little_of_the_kiosks_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -46,7 +46,7 @@ class Controller:
         assert key == command["id"] and time.time() < command["expires"]
         if command["do"] == "open" and key not in self.opened:
             self.opened.append(key)
-        if command["do"] != "check":
+        if command["do"] in ("open", "close"):
             self.state = "open" if command["do"] == "open" else "locked"
         return 200, self.answer(command)
 
@@ -104,6 +104,20 @@ def test_it_opens_and_locks(lock: Webhook, controller: Controller):
     lock.close()
     assert lock.state() is LockState.LOCKED
     assert len({r["id"] for r in controller.requests}) == 3, "no id is used twice"
+
+
+def test_call_for_help_is_told_and_changes_nothing_at_the_door(
+    lock: Webhook, controller: Controller
+):
+    lock.open(4.0, "match")
+    controller.before = lambda number: 503 if number < 3 else None
+    lock.call_for_help()
+    assert lock.state() is LockState.OPEN and controller.state == "open"
+    told = [(r["do"], r["seconds"], r["reason"]) for r in controller.requests]
+    assert told[1:] == [("help", 0.0, "duress")] * 2, "told again until it is answered"
+    controller.before = lambda number: 400
+    with pytest.raises(LockError, match="status 400"):
+        lock.call_for_help()
 
 
 def test_a_busy_controller_is_asked_again_with_the_same_id(lock: Webhook, controller: Controller):

@@ -46,6 +46,7 @@ from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
 from tests.helpers.door import NOW, Door
 from tests.helpers.fakes import FakeClock
+from tests.helpers.policy_door import PolicyDoor
 from tests.unit.storage.samples import decision
 
 MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
@@ -97,16 +98,8 @@ def storage(tmp_path: Path) -> Iterator[Store]:
 
 
 def door_with(rules: AccessPolicy) -> tuple[Door, PolicyEngine, MemoryAudit]:
-    """A door wired to the policy as in the application."""
-    audit = MemoryAudit()
-    policy = PolicyEngine(rules, audit.record)
-    door = Door(
-        policy=policy,
-        asks_pin=lambda person: person.look_alike or policy.asks_pin(NOW),
-        duress=lambda: policy.rules.duress,
-    )
-    door.service._verify.listeners.append(policy.decided)
-    return door, policy, audit
+    made = PolicyDoor(rules)
+    return made.door, made.engine, made.audit
 
 
 def test_number_is_a_factor_for_one_visit_only():
@@ -166,13 +159,13 @@ def test_duress_pin_opens_the_door_and_is_logged(pin: str, reason: Reason, alarm
     )
 
 
-def test_duress_pin_with_another_face_opens_nothing():
+def test_duress_pin_with_another_face_opens_nothing_and_is_logged():
     door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     door.service.claim("2026-1", door.now)
     door.service.enter_pin("482916", door.now)
     door.see(2, 5.0)
-    assert not door.last.accepted and door.lock.opened == 0 and audit.events == []
+    assert not door.last.accepted and door.lock.opened == 0 and audit.events == ["duress"]
 
 
 def test_cancelled_duress_does_not_affect_the_next_pin():
@@ -184,7 +177,7 @@ def test_cancelled_duress_does_not_affect_the_next_pin():
     door.service.claim("2026-1", door.now)
     door.service.enter_pin("482915", door.now)
     door.see(1, 1.0)
-    assert door.last.reason is Reason.MATCH and audit.events == []
+    assert door.last.reason is Reason.MATCH and audit.events == ["duress"], "the first one's"
 
 
 def test_duress_pin_without_face_opens_and_is_logged():
