@@ -33,10 +33,12 @@ def qt_application() -> QApplication:
 def run_event_loop(application: QApplication, stop: Callable[[], None]) -> int:
     """Run until ``application`` quits, then call ``stop``; return Qt's exit code.
 
-    Ctrl-C and SIGTERM quit. An unexpected exception is logged, and the kiosk goes on.
+    Ctrl-C, SIGTERM and SIGHUP (the terminal is gone) quit, unless they are ignored. An unexpected
+    exception is logged, and the kiosk goes on.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.quit())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: application.quit())
     interpreter = QTimer()
     interpreter.timeout.connect(_enter_python)
     interpreter.start(200)

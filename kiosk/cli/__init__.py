@@ -1,4 +1,8 @@
-"""The command line. Exit codes: 0 done, 2 bad input, 130 interrupted by the user."""
+"""The command line.
+
+Exit codes: 0 done, 2 bad input or a failure, 130 interrupted by the user, 128 + the signal's number
+ended by another signal.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,25 @@ import argparse
 import importlib
 import logging
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from kiosk import __version__
 from kiosk.core.errors import KioskError
 from kiosk.core.program_name import program_name
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end; it cleans up as after Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser(words[0]).parse_args(words)
     _log_to_stderr(logging.INFO if args.verbose else logging.WARNING)
     try:
-        return int(args.call(args))
+        with _ended_in_order():
+            return int(args.call(args))
     except KioskError as error:
         print(f"munjigi: {error}", file=sys.stderr)
         return 2
@@ -34,14 +51,39 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    except KeyboardInterrupt:
-        print("munjigi: stopped.", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as ended:
+        with suppress(OSError):  # the terminal may be gone
+            print("munjigi: stopped.", file=sys.stderr)
+        return 128 + (ended.number if isinstance(ended, Stopped) else signal.SIGINT)
     except BrokenPipeError:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # the reader of the pipe has exited
         return 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP (a dropped connection) end a command like Ctrl-C.
+
+    By themselves they would end the process at once, without any cleaning up. An ignored one stays
+    ignored (``nohup``).
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Stopped(number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():  # signals reach only that one
+        taken = []
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _log_to_stderr(level: int) -> None:

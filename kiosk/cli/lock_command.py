@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import time
 from typing import Any
 
 from kiosk.access.drivers import make_driver
-from kiosk.access.locks import LONGEST_OPEN_S, Driver
+from kiosk.access.failsafe import lock_for_sure
+from kiosk.access.locks import LONGEST_OPEN_S
+from kiosk.access.timed_opening import TimedOpening
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.core.config import Config
-from kiosk.core.errors import ConfigError, LockError
+from kiosk.core.errors import ConfigError
 from kiosk.services.manual_opening import ManualOpening
 
 
@@ -33,45 +34,45 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Carry out one action; the door is locked afterwards in any case."""
+    """Carry out one action; the door is locked afterwards; ``LockError`` if not."""
     if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is logged
         raise ConfigError(
             f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}."
         )
     config = config_of(args)
+    if args.action == "open":
+        _open(args, config)
+    elif args.action == "close":
+        lock_for_sure(make_driver(config))
+    else:
+        return _check(config)
+    print(f"{config.door.lock}: locked")
+    return 0
+
+
+def _check(config: Config) -> int:
+    """Print whether the lock answers, and its inputs; lock."""
     driver = make_driver(config)
-    try:
-        driver.check()
-        inputs = dict(driver.inputs())
-        if args.action == "open":
-            _open(args, config, driver)
-        elif args.action == "close":
-            driver.close()
-    finally:
-        _lock_again(driver)
-    print(f"{config.door.lock}: {'answers' if args.action == 'check' else 'locked'}")
-    for kind, active in inputs.items() if args.action == "check" else ():
+    driver.check()
+    inputs = dict(driver.inputs())
+    lock_for_sure(driver)
+    print(f"{config.door.lock}: answers")
+    for kind, active in inputs.items():
         print(f"  {kind.value}: {'active' if active else 'not active'}")
     return 0
 
 
-def _open(args: argparse.Namespace, config: Config, driver: Driver) -> None:
+def _open(args: argparse.Namespace, config: Config) -> None:
     """Open the lock for a while, once that is logged."""
+    with TimedOpening(config, args.seconds, "command_line") as opening:
 
-    def open_lock(seconds: float) -> None:
-        driver.open(seconds, "command_line")
-        print(f"open for {seconds:g} s", flush=True)
-        time.sleep(seconds)
+        def open_lock(seconds: float) -> None:
+            opening.open()
+            print(f"open for {seconds:g} s", flush=True)
 
-    storage = open_store(data_dir(args), config)
-    try:
-        ManualOpening(storage.audit_log, open_lock).open(operator(), args.seconds)
-    finally:
-        storage.close()
-
-
-def _lock_again(driver: Driver) -> None:
-    try:
-        driver.stop()
-    except LockError as error:
-        print(f"the lock did not confirm that it is locked: {error}")
+        storage = open_store(data_dir(args), config)
+        try:
+            ManualOpening(storage.audit_log, open_lock).open(operator(), args.seconds)
+        finally:
+            storage.close()
+        opening.wait()

@@ -104,6 +104,10 @@ class GpioLock:
         """Switch the relay off."""
         self.check()
         self._relay.off()
+        if self._relay.value:
+            raise LockError(
+                f"The relay on GPIO {self._config.pin} did not switch off; check its wiring."
+            )
 
     def state(self) -> LockState:
         """Return the state of the relay's pin."""

@@ -130,15 +130,18 @@ class MqttLock:
         self._inputs_at = 0.0
         self._remarked_at = float("-inf")
         self._state = LockState.LOCKED
+        self._owes_locking = False
 
     def open(self, seconds: float, reason: str) -> None:
         """Tell the controller to open; it locks by itself after ``seconds``."""
         check_seconds(seconds)
+        self._owes_locking = True
         self._command("open", seconds, reason)
 
     def close(self) -> None:
         """Tell the controller to lock."""
         self._command("close", 0.0, "close")
+        self._owes_locking = False
 
     def call_for_help(self) -> None:
         """Tell the controller to call for help; what the door does is not changed by it."""
@@ -162,7 +165,7 @@ class MqttLock:
     def stop(self) -> None:
         """Lock and disconnect."""
         try:
-            if self._running and self._connected is True:
+            if self._owes_locking or (self._running and self._connected is True):
                 self.close()
         finally:
             self._client.disconnect()

@@ -91,6 +91,7 @@ class RelayBoard:
         self._usb = _usb_id(config.usb)
         self._port: Any = None
         self._on = False
+        self._owes_locking = False
 
     def open(self, seconds: float, reason: str) -> None:
         """Switch the channel on; ``LockError`` unless the board confirms."""
@@ -119,8 +120,8 @@ class RelayBoard:
         return {}
 
     def stop(self) -> None:
-        """Switch off and close the port."""
-        if self._port is None:
+        """Switch off and close the port; also where a fault closed it while the relay was on."""
+        if self._port is None and not self._owes_locking:
             return
         try:
             self._switch(False)
@@ -130,6 +131,7 @@ class RelayBoard:
     def _switch(self, on: bool) -> None:
         if self._port is None:
             self._connect()
+        self._owes_locking = self._owes_locking or on
         self._send(command(self._config.channel, on))
         if self._config.answers and self._channel_on() is not on:
             self._drop()
@@ -138,6 +140,8 @@ class RelayBoard:
                 f"{'on' if on else 'off'}; check it."
             )
         self._on = on
+        if not on:
+            self._owes_locking = False
 
     def _connect(self) -> None:
         port = self._device()

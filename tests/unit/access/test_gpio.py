@@ -87,3 +87,11 @@ def test_a_pin_that_another_device_holds_is_refused(pins: MockFactory):
 def test_settings_that_cannot_work(pins: MockFactory, table: GpioConfig, says: str):
     with pytest.raises(LockError, match=says):
         GpioLock(table, gpiozero, pins)
+
+
+def test_a_relay_that_does_not_switch_off_is_not_locked(pins: MockFactory):
+    lock = GpioLock(GpioConfig(), gpiozero, pins)
+    lock.open(4.0, "match")
+    lock._relay.off = lambda: None
+    with pytest.raises(LockError, match="did not switch off"):
+        lock.close()

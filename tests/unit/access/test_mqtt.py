@@ -368,3 +368,19 @@ def test_settings_that_cannot_work(
 ):
     with pytest.raises(LockError, match=says):
         make(**table)
+
+
+@pytest.mark.slow
+def test_stopping_without_the_broker_does_not_say_locked_after_an_opening(
+    tmp_path: Path, make: Callable[..., MqttLock]
+):
+    broker = Broker(tmp_path)
+    broker.start()
+    lock = make(port=broker.port, ca_file=str(broker.ca), ack_s=0.4)
+    door = DoorController(broker, SECRET)
+    lock.open(4.0, "match")
+    broker.stop()
+    until(lambda: lock._connected is not True)
+    with pytest.raises(LockError):
+        lock.stop()
+    door.stop()

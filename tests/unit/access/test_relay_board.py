@@ -154,3 +154,17 @@ def test_the_board_is_found_by_its_usb_ids(board: Board, monkeypatch: pytest.Mon
 def test_usb_ids_that_are_none(board: Board, usb: str):
     with pytest.raises(LockError, match=r"serial.usb"):
         driver(board, usb=usb)
+
+
+def test_stopping_after_a_fault_does_not_say_locked_while_the_relay_is_on(board: Board):
+    lock = driver(board)
+    lock.open(4.0, "match")
+    board.says = b"HELLO\r\n"
+    with pytest.raises(LockError):
+        lock.check()
+    assert board.relays[1]
+    with pytest.raises(LockError, match="wrong answer"):
+        lock.stop()
+    board.says = b""
+    lock.stop()
+    assert not board.relays[1]
