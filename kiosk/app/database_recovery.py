@@ -127,7 +127,8 @@ class DatabaseRecovery(QObject):
         offer = self._offer
         if offer is None:
             return
-        two_admins = TwoAdmins(self._config.security.two_admins, offer.sign_in)
+        required = self._config.security.two_admins
+        two_admins = TwoAdmins(lambda: required or offer.two_admins(), offer.sign_in, local_now)
         first = self._first
 
         def approve() -> Account | str:
@@ -137,7 +138,7 @@ class DatabaseRecovery(QObject):
             if first is None:
                 by = two_admins.names(offer.sign_in(name, pin), None)
             else:
-                by = two_admins.names(first, two_admins.approve(first, name, pin))
+                by = two_admins.agreed(first, name, pin)
             restore.restore(self._backups, offer.file, self._vault, local_now(), by)
             return by
 

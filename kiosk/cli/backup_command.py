@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import backups_of, open_store
 from kiosk.app.bootstrap.use_cases import BackupFiles, build_stored_data
 from kiosk.app.single_instance import only_one
@@ -26,6 +27,7 @@ from kiosk.storage.audit.chain_verification import sentence
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import key_of
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 
 
@@ -72,7 +74,8 @@ def call(args: argparse.Namespace) -> int:
         if args.action == "now":
             print(f"{service.back_up(operator())} made and read back")
         else:
-            print(service.new_recovery_code(operator()))
+            approval = ask_approval(build_two_admins(storage))
+            print(service.new_recovery_code(approval.actor, approval.name, approval.pin))
             print(
                 "Write this code down and keep it apart from the kiosk: it is shown only now. It "
                 "opens every backup where the keys are lost.",
@@ -115,7 +118,7 @@ def _verify(config: Config, folder: Path, name: str | None, recovery: bytes | No
 
 def _service(files: BackupFiles) -> BackupFilesService:
     """Return the service of the backups for what needs no second administrator."""
-    return BackupFilesService(files, TwoAdmins(False, _nobody))
+    return BackupFilesService(files, TwoAdmins(lambda: False, _nobody, local_now))
 
 
 def _nobody(name: str, pin: str) -> Account:
@@ -158,10 +161,9 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
         if not args.yes and not _confirmed(file, folder):
             print("Nothing was restored.")
             return 0
-        with _administrators(config, folder, backups, file, recovery) as verify:
-            required = config.security.two_admins
-            approval = ask_approval(verify, required)
-            restore_backup = BackupFilesService(files, TwoAdmins(required, verify)).restorer(
+        with _administrators(config, folder, backups, file, recovery) as two:
+            approval = ask_approval(two)
+            restore_backup = BackupFilesService(files, two).restorer(
                 approval.actor, str(file), approval.name, approval.pin
             )
         check = restore_backup()
@@ -174,24 +176,22 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
 @contextmanager
 def _administrators(
     config: Config, folder: Path, backups: Backups, file: Path, recovery: bytes | None
-) -> Iterator[Callable[[str, str], Account]]:
-    """Yield the sign-in of the administrators, who are asked only if the settings need two.
+) -> Iterator[TwoAdmins]:
+    """Yield the two-administrator rule of the database, with its administrators.
 
-    They are those of the database, or of the backup if the database cannot be opened.
+    It is that of the backup if the database cannot be opened; the settings may only add to it.
     """
-    if not config.security.two_admins:
-        yield _nobody
-        return
     storage = _opened(folder, config)
     if storage is not None:
         try:
-            yield storage.accounts.verify
+            yield build_two_admins(storage)
         finally:
             storage.close()
         return
     offer = restore.Offer(backups, file, recovery)
+    required = config.security.two_admins or offer.two_admins()
     try:
-        yield offer.sign_in
+        yield TwoAdmins(lambda: required, offer.sign_in, local_now)
     finally:
         offer.close()
 
@@ -203,7 +203,7 @@ def _opened(folder: Path, config: Config) -> Store | None:
     try:
         return open_store(folder, config)
     except StorageError as error:
-        print(f"{error} The administrators of the backup are asked.", file=sys.stderr)
+        print(f"{error} The rule of the backup holds.", file=sys.stderr)
         return None
 
 

@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_stored_data
-from kiosk.cli.shared import config_of, data_dir, operator, read_json, write_text
+from kiosk.cli.shared import config_of, data_dir, read_json, write_text
+from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core.errors import StorageError
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.store import Store
@@ -42,7 +44,10 @@ def call(args: argparse.Namespace) -> int:
     storage = open_store(data_dir(args), config)
     try:
         if args.action == "rotate":
-            old, new, backups = build_stored_data(config, storage).rotate_key(operator())
+            approval = ask_approval(build_two_admins(storage))
+            old, new, backups = build_stored_data(config, storage).rotate_key(
+                approval.actor, approval.name, approval.pin
+            )
             print(
                 f"master key {new} in place of {old}, which is destroyed; {backups} backups open "
                 "with the new one"

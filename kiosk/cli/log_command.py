@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import key_store, open_store
 from kiosk.app.bootstrap.use_cases import build_export, build_stored_data
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
@@ -173,7 +174,7 @@ def _remove(args: argparse.Namespace) -> int:
     before = day(args.before)
     storage = open_store(data_dir(args), config)
     try:
-        approval = ask_approval(storage.accounts.verify, config.security.two_admins)
+        approval = ask_approval(build_two_admins(storage))
         rows = build_stored_data(config, storage).delete_rows(
             approval.actor, before, approval.name, approval.pin
         )

@@ -1,15 +1,14 @@
-"""Two administrators approve a command if the settings require it."""
+"""Two administrators approve a command if the database requires it."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.cli.shared import operator
 from kiosk.core.errors import SignInError
-from kiosk.core.people import Account
 from kiosk.core.rights import Actor
+from kiosk.services.two_admins import TwoAdmins
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +20,14 @@ class Approval:
     pin: str = ""
 
 
-def ask_approval(verify: Callable[[str, str], Account], required: bool) -> Approval:
-    """Return the operator or, if ``required``, two administrators asked for name and PIN.
+def ask_approval(two: TwoAdmins) -> Approval:
+    """Return the operator or, if two are required, two administrators asked for name and PIN.
 
-    ``verify`` signs the first one in; the service verifies the second. Raises ``SignInError``.
+    The first one is signed in here, the service verifies the second. Raises ``SignInError``.
     """
-    if not required:
+    if not two.required:
         return Approval(operator())
-    first = verify(*_ask("first"))
+    first = two.sign_in(*_ask("first"))
     return Approval(first, *_ask("second"))
 
 

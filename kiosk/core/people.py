@@ -82,10 +82,16 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that signs in with a PIN, which is stored only as an Argon2id hash."""
+    """An account that signs in with a PIN, which is stored only as an Argon2id hash.
+
+    ``pin_given_at``: when somebody else last chose the PIN, at the latest at the creation.
+    ``pin_is_own``: whether its owner has chosen another one since.
+    """
 
     name: str
     role: AccountRole
     enabled: bool = True
     created_at: datetime | None = None
     id: int | None = None
+    pin_given_at: datetime | None = None
+    pin_is_own: bool = False

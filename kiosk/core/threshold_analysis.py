@@ -314,7 +314,7 @@ class AnalysisView:
 
     ``far``: largest distance to draw. ``choice``: the choice in force; ``chosen``: whether it was
     made on this screen and not in the settings file (``configured``). ``gallery``: number of
-    enrolled people.
+    enrolled people. ``two_admins``: whether a less strict choice needs two administrators.
     """
 
     distances: Distances
@@ -325,6 +325,7 @@ class AnalysisView:
     far: float
     gallery: int
     groups: GroupReport | None = None
+    two_admins: bool = False
 
     @property
     def calibration(self) -> Calibration:

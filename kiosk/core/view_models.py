@@ -227,9 +227,10 @@ class PrivacyView:
 
 @dataclass(frozen=True, slots=True)
 class AccountsPage:
-    """All accounts."""
+    """All accounts. ``two_admins``: whether the two-administrator rule is on."""
 
     rows: tuple[Account, ...] = ()
+    two_admins: bool = False
 
 
 class CheckLevel(StrEnum):

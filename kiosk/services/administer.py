@@ -1,4 +1,4 @@
-"""Use cases behind the staff screens: signing in, people, log and accounts."""
+"""Use cases behind the staff screens: signing in, people and log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.reports import USUAL, Action, Order
 from kiosk.core.rights import Actor, Right, may, require
-from kiosk.core.view_models import AccountsPage, ActionsPage, LogPage, PeoplePage
+from kiosk.core.view_models import ActionsPage, LogPage, PeoplePage
 
 
 class PeopleAdminPort(Protocol):
@@ -37,14 +37,14 @@ class LogAdminPort(Protocol):
     ) -> tuple[list[LogEntry], int]: ...
 
 
-class AccountsPort(Protocol):
+class SignInPort(Protocol):
     """Accounts of people who may sign in."""
 
-    def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account: ...
+    def create(
+        self, name: str, role: AccountRole, pin: str, by: str = "", *, own: bool = False
+    ) -> Account: ...
     def verify(self, name: str, pin: str) -> Account: ...
     def list(self) -> Sequence[Account]: ...
-    def set_pin(self, account_id: int, pin: str, by: str = "") -> None: ...
-    def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None: ...
 
 
 class ActionsPort(AuditPort, Protocol):
@@ -63,7 +63,7 @@ class AdministerService:
         self,
         people: PeopleAdminPort,
         access_log: LogAdminPort,
-        accounts: AccountsPort,
+        accounts: SignInPort,
         clock: Clock,
         gallery_changed: Callable[[], None],
         actions: ActionsPort,
@@ -81,7 +81,7 @@ class AdministerService:
             raise SignInError(
                 "An administrator exists already; sign in instead.", key="error.admin_exists"
             )
-        return self._accounts.create(name, AccountRole.ADMIN, pin, name)
+        return self._accounts.create(name, AccountRole.ADMIN, pin, name, own=True)
 
     def needs_first_admin(self) -> bool:
         """Whether there is no account yet."""
@@ -167,23 +167,3 @@ class AdministerService:
         require(actor, Right.VIEW_AUDIT_LOG)
         rows, total = self._actions.query(wanted, limit, offset)
         return ActionsPage(tuple(rows), total, offset)
-
-    def accounts(self, actor: Actor) -> AccountsPage:
-        """Return all accounts."""
-        require(actor, Right.MANAGE_ACCOUNTS)
-        return AccountsPage(tuple(self._accounts.list()))
-
-    def add_account(self, actor: Actor, name: str, role: AccountRole, pin: str) -> Account:
-        """Create an account."""
-        require(actor, Right.MANAGE_ACCOUNTS)
-        return self._accounts.create(name, role, pin, actor.name)
-
-    def set_pin(self, actor: Actor, account_id: int, pin: str) -> None:
-        """Set the PIN of an account."""
-        require(actor, Right.MANAGE_ACCOUNTS)
-        self._accounts.set_pin(account_id, pin, actor.name)
-
-    def set_account_enabled(self, actor: Actor, account_id: int, enabled: bool) -> None:
-        """Enable or disable an account."""
-        require(actor, Right.MANAGE_ACCOUNTS)
-        self._accounts.set_enabled(account_id, enabled, actor.name)

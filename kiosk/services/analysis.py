@@ -109,6 +109,7 @@ class AnalysisService:
             self._info.far,
             len({t.person_id for t in templates}),
             self._groups(),
+            self._two is not None and self._two.required,
         )
 
     def preview(self, actor: Actor, choice: Choice | None) -> ChoicePreview:
@@ -130,8 +131,8 @@ class AnalysisService:
         if found.lowers:
             require(actor, Right.LOWER_THRESHOLD)
         by = actor.name
-        if found.lowers and self._two is not None and self._two.required:
-            by = self._two.names(actor, self._two.approve(actor, name, pin))
+        if found.lowers and self._two is not None:
+            by = self._two.agreed(actor, name, pin)
         self._audit.record("threshold.changed", by, detail)
         self._choice.set(choice)
         self._changed()

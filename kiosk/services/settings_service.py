@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from kiosk.core.config import Config, Reload
 from kiosk.core.errors import ConfigError, KioskError
-from kiosk.core.people import Account
 from kiosk.core.ports import AuditPort
 from kiosk.core.rights import Actor, Right, require
 from kiosk.core.settings import Setting, SettingsView, settings_of
 from kiosk.services.two_admins import TwoAdmins
 
-Approve = Callable[[str, str], Account]
-"""Returns the account of a name and a PIN, or raises ``SignInError``."""
+TWO_ADMINS = "security.two_admins"
+"""The setting that is kept in the database too, where it stays on."""
 
 
 class ConfigFilePort(Protocol):
@@ -25,11 +25,19 @@ class ConfigFilePort(Protocol):
     def change(self, values: Mapping[str, Any]) -> Config: ...
 
 
+class TwoAdminRulePort(Protocol):
+    """The two-administrator rule in the database, which no edited file switches off."""
+
+    def is_on(self) -> bool: ...
+    def turn_on(self) -> None: ...
+    def turn_off(self) -> None: ...
+
+
 class SettingsService:
     """``started_with``: the settings of the last start, to tell which changes are pending.
 
-    ``place``: path of the file, for people. ``two_admins``: whether the two-administrator rule was
-    on at the start. ``startable``: raises ``KioskError`` if the kiosk could not start with the
+    ``place``: path of the file, for people. ``rule``: where the two-administrator rule is switched,
+    as ``two`` reads it. ``startable``: raises ``KioskError`` if the kiosk could not start with the
     given settings, of which the given keys changed.
     """
 
@@ -37,24 +45,24 @@ class SettingsService:
         self,
         file: ConfigFilePort,
         audit: AuditPort,
-        verify: Approve,
+        two: TwoAdmins,
+        rule: TwoAdminRulePort,
         started_with: Config,
         place: str,
-        two_admins: bool,
         startable: Callable[[Config, Collection[str]], None] = lambda config, keys: None,
     ) -> None:
         self._file = file
         self._audit = audit
-        self._verify = verify
+        self._two = two
+        self._rule = rule
         self._started_with = {setting.key: setting.value for setting in settings_of(started_with)}
         self._place = place
-        self._two_admins = two_admins
         self._startable = startable
 
     def view(self, actor: Actor) -> SettingsView:
-        """Return all settings as they are in the file."""
+        """Return all settings as they are in the file and, for two administrators, in force."""
         require(actor, Right.CHANGE_SETTINGS)
-        return self._view(self._file.read())
+        return self._view(self._in_force(self._file.read()))
 
     def may_restart(self, actor: Actor) -> None:
         """Raise ``SignInError`` unless ``actor`` may restart the kiosk."""
@@ -70,7 +78,7 @@ class SettingsService:
         then.
         """
         require(actor, Right.CHANGE_SETTINGS)
-        known = {setting.key: setting for setting in settings_of(self._file.read())}
+        known = {setting.key: setting for setting in settings_of(self._in_force(self._file.read()))}
         values = {key: _value(known, key, text) for key, text in texts.items()}
         changed = {
             key: (known[key], value) for key, value in values.items() if value != known[key].value
@@ -80,7 +88,7 @@ class SettingsService:
             for key, (setting, value) in changed.items()
         }
         self._startable(self._file.check(lines), changed.keys())
-        by = self._by(actor, changed.values(), known, name, pin)
+        by = self._by(actor, changed.values(), name, pin)
         for key, (setting, value) in changed.items():
             self._audit.record(
                 "setting_changed",
@@ -95,16 +103,27 @@ class SettingsService:
                     "settings_not_written", by, {"setting": ", ".join(changed), "why": error.key}
                 )
             raise
+        if TWO_ADMINS in changed:
+            (self._rule.turn_on if values[TWO_ADMINS] else self._rule.turn_off)()
+        config = self._in_force(config)
         return config, self._view(config)
 
     def _by(
-        self, actor: Actor, changes: Any, known: Mapping[str, Setting], name: str, pin: str
+        self,
+        actor: Actor,
+        changes: Collection[tuple[Setting, Any]],
+        name: str,
+        pin: str,
     ) -> str:
         """Return who acts, as the audit log names them; raise if a second one must agree."""
-        two = TwoAdmins(self._two_admins or bool(known["security.two_admins"].value), self._verify)
-        if not two.required or not any(setting.weakened_by(value) for setting, value in changes):
-            return actor.name
-        return two.names(actor, two.approve(actor, name, pin))
+        weakens = any(setting.weakened_by(value) for setting, value in changes)
+        return self._two.agreed(actor, name, pin) if weakens else actor.name
+
+    def _in_force(self, config: Config) -> Config:
+        """Return ``config`` with the two-administrator rule of the database, if that is on."""
+        if not self._rule.is_on():
+            return config
+        return config.with_table("security", replace(config.security, two_admins=True))
 
     def _view(self, config: Config) -> SettingsView:
         settings = settings_of(config)
@@ -114,9 +133,7 @@ class SettingsService:
             if setting.spec.reload is Reload.RESTART
             and setting.value != self._started_with[setting.key]
         )
-        return SettingsView(
-            settings, pending, self._two_admins or config.security.two_admins, self._place
-        )
+        return SettingsView(settings, pending, self._two.required, self._place)
 
 
 def _value(known: Mapping[str, Setting], key: str, text: str | None) -> Any:

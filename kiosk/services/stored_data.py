@@ -72,14 +72,9 @@ class BackupFilesService:
         ``name`` and ``pin``: of the second administrator, where the rule is on.
         """
         require(actor, Right.MANAGE_STORED_DATA)
-        by = self._approved(actor, name, pin)
+        by = self._two.agreed(actor, name, pin)
         self._backups.verify(backup)
         return self._backups.restorer(backup, by)
-
-    def _approved(self, actor: Actor, name: str, pin: str) -> str:
-        """Return who acts, as the audit log names them."""
-        second = self._two.approve(actor, name, pin) if self._two.required else None
-        return self._two.names(actor, second)
 
 
 class StoredDataService(BackupFilesService):
@@ -127,10 +122,14 @@ class StoredDataService(BackupFilesService):
         require(actor, Right.MANAGE_STORED_DATA)
         return self._backup_job.back_up(self._clock(), "by-hand", actor.name)
 
-    def new_recovery_code(self, actor: Actor) -> str:
-        """Make a recovery code, which opens later backups; it is returned only this once."""
+    def new_recovery_code(self, actor: Actor, name: str = "", pin: str = "") -> str:
+        """Make a recovery code, which opens every backup; it is returned only this once.
+
+        ``name`` and ``pin``: of the second administrator, where the rule is on.
+        """
         require(actor, Right.MANAGE_STORED_DATA)
-        return self._backup_job.new_recovery_code(self._clock(), actor.name)
+        by = self._two.agreed(actor, name, pin)
+        return self._backup_job.new_recovery_code(self._clock(), by)
 
     def delete_rows(self, actor: Actor, before: date, name: str = "", pin: str = "") -> int:
         """Delete the rows of the log before a day; return how many.
@@ -138,7 +137,7 @@ class StoredDataService(BackupFilesService):
         ``name`` and ``pin``: of the second administrator, where the rule is on.
         """
         require(actor, Right.MANAGE_STORED_DATA)
-        by = self._approved(actor, name, pin)
+        by = self._two.agreed(actor, name, pin)
         midnight = datetime.combine(before, time.min).astimezone()
         return self._retention.run(self._clock(), midnight, by)
 
@@ -147,10 +146,14 @@ class StoredDataService(BackupFilesService):
         require(actor, Right.MANAGE_STORED_DATA)
         return self._verify_log()
 
-    def rotate_key(self, actor: Actor) -> tuple[str, str, int]:
-        """Replace the master key; return (old id, new id, backups that open with the new one)."""
+    def rotate_key(self, actor: Actor, name: str = "", pin: str = "") -> tuple[str, str, int]:
+        """Replace the master key; return (old id, new id, backups that open with the new one).
+
+        ``name`` and ``pin``: of the second administrator, where the rule is on.
+        """
         require(actor, Right.MANAGE_STORED_DATA)
+        by = self._two.agreed(actor, name, pin)
         old, new, backups = self._rotate_key()
         detail = {"old": old, "new": new, "backups": backups}
-        self._audit.record("master_key_rotated", actor.name, detail)
+        self._audit.record("master_key_rotated", by, detail)
         return old, new, backups

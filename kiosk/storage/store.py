@@ -30,6 +30,7 @@ from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.person_rows import PersonRows
 from kiosk.storage.people.re_enrolment import ReEnrolmentStore
 from kiosk.storage.settings_store import ChoiceStore, SettingsStore
+from kiosk.storage.two_admin_latch import TwoAdminLatch
 
 
 class Store:
@@ -68,6 +69,7 @@ class Store:
         self.door_tries = TryStore(database, clock)
         self.settings = SettingsStore(database)
         self.choice = ChoiceStore(self.settings)
+        self.two_admins = TwoAdminLatch(database, chain, clock)
 
     @classmethod
     def open(

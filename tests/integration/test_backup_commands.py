@@ -17,6 +17,7 @@ from kiosk.cli import main
 from kiosk.core.decisions import Decision, LogFilter, Mode, Outcome, Reason
 from kiosk.core.people import AccountRole, Person
 from kiosk.storage.store import Store
+from tests.helpers.administrators import seasoned
 from tests.unit.storage.samples import template
 
 
@@ -183,7 +184,7 @@ def test_removing_rows_needs_two_administrators_if_required(munjigi, tmp_path, m
     pin = "482915"
     with Store.open(tmp_path / "munjigi.db") as store:
         for name in ("kim", "lee"):
-            store.accounts.create(name, AccountRole.ADMIN, pin)
+            seasoned(store, name, pin)
     (tmp_path / "config.toml").write_text("[security]\ntwo_admins = true\n")
     monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
     remove = ("log", "remove", "--before", "2100-01-01")
@@ -201,7 +202,7 @@ def test_restoring_needs_two_administrators_if_required(munjigi, tmp_path, monke
     pin = "482915"
     with Store.open(data / "munjigi.db") as store:
         for name in ("kim", "lee"):
-            store.accounts.create(name, AccountRole.ADMIN, pin)
+            seasoned(store, name, pin)
         store.accounts.create("staff", AccountRole.STAFF, pin)
     assert munjigi("backup", "now", data=data).returncode == 0
     (data / "config.toml").write_text("[security]\ntwo_admins = true\n")
@@ -220,6 +221,42 @@ def test_restoring_needs_two_administrators_if_required(munjigi, tmp_path, monke
         assert [
             a.actor for a in store.audit_log.query(LogFilter(text="backup_restored"), 9, 0)[0]
         ] == ["kim + lee"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("log", "remove", "--before", "2100-01-01"),
+        ("backup", "restore", "--yes"),
+        ("backup", "recovery-code"),
+        ("keys", "rotate"),
+    ],
+    ids=" ".join,
+)
+def test_other_settings_do_not_skip_the_second_administrator(munjigi, tmp_path, monkeypatch, words):
+    pin = "482915"
+    data = tmp_path / "data"
+    with Store.open(data / "munjigi.db") as store:
+        for name in ("kim", "lee"):
+            seasoned(store, name, pin)
+    (data / "config.toml").write_text("[security]\ntwo_admins = true\n")
+    assert munjigi("backup", "now", data=data).returncode == 0
+    (data / "config.toml").unlink()
+    other = tmp_path / "other.toml"
+    other.write_text("[security]\ntwo_admins = false\n")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
+    before = {path: path.read_bytes() for path in (tmp_path / "data-keys").iterdir()}
+    for config in ((), ("--config", other)):
+        for typed, said in (("", "nobody is there"), ("kim\nkim\n", "second administrator")):
+            refused = munjigi(*words, *config, data=data, typed=typed)
+            assert refused.returncode == 2 and said in refused.stderr
+    assert {path: path.read_bytes() for path in (tmp_path / "data-keys").iterdir()} == before
+    done = munjigi(*words, "--config", other, data=data, typed="kim\nlee\n")
+    assert done.returncode == 0, done.stderr
+    with Store.open(data / "munjigi.db") as store:
+        assert store.two_admins.is_on(), "also after a restore"
+        actors = {row.actor for row in store.audit_log.query(LogFilter(), 99, 0)[0]}
+        assert "kim + lee" in actors
 
 
 @pytest.mark.parametrize(

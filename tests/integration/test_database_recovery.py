@@ -24,6 +24,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
 from kiosk.core.people import AccountRole, Person
 from kiosk.ui.i18n import tr
+from tests.helpers.administrators import seasoned
 from tests.helpers.board import Board
 from tests.unit.storage.samples import template
 
@@ -38,7 +39,7 @@ def data_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     storage = open_store(folder, CONFIG)
     storage.people.add_with_templates(Person("2026-1", "이산"), [template(1)])
-    storage.accounts.create("관리자", AccountRole.ADMIN, PIN)
+    seasoned(storage, "관리자")
     storage.accounts.create("조교", AccountRole.STAFF, PIN)
     storage.backups.make("good", NOW)
     bad = storage.backups.make("bad", NOW + timedelta(hours=1))
@@ -82,16 +83,18 @@ def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_di
     assert (aside / "munjigi.db").read_bytes() == damaged
 
 
-def test_restoring_a_backup_needs_two_administrators_if_required(qtbot, data_dir, monkeypatch):
+@pytest.mark.parametrize("where", ["settings", "backup"])
+def test_restoring_a_backup_needs_two_administrators_if_required(qtbot, data_dir, where):
     storage = open_store(data_dir, CONFIG)
-    storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
+    seasoned(storage, "다른 관리자")
+    if where == "backup":
+        storage.two_admins.turn_on()
     storage.backups.make("two", NOW + timedelta(hours=2))
     storage.close()
     damaged = b"\xff" * 30_000
     paths.database_file(data_dir).write_bytes(damaged)
-    shown = trouble(
-        qtbot, data_dir, dataclasses.replace(CONFIG, security=SecurityConfig(two_admins=True))
-    )
+    security = SecurityConfig(two_admins=where == "settings")
+    shown = trouble(qtbot, data_dir, dataclasses.replace(CONFIG, security=security))
     qtbot.waitUntil(lambda: shown.screen.restore.isVisible())
     shown.screen.restore.click()
     shown.sign_in.submitted.emit("관리자", PIN)

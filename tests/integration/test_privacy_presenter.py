@@ -14,12 +14,11 @@ from kiosk.app.bootstrap.use_cases import build_stored_data
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.core.config import Config, SecurityConfig
 from kiosk.core.decisions import LogFilter
-from kiosk.core.people import AccountRole
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
+from tests.helpers.administrators import PIN, seasoned
 from tests.helpers.staff_context import staff_context
 
-PIN = "482915"
 TWO = dataclasses.replace(Config(), security=SecurityConfig(two_admins=True))
 
 
@@ -28,8 +27,8 @@ class Site:
 
     def __init__(self, folder: Path, config: Config) -> None:
         self.storage = open_store(folder, config)
-        self.actor = self.storage.accounts.create("관리자", AccountRole.ADMIN, PIN)
-        self.storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
+        self.actor = seasoned(self.storage, "관리자")
+        seasoned(self.storage, "다른 관리자")
         self.backup = self.storage.backups.make("x", datetime(2026, 3, 2, tzinfo=UTC))
         self.restarts: list[Callable[[], object]] = []
         self.page = PrivacyScreen()

@@ -72,7 +72,7 @@ def test_an_account_is_added(qtbot, screen):
     click(qtbot, screen, "accountRole.admin")
     with qtbot.waitSignal(screen.added) as added:
         click(qtbot, screen, "accountCreate")
-    assert added.args == ["Grace", AccountRole.ADMIN, "482915"]
+    assert added.args == ["Grace", AccountRole.ADMIN, "482915", "", ""]
     assert not find(screen, "accountCreate").isEnabled()
     screen.show_page(AccountsPage((BOSS, HELPER, GONE, Account("Grace", AccountRole.ADMIN, id=9))))
     assert not screen.panel.isVisible()
@@ -135,9 +135,9 @@ def test_pin_is_changed_by_keyboard(qtbot, screen):
     qtbot.keyClicks(find(screen, "accountNewPinAgain"), "739164")
     with qtbot.waitSignal(screen.pinChosen) as chosen:
         qtbot.keyClick(find(screen, "accountNewPinAgain"), Qt.Key.Key_Return)
-    assert chosen.args == [2, "739164"]
+    assert chosen.args == [2, "739164", "", ""]
     screen.show_page(AccountsPage((BOSS, HELPER, GONE)))
-    assert find(screen, "accountNote").text() == tr("accounts.panel.pin_set")
+    assert find(screen, "accountNote").text() == tr("accounts.panel.pin_given")
     assert find(screen, "accountNewPin").text() == ""
 
 
@@ -147,11 +147,50 @@ def test_disabling_asks_for_confirmation_and_enabling_does_not(qtbot, screen):
     assert "김조교" in find(screen, "accountDisableConfirmText").text()
     with qtbot.waitSignal(screen.enabledChosen) as chosen:
         click(qtbot, screen, "accountDisableConfirmYes")
-    assert chosen.args == [2, False]
+    assert chosen.args == [2, False, "", ""]
     open_row(qtbot, screen, 2)
     with qtbot.waitSignal(screen.enabledChosen) as chosen:
         click(qtbot, screen, "accountEnable")
-    assert chosen.args == [4, True]
+    assert chosen.args == [4, True, "", ""]
+
+
+def test_ones_own_pin_asks_for_the_present_one(qtbot, screen):
+    screen.show_page(AccountsPage((BOSS, HELPER, OTHER), two_admins=True))
+    open_row(qtbot, screen, 0)
+    assert not screen.details.second.isVisible()
+    qtbot.keyClicks(find(screen, "accountOldPin"), "482915")
+    qtbot.keyClicks(find(screen, "accountNewPin"), "739164")
+    qtbot.keyClicks(find(screen, "accountNewPinAgain"), "739164")
+    with qtbot.waitSignal(screen.ownPinChosen) as chosen:
+        click(qtbot, screen, "accountSetPin")
+    assert chosen.args == ["482915", "739164"]
+    screen.show_page(AccountsPage((BOSS, HELPER, OTHER), two_admins=True))
+    assert find(screen, "accountNote").text() == tr("accounts.panel.pin_set")
+    open_row(qtbot, screen, 1)
+    assert not screen.details.old.isVisible()
+
+
+def test_a_second_administrator_is_asked_for_while_two_are_needed(qtbot, screen):
+    screen.show_page(AccountsPage((BOSS, HELPER, OTHER), two_admins=True))
+    fill_in(qtbot, screen)
+    assert not screen.new.second.isVisible(), "staff are made by one"
+    click(qtbot, screen, "accountRole.admin")
+    qtbot.keyClicks(find(screen, "accountSecondName"), "Ada")
+    qtbot.keyClicks(find(screen, "accountSecondPin"), "582036")
+    with qtbot.waitSignal(screen.added) as added:
+        click(qtbot, screen, "accountCreate")
+    assert added.args == ["Grace", AccountRole.ADMIN, "482915", "Ada", "582036"]
+    screen.show_error("error.approver_new", name="Ada")
+    assert "Ada" in find(screen, "accountNewError").text()
+    assert find(screen, "accountSecondPin").text() == "", "no PIN stays on the screen"
+    click(qtbot, screen, "accountPanelClose")
+    open_row(qtbot, screen, 2)
+    qtbot.keyClicks(find(screen, "accountSecondForName"), "Ada")
+    qtbot.keyClicks(find(screen, "accountSecondForPin"), "582036")
+    click(qtbot, screen, "accountEnable")
+    with qtbot.waitSignal(screen.enabledChosen) as chosen:
+        click(qtbot, screen, "accountDisableConfirmYes")
+    assert chosen.args == [3, False, "Ada", "582036"]
 
 
 def test_the_last_administrator_cannot_be_disabled(qtbot, screen):

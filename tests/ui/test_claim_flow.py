@@ -176,6 +176,7 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
         "ui.sound": (True, lambda: app.door.sounds.enabled),
         "ui.reduced_motion": (True, lambda: theme().reduced_motion),
         "ui.idle_s": (45.0, lambda: app.window._idle_s == 45.0),
+        "security.two_admins": (True, lambda: app.config.value.security.two_admins),
         "ui.sign_out_s": (60.0, lambda: app.window.sign_out_timer.interval() == 60_000),
     }
     assert effects.keys() == keys_reloaded(Reload.LIVE)

@@ -106,7 +106,22 @@ def test_restoring_asks_for_confirmation(qtbot, screen):
     assert screen.backups.confirm.isVisible() and not screen.backups.second.isVisible()
 
 
+def test_the_recovery_code_needs_a_second_administrator_while_two_are_needed(qtbot, screen):
+    with qtbot.assertNotEmitted(screen.codeRequested):
+        click(qtbot, screen, "privacyCode")
+    find(screen, "codeSecondName").setText("다른 관리자")
+    qtbot.keyClicks(find(screen, "codeSecondPin"), "482915")
+    with qtbot.waitSignal(screen.codeRequested) as requests:
+        click(qtbot, screen, "privacyCodeConfirmYes")
+    assert requests.args == ["다른 관리자", "482915"]
+    assert screen.backups.code_second.pin.edit.text() == ""
+    click(qtbot, screen, "privacyCode")
+    screen.reset()
+    assert screen.backups.code_confirm.isHidden()
+
+
 def test_the_recovery_code_is_shown_once(qtbot, screen):
+    screen.show_view(PrivacyView(RetentionState(90), backups=BACKUPS, two_admins=False))
     with qtbot.waitSignal(screen.codeRequested):
         click(qtbot, screen, "privacyCode")
     screen.show_code("ABCDE-FGHJK")

@@ -11,6 +11,7 @@ import pytest
 
 from kiosk.app.bootstrap.administer_factory import build_administer
 from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.bootstrap.use_cases import build_accounts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
@@ -101,12 +102,12 @@ def test_the_list_of_accounts_follows_each_change(qtbot, storage):
     shown = []
     page.show_page = shown.append
     context = staff_context()
-    presenter = AccountsPresenter(page, context, build_administer(storage))
+    presenter = AccountsPresenter(page, context, build_accounts(storage))
     context.navigation.pageOpened.emit("accounts")
-    page.added.emit("조교", AccountRole.STAFF, PIN)
+    page.added.emit("조교", AccountRole.STAFF, PIN, "", "")
     assert [len(accounts.rows) for accounts in shown] == [1, 2]
     context.session.account = Account("조교", AccountRole.STAFF, id=2)
-    page.enabledChosen.emit(1, False)
+    page.enabledChosen.emit(1, False, "", "")
     assert len(shown) == 2 and all(account.enabled for account in storage.accounts.list())
     del presenter
 

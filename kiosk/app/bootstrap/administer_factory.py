@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kiosk.services.administer import AdministerService
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 
 
 def no_gallery(person_id: int | None = None) -> None:
     """Do nothing: a running kiosk notices the changes of other processes."""
+
+
+def build_two_admins(storage: Store) -> TwoAdmins:
+    """Return the two-administrator rule of the database, whatever the settings say."""
+    return TwoAdmins(storage.two_admins.is_on, storage.accounts.verify, local_now)
 
 
 def build_administer(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.calibrator import configured, derive
 from kiosk.app.group_report_file import read_groups
 from kiosk.core import paths
@@ -15,7 +16,6 @@ from kiosk.core.ports import AuditPort
 from kiosk.core.templates import EmbedderInfo, Template
 from kiosk.core.threshold_analysis import Distances, Source
 from kiosk.services.analysis import AnalysisService
-from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.recognition.distance_samples import of_decisions, of_reference, of_site
@@ -64,5 +64,5 @@ def build_analysis(
         replay=replay,
         groups=lambda: read_groups(paths.groups_file(data_dir), info.id),
         changed=changed,
-        two=TwoAdmins(config.security.two_admins, storage.accounts.verify),
+        two=build_two_admins(storage),
     )

@@ -19,14 +19,22 @@ from kiosk.ui.consent_text import consent_text
 def open_store(data_dir: Path, config: Config | None = None) -> Store:
     """Open or create the database of ``data_dir``.
 
-    ``config``: where its keys and backups are.
+    ``config``: where its keys and backups are. Where it asks for two administrators, the database
+    does so from now on, whatever settings it is opened with later.
     """
     config = config or Config()
-    return Store.open(
+    store = Store.open(
         paths.database_file(data_dir),
         keys=key_store(data_dir, config),
         backups=backups_folder(config),
     )
+    if config.security.two_admins:
+        try:
+            store.two_admins.latch()
+        except BaseException:
+            store.close()
+            raise
+    return store
 
 
 def publish_consent(store: Store, config: Config) -> int:

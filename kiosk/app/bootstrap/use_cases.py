@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.administer_factory import no_gallery
+from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
 from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core.config import Config
 from kiosk.core.reports import BackupCheck, BackupInfo
+from kiosk.services.account_service import AccountService
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.stored_data import StoredDataService
-from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
@@ -31,6 +31,11 @@ def build_export(storage: Store) -> ExportService:
     """Return the export of access log and audit log."""
     write = functools.partial(export_log, storage.database.path, vault=storage.vault)
     return ExportService(storage.audit_log, write, local_now)
+
+
+def build_accounts(storage: Store) -> AccountService:
+    """Return the service of the accounts."""
+    return AccountService(storage.accounts, build_two_admins(storage))
 
 
 def build_own_data(
@@ -98,7 +103,7 @@ def build_stored_data(config: Config, storage: Store) -> StoredDataService:
         backup_job_of(config, storage),
         BackupFiles(storage.backups, storage.vault),
         Retention(storage, config.privacy.keep_log_days),
-        TwoAdmins(config.security.two_admins, storage.accounts.verify),
+        build_two_admins(storage),
         local_now,
         key_facts,
         lambda: verify_log(storage.database.path, own=storage.vault.own_signers()),

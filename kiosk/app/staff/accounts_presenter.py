@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core.people import Account, AccountRole
-from kiosk.services.administer import AdministerService
+from kiosk.services.account_service import AccountService
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 
 
@@ -17,14 +17,15 @@ class AccountsPresenter(QObject):
     """Answers the Accounts page and shows the list again after each change."""
 
     def __init__(
-        self, page: AccountsScreen, context: StaffContext, admin: AdministerService
+        self, page: AccountsScreen, context: StaffContext, service: AccountService
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
-        self._admin = admin
+        self._service = service
         page.added.connect(self._add)
         page.pinChosen.connect(self._set_pin)
+        page.ownPinChosen.connect(self._change_own_pin)
         page.enabledChosen.connect(self._set_enabled)
         context.navigation.pageOpened.connect(self._page_opened)
 
@@ -36,22 +37,34 @@ class AccountsPresenter(QObject):
     def _show(self) -> None:
         actor = self._context.session.account
         self._context.worker.run(
-            lambda: self._admin.accounts(actor),
+            lambda: self._service.accounts(actor),
             self._page.show_page,
             shown_by(self._page.show_error),
         )
 
-    @Slot(str, object, str)
-    def _add(self, name: str, role: AccountRole, pin: str) -> None:
-        self._change(lambda actor: self._admin.add_account(actor, name, role, pin))
+    @Slot(str, object, str, str, str)
+    def _add(
+        self, name: str, role: AccountRole, pin: str, second: str = "", second_pin: str = ""
+    ) -> None:
+        self._change(lambda actor: self._service.add(actor, name, role, pin, second, second_pin))
 
-    @Slot(int, str)
-    def _set_pin(self, account_id: int, pin: str) -> None:
-        self._change(lambda actor: self._admin.set_pin(actor, account_id, pin))
+    @Slot(int, str, str, str)
+    def _set_pin(self, account_id: int, pin: str, second: str = "", second_pin: str = "") -> None:
+        self._change(
+            lambda actor: self._service.set_pin(actor, account_id, pin, second, second_pin)
+        )
 
-    @Slot(int, bool)
-    def _set_enabled(self, account_id: int, enabled: bool) -> None:
-        self._change(lambda actor: self._admin.set_account_enabled(actor, account_id, enabled))
+    @Slot(str, str)
+    def _change_own_pin(self, old: str, pin: str) -> None:
+        self._change(lambda actor: self._service.change_own_pin(actor, old, pin))
+
+    @Slot(int, bool, str, str)
+    def _set_enabled(
+        self, account_id: int, enabled: bool, second: str = "", second_pin: str = ""
+    ) -> None:
+        self._change(
+            lambda actor: self._service.set_enabled(actor, account_id, enabled, second, second_pin)
+        )
 
     def _change(self, change: Callable[[Account], object]) -> None:
         actor = self._context.session.account

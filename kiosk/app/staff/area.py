@@ -10,7 +10,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
-from kiosk.app.bootstrap.use_cases import build_export, build_own_data, build_stored_data
+from kiosk.app.bootstrap.use_cases import (
+    build_accounts,
+    build_export,
+    build_own_data,
+    build_stored_data,
+)
 from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
@@ -90,7 +95,6 @@ class StaffArea(QObject):
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
         self.screen.enrol.consent.text.set_days(config.privacy.keep_log_days)
-        self.screen.analysis.bar.set_two_admins(config.security.two_admins)
 
     def _build_people(self) -> None:
         parts = self._parts
@@ -125,7 +129,7 @@ class StaffArea(QObject):
         parts = self._parts
         screen = self.screen
         context = self.context
-        self.accounts = AccountsPresenter(screen.accounts, context, parts.admin)
+        self.accounts = AccountsPresenter(screen.accounts, context, build_accounts(parts.storage))
         self.door_override = DoorOverridePresenter(screen.lock, context, parts.rules, parts.config)
         self.privacy = PrivacyPresenter(
             screen.privacy,

@@ -84,9 +84,13 @@ class PrivacyPresenter(QObject):
         self._page.show_note("backups", "privacy.backups.restoring")
         self._restart(restore_backup)
 
-    @Slot()
-    def _new_code(self) -> None:
-        self._run("backups", self._service.new_recovery_code, self._page.show_code)
+    @Slot(str, str)
+    def _new_code(self, name: str, pin: str) -> None:
+        self._run(
+            "backups",
+            lambda actor: self._service.new_recovery_code(actor, name, pin),
+            self._page.show_code,
+        )
 
     @Slot(object, str, str)
     def _remove(self, day: date, name: str, pin: str) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.kiosk_parts import Restart
 from kiosk.app.live_config import LiveConfig
@@ -58,10 +59,10 @@ class SettingsPresenter(QObject):
             self._service = SettingsService(
                 self._file,
                 self._storage.audit_log,
-                self._storage.accounts.verify,
+                build_two_admins(self._storage),
+                self._storage.two_admins,
                 self._config.started_with or self._file.read(),
                 str(self._file.path),
-                self._config.value.security.two_admins,
                 self._check_startable,
             )
         return self._service

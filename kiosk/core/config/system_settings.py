@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.core.config.setting_spec import StartupCheck, setting
+from kiosk.core.config.setting_spec import Reload, StartupCheck, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,13 @@ class SecurityConfig:
     )
     two_admins: bool = setting(
         False,
-        "Require two administrators to delete rows of the log, restore a backup, or make the "
-        "door less strict",
-        "기록을 지우거나 백업으로 되돌리거나 더 먼 거리로 판정하게 바꾸려면 관리자 두 명이 "
-        "필요합니다",
+        "Require two administrators to delete rows of the log, restore a backup, make a recovery "
+        "code or another master key, make an administrator, choose another account's PIN, or "
+        "weaken security otherwise; kept in the database, so that only two can switch it off",
+        "기록을 지우거나, 백업으로 되돌리거나, 복구 코드나 새 주 키를 만들거나, 관리자를 "
+        "추가하거나, 다른 계정의 PIN을 정하거나, 그 밖에 보안을 약하게 하려면 관리자 두 명이 "
+        "필요합니다. 데이터베이스에 남아 있어 두 명이 함께 꺼야 꺼집니다",
+        reload=Reload.LIVE,
         weakens_security="off",
     )
     key_folder: str = setting(

@@ -29,6 +29,7 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import consent_store, template_rows
 from kiosk.storage.people.deletion_receipts import FACE
 from kiosk.storage.store import Store
+from kiosk.storage.two_admin_latch import is_on_in, keep_on
 
 Receipts = list[tuple[str, int, str]]
 """(time, person's id, document) of each receipt."""
@@ -54,14 +55,18 @@ def restore(
     """Replace the database by that of a backup, and set the old one aside.
 
     The database must not be open anywhere. People deleted since the backup are deleted again, by
-    the marks in the backup and by the receipts of the present database if it can be read. Raise
-    ``StorageError`` if anything is wrong; the present database is then unchanged.
+    the marks in the backup and by the receipts of the present database if it can be read, and its
+    two-administrator rule stays on. Raise ``StorageError`` if anything is wrong; the present
+    database is then unchanged.
     """
     with _unpacked(backups, file, recovery) as inside:
         database = inside.database
         check = _adopt(inside, vault, now)
         origin = {"backup": file.name, "made_at": backup_file.header(file).made_at}
         _repeat_deletions(database, inside.keys, _receipts_of(backups.path), vault, now, by, origin)
+        if _two_admins_in(backups.path):
+            with _writable(database) as restored, connection.transaction(restored):
+                keep_on(restored.conn)
         swap_in.replace(backups.path, database)
     return check
 
@@ -98,6 +103,10 @@ class Offer:
             for account in self._store.accounts.list()
             if account.enabled and account.role is AccountRole.ADMIN
         ]
+
+    def two_admins(self) -> bool:
+        """Return whether the backup needs two administrators, as the database did then."""
+        return self._store.two_admins.is_on()
 
     def sign_in(self, name: str, pin: str) -> Account:
         """Return the administrator with that name and PIN; raise ``SignInError`` otherwise."""
@@ -280,3 +289,12 @@ def _receipts_of(path: Path) -> Receipts:
             return sql.execute("SELECT at, person_id, document FROM receipts").fetchall()
     except (StorageError, sqlite3.Error):
         return []
+
+
+def _two_admins_in(path: Path) -> bool:
+    """Return whether the rule is on in the present database; not if it cannot be read."""
+    try:
+        with closing(connection.connect_read_only(path)) as sql:
+            return is_on_in(sql)
+    except (StorageError, sqlite3.Error):
+        return False

@@ -390,3 +390,14 @@ def _consent_by_language(db: Database) -> None:
     """A row for each language of a consent text in place of a column for each."""
     for statement in _CONSENT_BY_LANGUAGE:
         db.execute(statement)
+
+
+@steps(name="0015_account_pins")
+def _account_pins(db: Database) -> None:
+    """Add when somebody else last chose an account's PIN, and whether its owner chose one since.
+
+    Who chose the PINs of existing accounts is unknown; they count as their owners' own.
+    """
+    db.execute("ALTER TABLE accounts ADD COLUMN pin_given_at TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE accounts ADD COLUMN pin_is_own INTEGER NOT NULL DEFAULT 1")
+    db.execute("UPDATE accounts SET pin_given_at = created_at")

@@ -32,14 +32,16 @@ class AccountStore:
         self._chain = chain
         self._clock = clock
 
-    def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account:
-        """Return a new account.
+    def create(
+        self, name: str, role: AccountRole, pin: str, by: str = "", *, own: bool = False
+    ) -> Account:
+        """Return a new account. ``own``: its owner chose the PIN, not who made the account.
 
         Raise ``StorageError`` if the name is taken or refused, or the PIN is too easy to guess.
         """
         name = clean_name(name)
         check_pin(pin)
-        return self._database.call(self._create, name, role, hash_pin(pin), by)
+        return self._database.call(self._create, name, role, hash_pin(pin), by, own)
 
     def verify(self, name: str, pin: str) -> Account:
         """Return the account with that name and PIN.
@@ -75,10 +77,10 @@ class AccountStore:
         """Return all accounts, by name."""
         return self._database.call(self._list)
 
-    def set_pin(self, account_id: int, pin: str, by: str = "") -> None:
-        """Change the PIN of an account and end its wait."""
+    def set_pin(self, account_id: int, pin: str, by: str = "", *, own: bool = False) -> None:
+        """Change the PIN of an account and end its wait. ``own``: its owner chose the PIN."""
         check_pin(pin)
-        self._database.call(self._set_pin, account_id, hash_pin(pin), by)
+        self._database.call(self._set_pin, account_id, hash_pin(pin), by, own)
 
     def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None:
         """Enable or disable an account.
@@ -93,15 +95,18 @@ class AccountStore:
 
     # below: in the database's thread
 
-    def _create(self, name: str, role: AccountRole, pin_hash: str, by: str) -> Account:
+    def _create(self, name: str, role: AccountRole, pin_hash: str, by: str, own: bool) -> Account:
         table = self._database.sqlite.table("accounts")
+        now = iso(self._clock())
         row = {
             "name": name,
             "folded": search_key(name),
             "role": role.value,
             "pin_hash": pin_hash,
             "enabled": 1,
-            "created_at": iso(self._clock()),
+            "created_at": now,
+            "pin_given_at": now,
+            "pin_is_own": int(own),
         }
         with self._database.transaction():
             if self._find("folded = ?", row["folded"]):
@@ -149,10 +154,15 @@ class AccountStore:
             for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")
         ]
 
-    def _set_pin(self, account_id: int, pin_hash: str, by: str) -> None:
+    def _set_pin(self, account_id: int, pin_hash: str, by: str, own: bool) -> None:
+        """Whoever chose the PIN of another account knows it until its owner chooses another."""
+        columns: Row = {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0}
+        columns["pin_is_own"] = int(own)
+        if not own:
+            columns["pin_given_at"] = iso(self._clock())
         with self._database.transaction():
             account = self._row(account_id)
-            self._update(account_id, {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0})
+            self._update(account_id, columns)
             self._record("account_pin_set", by, {"account": account["name"]})
 
     def _set_enabled(self, account_id: int, enabled: bool, by: str) -> None:
@@ -212,4 +222,6 @@ def _account(row: Row) -> Account:
         bool(row["enabled"]),
         from_iso(row["created_at"]),
         row["id"],
+        from_iso(row["pin_given_at"] or row["created_at"]),
+        bool(row["pin_is_own"]),
     )

@@ -35,8 +35,8 @@ class Recorder:
     def list(self):
         return self.accounts
 
-    def create(self, name: str, role: AccountRole, pin: str, by: str) -> Account:
-        self.accounts.append(Account(name, role))
+    def create(self, name: str, role: AccountRole, pin: str, by: str, *, own: bool) -> Account:
+        self.accounts.append(Account(name, role, pin_is_own=own))
         return self.accounts[-1]
 
     def __getattr__(self, name: str):
@@ -76,14 +76,14 @@ def test_administrators_see_any_day(service, stores):
 
 def test_changes_name_the_actor(service, stores):
     service.save_person(ADMIN, Person("2026-1", "이산"))
-    service.set_pin(ADMIN, 1, "482915")
-    service.set_account_enabled(ADMIN, 1, False)
-    assert [asked[-1] for asked in stores.asked if asked != ("gallery",)] == [ADMIN.name] * 3
+    service.set_person_enabled(ADMIN, 1, False)
+    assert [asked[-1] for asked in stores.asked if asked != ("gallery",)] == [ADMIN.name] * 2
 
 
 def test_first_admin_is_created_only_once(service, stores):
     assert service.needs_first_admin()
-    assert service.first_admin("관리자", "482915").role is AccountRole.ADMIN
+    first = service.first_admin("관리자", "482915")
+    assert first.role is AccountRole.ADMIN and first.pin_is_own
     assert not service.needs_first_admin()
     with pytest.raises(SignInError, match="exists already"):
         service.first_admin("다른", "482915")

@@ -19,6 +19,7 @@ from kiosk.services.analysis import AnalysisService
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.vision.recognition.consensus import Consensus
 from kiosk.vision.recognition.vote_replay import replay
+from tests.helpers.administrators import admin
 
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 INFO = EmbedderInfo("net@1", "Net", 4, 1.0, 2.0)
@@ -325,18 +326,18 @@ def test_thousands_of_decisions_are_replayed_quickly():
 
 def test_lowering_needs_a_second_administrator_if_the_rule_is_on():
     bench = Bench()
-    second = Account("둘", AccountRole.ADMIN, id=2)
+    first, second = admin(1, ADMIN.name, NOW), admin(2, "둘", NOW)
 
     def verify(name: str, pin: str) -> Account:
         if (name, pin) != ("둘", "482915"):
             raise SignInError("The name or the PIN is wrong; enter the PIN again.")
         return second
 
-    bench.service._two = TwoAdmins(True, verify)
+    bench.service._two = TwoAdmins(lambda: True, verify, lambda: NOW)
     with pytest.raises(SignInError):
-        bench.service.apply(ADMIN, Choice(distance=0.9))
+        bench.service.apply(first, Choice(distance=0.9))
     assert bench.choice is None and bench.recorded == []
-    bench.service.apply(ADMIN, Choice(distance=0.9), "둘", "482915")
+    bench.service.apply(first, Choice(distance=0.9), "둘", "482915")
     assert bench.choice == Choice(distance=0.9) and bench.recorded[0][1] == f"{ADMIN.name} + 둘"
-    bench.service.apply(ADMIN, Choice(distance=0.1))  # stricter: one is enough
+    bench.service.apply(first, Choice(distance=0.1))  # stricter: one is enough
     assert bench.recorded[1][1] == ADMIN.name

@@ -10,10 +10,13 @@ from kiosk.core.config import load_config
 from kiosk.core.errors import ConfigError, SignInError, StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.services.settings_service import SettingsService
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.config_file import ConfigFile
+from tests.helpers.administrators import admin
+from tests.helpers.door import NOW
 
-ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
-OTHER = Account("둘째", AccountRole.ADMIN, id=2)
+ADMIN = admin(1, "관리자")
+OTHER = admin(2, "둘째")
 STAFF = Account("조교", AccountRole.STAFF, id=3)
 
 
@@ -23,14 +26,24 @@ class Office:
         self.path.write_text(text)
         self.rows: list[tuple[str, str, dict]] = []
         config = load_config(self.path)
+        self.rule = config.security.two_admins
         self.service = SettingsService(
             ConfigFile(self.path),
             self,
-            self.verify,
+            TwoAdmins(self.is_on, self.verify, lambda: NOW),
+            self,
             config,
             "config.toml",
-            config.security.two_admins,
         )
+
+    def is_on(self) -> bool:
+        return self.rule
+
+    def turn_on(self) -> None:
+        self.rule = True
+
+    def turn_off(self) -> None:
+        self.rule = False
 
     def record(self, event, actor, detail) -> None:
         self.rows.append((event, actor, dict(detail)))
@@ -104,6 +117,21 @@ def test_the_rule_applies_as_soon_as_it_is_saved(tmp_path):
     office.service.change(ADMIN, {"security.two_admins": "true"})
     with pytest.raises(SignInError):
         office.service.change(ADMIN, {"security.two_admins": "false"})
+
+
+def test_an_edited_file_does_not_switch_the_rule_off(tmp_path):
+    office = Office(tmp_path, "[security]\ntwo_admins = true\n")
+    office.path.write_text("[security]\ntwo_admins = false\n")
+    view = office.service.view(ADMIN)
+    assert view.two_admins, "the screen shows what is in force"
+    assert {s.key: s.value for s in view.settings}["security.two_admins"] is True
+    for key, value in (("security.two_admins", "false"), ("recognition.votes", "2")):
+        with pytest.raises(SignInError):
+            office.service.change(ADMIN, {key: value})
+    assert office.rule and office.rows == []
+    config, view = office.service.change(ADMIN, {"security.two_admins": "false"}, "둘째", "1")
+    assert not office.rule and not view.two_admins and not config.security.two_admins
+    assert office.rows[0][1] == "관리자 + 둘째"
 
 
 def test_staff_and_bad_values_are_refused(tmp_path):

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.errors import SignInError, StorageError
-from kiosk.core.people import Account, AccountRole
 from kiosk.core.reports import BackupInfo, LogCheck, RetentionState
 from kiosk.services.re_enrolment_service import RECENT, ReEnrolmentService
 from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.two_admins import TwoAdmins
+from tests.helpers.administrators import admin
 from tests.helpers.door import NOW
 
-ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
-OTHER = Account("둘째", AccountRole.ADMIN, id=2)
+ADMIN = admin(1, "관리자")
+OTHER = admin(2, "둘째")
 LOG = LogCheck(9, 0, 9, "fingerprint")
 
 
@@ -28,7 +28,11 @@ class Site:
     def __init__(self, *, two_admins: bool = False) -> None:
         self.calls: list[tuple[object, ...]] = []
         self.damaged = False
-        two = TwoAdmins(two_admins, lambda name, pin: OTHER if pin == "482915" else ADMIN)
+        two = TwoAdmins(
+            lambda: two_admins,
+            lambda name, pin: OTHER if pin == "482915" else ADMIN,
+            lambda: NOW,
+        )
         self.service = StoredDataService(
             self,
             self,
@@ -119,7 +123,9 @@ def test_a_rotated_key_is_recorded_with_the_actor():
 
 
 def test_backups_are_listed_without_the_database():
-    service = BackupFilesService(Site(), TwoAdmins(False, lambda name, pin: ADMIN))
+    service = BackupFilesService(
+        Site(), TwoAdmins(lambda: False, lambda name, pin: ADMIN, lambda: NOW)
+    )
     assert [info.name for info in service.list_backups(ADMIN)] == ["a.backup"]
     assert service.newest_good_backup(ADMIN) == "a.backup"
     assert service.verify_backup(ADMIN, "a") == "whole"
@@ -132,17 +138,19 @@ def test_rows_before_midnight_of_the_day_are_deleted():
     assert site.calls == [("delete", NOW, midnight, "관리자")]
 
 
-def test_restoring_and_deleting_need_two_administrators_if_the_rule_is_on():
+def test_what_weakens_stored_data_needs_two_administrators_if_the_rule_is_on():
     site = Site(two_admins=True)
     for act in (
         lambda pin: site.service.restorer(ADMIN, "a", "둘째", pin),
         lambda pin: site.service.delete_rows(ADMIN, date(2026, 3, 1), "둘째", pin),
+        lambda pin: site.service.new_recovery_code(ADMIN, "둘째", pin),
+        lambda pin: site.service.rotate_key(ADMIN, "둘째", pin),
     ):
         with pytest.raises(SignInError) as refused:
             act("")
         assert refused.value.key == "error.second_admin" and site.calls == []
         act("482915")
-        assert site.calls.pop()[-1] == "관리자 + 둘째"
+        assert "관리자 + 둘째" in site.calls.pop()
         site.calls.clear()
 
 

@@ -15,6 +15,7 @@ from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.rights import RIGHTS, Right
 from kiosk.core.threshold_analysis import Source
 from kiosk.core.thresholds import Choice, Thresholds
+from kiosk.services.account_service import AccountService
 from kiosk.services.administer import AdministerService
 from kiosk.services.analysis import AnalysisService
 from kiosk.services.card_service import CardService
@@ -75,16 +76,21 @@ def enrolment(store):
 
 
 def stored_data(store):
-    two = TwoAdmins(False, store.verify)
+    two = TwoAdmins(lambda: False, store.verify, lambda: NOW)
     return StoredDataService(store, store, store, two, lambda: NOW, store, store, store, store)
 
 
 def backup_files(store):
-    return BackupFilesService(store, TwoAdmins(False, store.verify))
+    return BackupFilesService(store, TwoAdmins(lambda: False, store.verify, lambda: NOW))
 
 
 def settings(store):
-    return SettingsService(store, store, store, Config(), "", False)
+    two = TwoAdmins(lambda: False, store.verify, lambda: NOW)
+    return SettingsService(store, store, two, store, Config(), "")
+
+
+def accounts(store):
+    return AccountService(store, TwoAdmins(lambda: False, store.verify, lambda: NOW))
 
 
 def analysis(store):
@@ -193,15 +199,19 @@ USE_CASES = {
         lambda s, a: DoorOverrideService(s, s).forget_inside(a),
     ),
     "open lock": (Right.CONTROL_DOOR, lambda s, a: ManualOpening(s, s).open(a, 3.0)),
-    "accounts": (Right.MANAGE_ACCOUNTS, lambda s, a: administer(s).accounts(a)),
+    "accounts": (Right.MANAGE_ACCOUNTS, lambda s, a: accounts(s).accounts(a)),
     "add account": (
         Right.MANAGE_ACCOUNTS,
-        lambda s, a: administer(s).add_account(a, "x", AccountRole.ADMIN, "482915"),
+        lambda s, a: accounts(s).add(a, "x", AccountRole.ADMIN, "482915"),
     ),
-    "account PIN": (Right.MANAGE_ACCOUNTS, lambda s, a: administer(s).set_pin(a, 1, "482915")),
+    "account PIN": (Right.MANAGE_ACCOUNTS, lambda s, a: accounts(s).set_pin(a, 1, "482915")),
+    "own PIN": (
+        Right.MANAGE_ACCOUNTS,
+        lambda s, a: accounts(s).change_own_pin(a, "482915", "582036"),
+    ),
     "enable account": (
         Right.MANAGE_ACCOUNTS,
-        lambda s, a: administer(s).set_account_enabled(a, 1, False),
+        lambda s, a: accounts(s).set_enabled(a, 1, False),
     ),
     "stored data": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).view(a)),
     "back up": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).back_up(a)),

@@ -44,7 +44,6 @@ class ApplyBar(Card):
         )
         line.setStretch(0, 1)
         self.second = SecondAdmin()
-        self._two_admins = False
         self.body.addLayout(line)
         self.body.addWidget(self.second)
         self.body.addWidget(self.confirm)
@@ -55,10 +54,6 @@ class ApplyBar(Card):
         self.confirm.confirmed.connect(self.applied)
         self._values: dict[str, object] = {}
         self._key = ""
-
-    def set_two_admins(self, needed: bool) -> None:
-        """Require a second administrator to make the door less strict."""
-        self._two_admins = needed
 
     def show_present(self, view: AnalysisView, note: str = "") -> None:
         """Show the threshold in force, without a draft."""
@@ -103,7 +98,7 @@ class ApplyBar(Card):
         allowed = preview is not None and (may_lower or not preview.lowers)
         self.apply.setEnabled(allowed)
         self.second.setVisible(
-            self._two_admins and allowed and preview is not None and preview.lowers
+            view.two_admins and allowed and preview is not None and preview.lowers
         )
         if preview is None:
             self._show_note("quiet", "analysis.replay.waiting")

@@ -9,7 +9,8 @@ from kiosk.core.people import Account, AccountRole
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.confirm import Confirm
-from kiosk.ui.widgets.forms.pin_fields import PinFields
+from kiosk.ui.widgets.forms.pin_fields import PIN_MAX, PinFields
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
@@ -17,19 +18,21 @@ from kiosk.ui.widgets.layouts import column
 
 
 class NewAccountForm(QWidget):
-    """Name, role and PIN of a new account."""
+    """Name, role and PIN of a new account; a second administrator for one who is to be one."""
 
-    added = Signal(str, object, str)
+    added = Signal(str, object, str, str, str)
 
     def __init__(self) -> None:
         super().__init__()
         self._names: frozenset[str] = frozenset()
+        self._two = False
         self.name = Field("accounts.panel.name", "accountName", max_length=40)
         self.role = SegmentedControl(
             "accountRole", [(r.value, f"accounts.role.{r.value}") for r in AccountRole]
         )
         self.role_text = Label("", size=SIZES[0], quiet=True, wrap=True)
         self.pin = PinFields("accountPin")
+        self.second = SecondAdmin("accountSecond")
         self.create_button = Button(
             "accounts.panel.create", "primary", "check", name="accountCreate"
         )
@@ -42,16 +45,28 @@ class NewAccountForm(QWidget):
             gap=0.5,
         )
         self.setLayout(
-            column(self.name, role, 1, self.pin, self.error, self.create_button, None, gap=1)
+            column(
+                self.name,
+                role,
+                1,
+                self.pin,
+                self.second,
+                self.error,
+                self.create_button,
+                None,
+                gap=1,
+            )
         )
         self.role.chosen.connect(self._explain)
         self.create_button.clicked.connect(self._submit)
         for field in (self.name, self.pin):
             field.submitted.connect(self._submit)
 
-    def begin(self, names: frozenset[str]) -> None:
-        """Clear the form; ``names`` are taken."""
+    def begin(self, names: frozenset[str], *, two: bool = False) -> None:
+        """Clear the form; ``names`` are taken. ``two``: an administrator needs two to be made."""
         self._names = names
+        self._two = two
+        self.second.clear()
         self.name.set_text("")
         self.name.clear_error()
         self.pin.clear()
@@ -64,15 +79,16 @@ class NewAccountForm(QWidget):
     def show_error(self, key: str, **values: object) -> None:
         """Show below the matching field why the account was not created."""
         self.create_button.setEnabled(True)
-        if "pin" in key:
+        if key.startswith("accounts.error.pin"):
             self.pin.first.set_error(key, **values)
-        elif "name" in key:
+        elif key.startswith("accounts.error.name"):
             self.name.set_error(key, **values)
         else:
             self.error.set_key(key, **values)
 
     def _explain(self, role: str) -> None:
         self.role_text.set_key(f"accounts.role.{role}_text")
+        self.second.setVisible(self._two and role == AccountRole.ADMIN.value)
 
     def _submit(self) -> None:
         name = " ".join(self.name.text().split())
@@ -88,21 +104,30 @@ class NewAccountForm(QWidget):
         if not problem and self.pin.check():
             self.create_button.setEnabled(False)
             self.error.set_key("")
-            self.added.emit(name, AccountRole(self.role.value()), self.pin.pin())
+            self.added.emit(
+                name, AccountRole(self.role.value()), self.pin.pin(), *self.second.take()
+            )
 
 
 class AccountDetails(QWidget):
-    """Changing the PIN, and disabling or enabling the account."""
+    """Changing the PIN, and disabling or enabling the account.
 
-    pinChosen = Signal(int, str)
-    enabledChosen = Signal(int, bool)
+    One's own PIN asks for the present one; what is done to others may need a second administrator.
+    """
+
+    pinChosen = Signal(int, str, str, str)
+    ownPinChosen = Signal(str, str)
+    enabledChosen = Signal(int, bool, str, str)
 
     def __init__(self) -> None:
         super().__init__()
         self._account = Account("", AccountRole.STAFF)
+        self._own = False
         self.role = Label("", quiet=True, name="accountShownRole")
         self.note = Label("", wrap=True, size=SIZES[0], name="accountNote")
+        self.old = Field("accounts.panel.old_pin", "accountOldPin", secret=True, max_length=PIN_MAX)
         self.pin = PinFields("accountNewPin")
+        self.second = SecondAdmin("accountSecondFor")
         self.set_pin = Button("accounts.panel.set_pin", "primary", "lock", name="accountSetPin")
         self.enable = Button("accounts.panel.disable", icon="pause", name="accountEnable")
         self.fixed = Label("", quiet=True, wrap=True, size=SIZES[0], name="accountFixed")
@@ -116,7 +141,9 @@ class AccountDetails(QWidget):
             column(
                 self.role,
                 Label("accounts.panel.new_pin", bold=True),
+                self.old,
                 self.pin,
+                self.second,
                 self.note,
                 self.set_pin,
                 3,
@@ -137,15 +164,26 @@ class AccountDetails(QWidget):
         """The account shown."""
         return self._account
 
-    def show_account(self, account: Account, *, fixed: str = "", note: str = "") -> None:
+    def show_account(
+        self,
+        account: Account,
+        *,
+        fixed: str = "",
+        note: str = "",
+        own: bool = False,
+        two: bool = False,
+    ) -> None:
         """Show ``account``.
 
         ``fixed`` is the message key of why it cannot be disabled, ``note`` that of what just
-        happened.
+        happened. ``own``: it is the signed-in one. ``two``: changes to others need two.
         """
         self._account = account
+        self._own = own
         self.role.set_key(f"accounts.role.{account.role.value}")
-        self.pin.clear()
+        self.clear_pins()
+        self.old.setVisible(own)
+        self.second.setVisible(two and not own)
         self.note.set_tone("accept")
         self.note.set_key(note)
         self.enable.set_key(
@@ -157,10 +195,16 @@ class AccountDetails(QWidget):
         self.confirm.hide()
         self._set_busy(False)
 
+    def clear_pins(self) -> None:
+        """Clear what was typed."""
+        self.old.set_text("")
+        self.pin.clear()
+        self.second.clear()
+
     def show_error(self, key: str, **values: object) -> None:
         """Show why nothing was changed."""
         self._set_busy(False)
-        if "pin" in key:
+        if key.startswith("accounts.error.pin"):
             self.pin.first.set_error(key, **values)
             return
         self.note.set_tone("reject")
@@ -171,9 +215,14 @@ class AccountDetails(QWidget):
         self.enable.setEnabled(not busy and self.fixed.isHidden())
 
     def _choose_pin(self) -> None:
-        if self._account.id is not None and self.pin.check():
-            self._set_busy(True)
-            self.pinChosen.emit(self._account.id, self.pin.pin())
+        if self._account.id is None or not self.pin.check():
+            return
+        self._set_busy(True)
+        if self._own:
+            self.ownPinChosen.emit(self.old.edit.text(), self.pin.pin())
+            self.old.set_text("")
+        else:
+            self.pinChosen.emit(self._account.id, self.pin.pin(), *self.second.take())
 
     def _toggle(self) -> None:
         if self._account.enabled:
@@ -187,4 +236,4 @@ class AccountDetails(QWidget):
     def _emit_enabled(self, enabled: bool) -> None:
         if self._account.id is not None:
             self._set_busy(True)
-            self.enabledChosen.emit(self._account.id, enabled)
+            self.enabledChosen.emit(self._account.id, enabled, *self.second.take())

@@ -33,17 +33,21 @@ _SORT_KEYS: dict[str, Callable[[Account], Any]] = {
 class AccountsScreen(Screen):
     """A list, and a panel to add or change an account.
 
-    A request succeeded when ``show_page`` follows, and failed when ``show_error`` does.
+    A request succeeded when ``show_page`` follows, and failed when ``show_error`` does. The last
+    two arguments of a request are name and PIN of the second administrator, if one is asked for.
     """
 
-    added = Signal(str, object, str)
-    pinChosen = Signal(int, str)
-    enabledChosen = Signal(int, bool)
+    added = Signal(str, object, str, str, str)
+    pinChosen = Signal(int, str, str, str)
+    ownPinChosen = Signal(str, str)
+    """The present PIN and the new one."""
+    enabledChosen = Signal(int, bool, str, str)
 
     def __init__(self) -> None:
         super().__init__("accountsScreen")
         self._accounts: tuple[Account, ...] = ()
         self._signed_in: Account | None = None
+        self._two_admins = False
         self._note = ""
         self.title = Label("accounts.title", size=SIZES[3], bold=True)
         self.count = Label("", quiet=True, name="accountsCount")
@@ -74,6 +78,8 @@ class AccountsScreen(Screen):
     def reset(self) -> None:
         """Start over, as after signing in."""
         self.panel.close_panel()
+        self.new.second.clear()
+        self.details.clear_pins()
         self.model.reset_order()
         self._note = ""
 
@@ -86,6 +92,7 @@ class AccountsScreen(Screen):
         note = self._note
         self._note = ""
         self._accounts = page.rows
+        self._two_admins = page.two_admins
         self.error.hide()
         self.count.set_key("accounts.count", total=count_text(len(page.rows)))
         self._serve_page(0, PAGE)
@@ -111,7 +118,13 @@ class AccountsScreen(Screen):
         if shown is None:
             self.panel.close_panel()
         else:
-            self.details.show_account(shown, fixed=self._why_fixed(shown), note=note)
+            self._show_details(shown, note)
+
+    def _show_details(self, account: Account, note: str = "") -> None:
+        own = self._signed_in is not None and account.id == self._signed_in.id
+        self.details.show_account(
+            account, fixed=self._why_fixed(account), note=note, own=own, two=self._two_admins
+        )
 
     def _connect(self) -> None:
         self.model.pageWanted.connect(self._serve_page)
@@ -120,6 +133,7 @@ class AccountsScreen(Screen):
         self.panel.closed.connect(self.table.clear_choice)
         self.new.added.connect(self._add)
         self.details.pinChosen.connect(self._choose_pin)
+        self.details.ownPinChosen.connect(self._choose_own_pin)
         self.details.enabledChosen.connect(self._choose_enabled)
 
     def _serve_page(self, offset: int, limit: int) -> None:
@@ -130,7 +144,7 @@ class AccountsScreen(Screen):
 
     def _open(self, account: object) -> None:
         if isinstance(account, Account):
-            self.details.show_account(account, fixed=self._why_fixed(account))
+            self._show_details(account)
             self.panel.title.set_text(account.name)
             self._inside.setCurrentWidget(self.details)
             self.panel.open_panel()
@@ -140,7 +154,7 @@ class AccountsScreen(Screen):
         self.panel.title.set_key("accounts.panel.add_title")
         self._inside.setCurrentWidget(self.new)
         self.panel.open_panel()
-        self.new.begin(frozenset(account.name for account in self._accounts))
+        self.new.begin(frozenset(account.name for account in self._accounts), two=self._two_admins)
 
     def _why_fixed(self, account: Account) -> str:
         if not account.enabled:
@@ -154,13 +168,17 @@ class AccountsScreen(Screen):
             else ""
         )
 
-    def _add(self, name: str, role: object, pin: str) -> None:
+    def _add(self, name: str, role: object, pin: str, second: str, second_pin: str) -> None:
         self._note = "accounts.panel.created"
-        self.added.emit(name, role, pin)
+        self.added.emit(name, role, pin, second, second_pin)
 
-    def _choose_pin(self, account_id: int, pin: str) -> None:
+    def _choose_pin(self, account_id: int, pin: str, second: str, second_pin: str) -> None:
+        self._note = "accounts.panel.pin_given"
+        self.pinChosen.emit(account_id, pin, second, second_pin)
+
+    def _choose_own_pin(self, old: str, pin: str) -> None:
         self._note = "accounts.panel.pin_set"
-        self.pinChosen.emit(account_id, pin)
+        self.ownPinChosen.emit(old, pin)
 
-    def _choose_enabled(self, account_id: int, enabled: bool) -> None:
-        self.enabledChosen.emit(account_id, enabled)
+    def _choose_enabled(self, account_id: int, enabled: bool, second: str, second_pin: str) -> None:
+        self.enabledChosen.emit(account_id, enabled, second, second_pin)

@@ -47,14 +47,14 @@ class PrivacyCard(Card):
 class BackupsCard(PrivacyCard):
     """The newest backups, a button for a new one, and the recovery code.
 
-    Each backup can be verified or restored, with a second administrator if the settings require
-    two.
+    Each backup can be verified or restored. A restore and a recovery code, which opens every
+    backup, need a second administrator while the rule is on.
     """
 
     makeRequested = Signal()
     verified = Signal(str)
     restored = Signal(str, str, str)
-    codeRequested = Signal()
+    codeRequested = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__("privacyBackups", "privacy.backups")
@@ -71,12 +71,22 @@ class BackupsCard(PrivacyCard):
             no="privacy.backups.restore_no",
             also=self.second,
         )
+        self.code_second = SecondAdmin("codeSecond")
+        self.code_confirm = Confirm(
+            "privacyCodeConfirm",
+            title="privacy.backups.code",
+            yes="privacy.backups.code_yes",
+            no="privacy.backups.code_no",
+            also=self.code_second,
+        )
+        self._two = False
         self._rows: QWidget | None = None
         self._place = column(gap=1)
         for item in (
             self.summary,
             self.note,
             row(self.make, self.code, None, gap=1),
+            self.code_confirm,
             self.code_card,
             self._place,
             self.confirm,
@@ -86,11 +96,13 @@ class BackupsCard(PrivacyCard):
             else:
                 self.body.addLayout(item)
         self.make.clicked.connect(self.makeRequested)
-        self.code.clicked.connect(self.codeRequested)
+        self.code.clicked.connect(self._ask_code)
+        self.code_confirm.confirmed.connect(self._request_code)
         self.confirm.confirmed.connect(self._restore)
 
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
         """Show the first of ``backups``, which are sorted newest first."""
+        self._two = two_admins
         self.second.setVisible(two_admins)
         self.summary.set_key(
             "privacy.backups.summary" if backups else "privacy.backups.none",
@@ -164,10 +176,21 @@ class BackupsCard(PrivacyCard):
     def _restore(self) -> None:
         self.restored.emit(self._backup_to_restore, *self.second.take())
 
+    def _ask_code(self) -> None:
+        if self._two:
+            self.code_confirm.ask("privacy.backups.code_ask")
+        else:
+            self._request_code()
+
+    def _request_code(self) -> None:
+        self.codeRequested.emit(*self.code_second.take())
+
     def reset(self) -> None:
-        """Clear the recovery code, the inputs and the question."""
+        """Clear the recovery code, the inputs and the questions."""
         self.code_card.forget()
         self.second.clear()
+        self.code_second.clear()
+        self.code_confirm.hide()
         self.confirm.hide()
 
 

@@ -35,7 +35,7 @@ class PrivacyScreen(Screen):
     backupRequested = Signal()
     verifyRequested = Signal(str)
     restoreRequested = Signal(str, str, str)
-    codeRequested = Signal()
+    codeRequested = Signal(str, str)
     removeRequested = Signal(object, str, str)
     checkRequested = Signal()
 
@@ -132,9 +132,9 @@ class PrivacyScreen(Screen):
         self._wait("backups")
         self.restoreRequested.emit(backup, name, pin)
 
-    def _code(self) -> None:
+    def _code(self, name: str, pin: str) -> None:
         self._wait("backups")
-        self.codeRequested.emit()
+        self.codeRequested.emit(name, pin)
 
     def _remove(self, day: date, name: str, pin: str) -> None:
         self.retention.show_message("quiet", "admin.waiting")

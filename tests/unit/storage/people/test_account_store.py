@@ -54,7 +54,7 @@ def wrong(accounts: AccountStore, name: str = "김 관리", pin: str = WRONG) ->
 
 
 def test_signing_in(accounts: AccountStore, kim: Account) -> None:
-    assert kim == Account("김 관리", AccountRole.ADMIN, True, MORNING, kim.id)
+    assert kim == Account("김 관리", AccountRole.ADMIN, True, MORNING, kim.id, MORNING, False)
     assert accounts.verify("김 관리", PIN) == kim
     assert accounts.verify(" 김 관리".strip(), PIN) == kim
     assert accounts.list() == [kim] and accounts.count() == 1
@@ -238,6 +238,22 @@ def test_another_pin_replaces_the_old_and_ends_the_wait(
     accounts.set_pin(kim.id or 0, "582036")
     assert wrong(accounts, pin=PIN).key == "error.sign_in"
     assert accounts.verify("김 관리", "582036") == kim
+
+
+def test_who_chose_the_pin_and_when_is_kept(
+    accounts: AccountStore, kim: Account, clock: Clock
+) -> None:
+    def stored() -> tuple[object, bool]:
+        [one] = accounts.list()
+        return one.pin_given_at, one.pin_is_own
+
+    assert stored() == (MORNING, False)
+    clock.passes(3600)
+    accounts.set_pin(kim.id or 0, "582036", own=True)
+    assert stored() == (MORNING, True), "the owner's choice is nobody else's"
+    accounts.set_pin(kim.id or 0, PIN)
+    assert stored() == (clock.now, False)
+    assert accounts.create("이 관리", AccountRole.ADMIN, PIN, own=True).pin_is_own
 
 
 def test_an_unknown_account_is_an_error(accounts: AccountStore) -> None:
