@@ -13,10 +13,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from kiosk.access.drivers import make_driver
+from kiosk.access.last_lock import LastLock
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.lock_at_start import LockAtStart
 from kiosk.app.log_file import log_to_file
 from kiosk.app.qt_application import qt_application, run_event_loop
 from kiosk.app.runtime import Runtime
@@ -49,12 +51,17 @@ class _Session:
 
 
 def start_kiosk(
-    config: Config, data_dir: Path, lang: str | None = None, config_file: Path | None = None
+    config: Config,
+    data_dir: Path,
+    lock_at_start: LockAtStart,
+    lang: str | None = None,
+    config_file: Path | None = None,
 ) -> int:
     """Run until the window closes; return the exit code.
 
-    ``lang`` overrides the language chosen on the screen. ``config_file``: where the settings are
-    kept, by default in ``data_dir``. Raises ``KioskError`` for settings that cannot work.
+    ``lock_at_start``: has begun. ``lang`` overrides the language chosen on the screen.
+    ``config_file``: where the settings are kept, by default in ``data_dir``. Raises ``KioskError``
+    for settings that cannot work.
     """
     config_file = config_file or paths.config_file(data_dir)
     check_weights(config)
@@ -67,7 +74,9 @@ def start_kiosk(
         data_dir = data_dir / "demo"  # keeps drawn people apart from real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     rules = build_rules(config, data_dir)
+    lock_at_start.hand_over(config)
     with only_one(data_dir):
+        LastLock(paths.last_lock_file(data_dir)).remember(config)
         code = _run(_Session(application, config, data_dir, lang, rules, demo, config_file))
     if code == RESTART:  # in this process, so that its supervisor sees no other
         inherit_nothing()

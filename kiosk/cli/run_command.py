@@ -8,11 +8,14 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk.cli.shared import changed, config_of, data_dir
 from kiosk.core.config import CameraConfig
 from kiosk.core.languages import language_codes
+
+if TYPE_CHECKING:
+    from kiosk.app.lock_at_start import LockAtStart
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -38,7 +41,18 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Start the application."""
+    """Start the application; the door is locked first, whatever else fails."""
+    from kiosk.app.lock_at_start import LockAtStart
+
+    lock_at_start = LockAtStart(data_dir(args))
+    lock_at_start.begin()
+    try:
+        return _start(args, lock_at_start)
+    finally:
+        lock_at_start.finish()
+
+
+def _start(args: argparse.Namespace, lock_at_start: LockAtStart) -> int:
     config = changed(config_of(args), "camera", source=args.camera)
     config = changed(config, "ui", windowed=args.windowed, language=args.lang)
     touring = args.tour is not None or not has_display()
@@ -50,8 +64,9 @@ def call(args: argparse.Namespace) -> int:
     if touring:
         if args.tour is None or args.camera is not None:
             _check_camera(config.camera)
+        lock_at_start.finish()
         return start_tour(config, args.tour or Path("build") / "tour")
-    return start_kiosk(config, data_dir(args), args.lang, args.config)
+    return start_kiosk(config, data_dir(args), lock_at_start, args.lang, args.config)
 
 
 WITHOUT_QT = (

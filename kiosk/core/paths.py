@@ -76,6 +76,11 @@ def badge_key(data_dir: Path) -> Path:
     return data_dir / "badge.key"
 
 
+def last_lock_file(data_dir: Path) -> Path:
+    """The settings of the lock that was opened last, for whoever must lock it."""
+    return data_dir / "last-lock.json"
+
+
 def policy_file(data_dir: Path) -> Path:
     """The access rules that are read unless ``door.policy`` names another file."""
     return data_dir / "policy.toml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -47,6 +48,50 @@ def report_a_stuck_lock(folder: Path, tries: int) -> Outcome:
             code = main(words)
         said_locked += code == 0 or "locked" in said.getvalue()
     return tries, said_locked, "the command ends with code 2 and says so"
+
+
+@attack("A3", "kill the opening and break config.toml: lock close, next start", tries=8, short=2)
+def lock_with_broken_settings(folder: Path, tries: int) -> Outcome:
+    """Kill a real opening with all its processes, break the settings, then close or start."""
+    left_open = 0
+    for number in range(tries):
+        lock = LockProgram(folder / f"data{number}")
+        kill_all(lock.opened(60))
+        break_settings = BREAKAGES[number // 2 % len(BREAKAGES)]
+        break_settings(lock.config)
+        words = ("lock", "close") if number % 2 == 0 or break_settings is forget else ("run",)
+        lock.begin(*words).communicate()
+        left_open += lock.is_open
+    return tries, left_open, "unreadable, unknown key, folder, gone; `lock close` and `run` in turn"
+
+
+def forget(config: Path) -> None:
+    """Delete the settings."""
+    config.unlink()
+
+
+def make_folder(config: Path) -> None:
+    """Put a folder in the place of the settings."""
+    config.unlink()
+    config.mkdir()
+
+
+BREAKAGES = (
+    lambda config: config.write_text("[door\n", encoding="utf-8"),
+    lambda config: config.write_text("[door]\nlook = 1\n", encoding="utf-8"),
+    make_folder,
+    forget,
+)
+
+
+def kill_all(command: subprocess.Popen[str]) -> None:
+    """Kill a command and what it started, so that none of them can lock."""
+    children = Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text().split()
+    everybody = [command.pid, *map(int, children)]
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for process in everybody:
+            os.kill(process, number)
+    command.communicate()
 
 
 def end(command: subprocess.Popen[str]) -> None:

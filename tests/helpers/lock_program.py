@@ -44,6 +44,11 @@ limit_s = 10.0
         """Whether it was told to open, and not to lock since."""
         return self.said[-1:] == ["open"]
 
+    def tell(self, word: str) -> None:
+        """Tell the lock something, as a process did that was killed since."""
+        with self._said.open("a", encoding="utf-8") as file:
+            file.write(f"{word}\n")
+
     def stick(self, stuck: bool = True) -> None:
         """Let the lock refuse to lock, or not any more."""
         if stuck:

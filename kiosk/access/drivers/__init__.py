@@ -8,9 +8,11 @@ made.
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import time
 from collections.abc import Callable
+from functools import cache
 
 from kiosk.access.lock_driver import LockDriver
 from kiosk.access.locks import Driver, LogLock
@@ -18,16 +20,27 @@ from kiosk.core.config import Config, LockTable
 from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.errors import LockError
 
+log = logging.getLogger(__name__)
+
 
 def lock_drivers() -> dict[str, LockDriver]:
-    """Return every driver of this package by name, in the order of lists."""
-    modules = (
-        importlib.import_module(f"{__name__}.{found.name}")
-        for found in pkgutil.iter_modules(__path__)
-    )
-    drivers: list[LockDriver] = [module.DRIVER for module in modules]
+    """Return every driver of this package by name, in the order of lists.
+
+    One that cannot be loaded is left out, so that the others still lock.
+    """
+    drivers: list[LockDriver] = []
+    for found in pkgutil.iter_modules(__path__):
+        try:
+            drivers.append(importlib.import_module(f"{__name__}.{found.name}").DRIVER)
+        except Exception as error:  # whatever a site's own file raises
+            _say_broken(found.name, f"{type(error).__name__}: {error}")
     drivers.sort(key=lambda driver: (driver.order, driver.name))
     return {driver.name: driver for driver in drivers}
+
+
+@cache  # once for each file: drivers are listed again and again
+def _say_broken(name: str, problem: str) -> None:
+    log.error("the lock driver in %s.py cannot be loaded (%s); correct it", name, problem)
 
 
 def lock_tables() -> tuple[LockTable, ...]:

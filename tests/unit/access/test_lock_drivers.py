@@ -223,3 +223,12 @@ def test_two_tables_of_one_name_are_refused(names: tuple[str, ...]) -> None:
     locks = tuple(LockTable(name, "Magnet", "전자석", Plain()) for name in names)
     with pytest.raises(ValueError, match="two tables of settings are called"):
         Config(locks=locks)
+
+
+def test_a_file_that_cannot_be_loaded_leaves_the_other_drivers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shipped = list(lock_drivers())
+    with a_driver_in_a_file("import nothing_of_that_name", tmp_path, monkeypatch):
+        assert list(lock_drivers()) == shipped
+    assert "magnet.py cannot be loaded (ModuleNotFoundError" in caplog.text

@@ -1,12 +1,19 @@
-"""Opening the webcam: the demo camera never replaces a lost one."""
+"""Starting the kiosk: its lock is known beforehand, and no demo camera replaces a lost webcam."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from kiosk.access.lock_settings_text import lock_settings_text
 from kiosk.app import start
+from kiosk.app.bootstrap.config_factory import read_config
+from kiosk.app.lock_at_start import LockAtStart
+from kiosk.core import paths
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError
+from tests.helpers.lock_program import LockProgram
 
 
 def test_lost_webcam_is_not_replaced_by_the_demo(monkeypatch):
@@ -21,3 +28,23 @@ def test_webcam_is_opened_under_its_new_name(monkeypatch):
     monkeypatch.setattr(start, "open_camera", lambda source, config: opened.append(source))
     start.webcam_opener(CameraConfig())()
     assert opened == ["/dev/video1"]
+
+
+def test_the_kiosk_keeps_the_settings_of_its_lock_before_it_can_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    lock = LockProgram(tmp_path / "data")
+    lock.tell("open")
+    kept: list[str] = []
+
+    def run(session: object) -> int:
+        kept.append(paths.last_lock_file(lock.data).read_text(encoding="utf-8"))
+        return 0
+
+    monkeypatch.setattr(start, "resolve_source", lambda source: "/dev/video0")
+    monkeypatch.setattr(start, "qt_application", lambda: None)
+    monkeypatch.setattr(start, "check_weights", lambda config: None)
+    monkeypatch.setattr(start, "_run", run)
+    config = read_config(lock.config)
+    assert start.start_kiosk(config, lock.data, LockAtStart(lock.data)) == 0
+    assert kept == [lock_settings_text(config)]

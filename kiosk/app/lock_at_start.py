@@ -1,0 +1,98 @@
+"""Locks what the kiosk opened last, before anything else of a start can fail."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+
+from kiosk.access.drivers import make_driver
+from kiosk.access.failsafe import CONFIRM_S, FailsafeLocker, lock_for_sure, not_confirmed
+from kiosk.access.last_lock import LastLock
+from kiosk.access.lock_settings_text import lock_settings_text
+from kiosk.app.single_instance import only_one
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.errors import KioskError, StorageError
+
+log = logging.getLogger(__name__)
+
+
+class LockAtStart:
+    """Tells the lock of ``data_dir`` to lock, on a thread of its own, from ``begin`` on.
+
+    An earlier process may have been killed while the relay was on. Neither the settings file, the
+    networks, the database nor the screen are needed for it.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._last = LastLock(paths.last_lock_file(data_dir))
+        self._config: Config | None = None
+        self._locker: FailsafeLocker | None = None
+        self._alone = ExitStack()
+
+    def begin(self) -> None:
+        """Begin to lock, unless a running kiosk has the lock, or none was opened yet."""
+        try:
+            self._config = self._last.config()
+            if self._config is None or self._is_running():
+                return
+            self._locker = FailsafeLocker(make_driver(self._config))
+        except KioskError as error:  # the start goes on, and says more of it
+            log.error("the lock that was opened last cannot be locked: %s", error)
+            return
+        self._locker.start()
+
+    def hand_over(self, config: Config) -> None:
+        """End, because the kiosk begins to look after the lock of ``config``.
+
+        A lock with other settings gets ``CONFIRM_S`` to confirm: nobody locks it afterwards.
+        """
+        before = self._config and lock_settings_text(self._config)
+        self._end(0.0 if before == lock_settings_text(config) else CONFIRM_S)
+
+    def finish(self) -> None:
+        """Wait until the lock confirms, but not longer than ``CONFIRM_S``."""
+        self._end(CONFIRM_S)
+
+    def _end(self, patience_s: float) -> None:
+        if self._locker is not None:
+            self._locker.join(patience_s)
+            self._locker.stop()
+            if patience_s and not self._locker.confirmed:
+                log.error("%s", not_confirmed(self._locker.problem))
+        self._locker = None
+        self._alone.close()
+
+    def _is_running(self) -> bool:
+        """Return whether a kiosk runs on the data folder; until the end no other one starts."""
+        try:
+            self._alone.enter_context(only_one(self._data_dir))
+        except StorageError as error:  # any other: a folder that cannot be written
+            return error.key == "error.running"
+        return False
+
+
+def lock_all(config: Config | None, data_dir: Path) -> list[str]:
+    """Lock the lock of ``config`` and the one that was opened last; return their drivers' names.
+
+    ``config``: ``None`` where the settings cannot be read. Raises ``KioskError`` if one of them
+    does not confirm, once both were tried.
+    """
+    locks: dict[str, Config] = {} if config is None else {lock_settings_text(config): config}
+    problems: list[KioskError] = []
+    try:
+        last = LastLock(paths.last_lock_file(data_dir)).config()
+        if last is not None:
+            locks.setdefault(lock_settings_text(last), last)
+    except KioskError as error:
+        problems.append(error)
+    for lock in locks.values():
+        try:
+            lock_for_sure(make_driver(lock))
+        except KioskError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0]
+    return [lock.door.lock for lock in locks.values()]
