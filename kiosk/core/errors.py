@@ -71,6 +71,12 @@ class EnrolError(KioskError):
     key = "error.enrol"
 
 
+class CostlyInputError(KioskError):
+    """Reading a file took more memory or time than any file may take, or broke its reader."""
+
+    key = "error.costly_input"
+
+
 class LearningError(KioskError):
     """Pictures, lists or a network cannot be used for training or evaluation."""
 

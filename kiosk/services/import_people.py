@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from kiosk.core.errors import EnrolError, StorageError
+from kiosk.core.errors import EnrolError, KioskError, StorageError
 from kiosk.core.frames import Frame
 from kiosk.core.import_plan import (
     ImportPlan,
@@ -72,12 +72,13 @@ class ImportSourcePort(Protocol):
     """Tables and photographs of an import, and the networks that examine these.
 
     ``tables``: in a folder and on plugged-in drives, newest first. ``read``: consents in a table
-    must not be later than ``today``. ``load``: ``None`` for a file that is no readable picture.
+    must not be later than ``today``. ``load`` raises ``KioskError`` for a file that is no picture
+    that can be read.
     """
 
     def tables(self, folder: Path) -> Sequence[Path]: ...
     def read(self, file: Path, today: date) -> ParsedSheet: ...
-    def load(self, file: Path) -> Frame | None: ...
+    def load(self, file: Path) -> Frame: ...
     def examiner(self) -> ExaminerPort: ...
 
 
@@ -161,12 +162,20 @@ class BulkImport:
                 raise import_stopped()
             if row.change is not None and row.photographs:
                 assert examiner is not None, "a plan with photographs needs an examiner"
-                frames = [self._source.load(file) for file in row.photographs]
-                row = _examined(row, row.change, examiner, frames, batch)
+                row = _examined(row, row.change, examiner, self._photographs(row), batch)
                 done += len(row.photographs)
                 progress(done, plan.photographs)
             rows.append(row)
         return replace(plan, rows=tuple(rows), examined=True)
+
+    def _photographs(self, row: PlannedRow) -> _Photographs:
+        found = _Photographs(len(row.photographs))
+        for file in row.photographs:
+            try:
+                found.frames.append(self._source.load(file))
+            except KioskError as error:
+                found.refusal = found.refusal or error
+        return found
 
     def carry_out(self, actor: Actor, plan: ImportPlan, leave_out: bool = False) -> ImportReport:
         """Store everything in an examined plan in one transaction.
@@ -187,6 +196,18 @@ class BulkImport:
         report = ImportReport.of(plan)
         self._people.store_all(plan.changes, actor.name, {"file": plan.file, **report.values()})
         return report
+
+
+@dataclass(slots=True)
+class _Photographs:
+    """The photographs of one person that can be read.
+
+    ``count``: of all. ``refusal``: why the first of the others cannot be read.
+    """
+
+    count: int
+    frames: list[Frame] = field(default_factory=list)
+    refusal: KioskError | None = None
 
 
 class _Batch:
@@ -217,17 +238,21 @@ def _examined(
     row: PlannedRow,
     change: PersonUpsert,
     examiner: ExaminerPort,
-    frames: Sequence[Frame | None],
+    photographs: _Photographs,
     batch: _Batch,
 ) -> PlannedRow:
-    """Return ``row`` with templates; an unreadable picture counts as one without a face."""
+    """Return ``row`` with templates; an unreadable picture counts as one without a face.
+
+    If none can be read, the error says why.
+    """
+    if not photographs.frames and photographs.refusal is not None:
+        refusal = photographs.refusal
+        return row.with_error(RowError(row.row, PHOTOGRAPHS, refusal.key, refusal.values))
     try:
-        found = examiner.examine(
-            change.person, [frame for frame in frames if frame is not None], min_usable=1
-        )
+        found = examiner.examine(change.person, photographs.frames, min_usable=1)
     except EnrolError as error:
         values = (
-            {**error.values, "pictures": len(frames)}
+            {**error.values, "pictures": photographs.count}
             if "pictures" in error.values
             else error.values
         )

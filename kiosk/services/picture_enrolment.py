@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from kiosk.core.errors import EnrolError
-from kiosk.core.frames import Frame, Observation
+from kiosk.core.frames import Frame
 from kiosk.core.masking import masked
 from kiosk.core.people import Person
 from kiosk.core.ports import GalleryPort, PeoplePort, PipelinePort
@@ -80,15 +80,14 @@ class PictureExaminer:
         not all show the same person, or if an enrolled person looks like this one (unless
         ``allow_known``).
         """
-        seen: list[Observation] = []
+        vectors: list[Vector] = []
         pictures = 0
         for frame in frames:
             pictures += 1
             progress(pictures)
-            observation = self._pipeline.observe(frame)
-            if observation.embedding is not None:
-                seen.append(observation)
-        vectors = [o.embedding for o in seen if o.embedding is not None]
+            embedding = self._pipeline.observe(frame).embedding
+            if embedding is not None:
+                vectors.append(embedding)
         self._check_enough(vectors, pictures, min_usable)
         kept = self._varied(self._without_outliers(vectors))
         self_distance = self._self_distance(vectors, kept)

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.bootstrap.importer import found_tables, load_photograph, photographs_beside
+from kiosk.app.bootstrap.importer import found_tables, photographs_beside
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.app.bootstrap.store_factory import open_store, publish_consent
 from kiosk.app.live_config import LiveConfig
@@ -323,18 +323,3 @@ def test_face_filling_its_photograph_is_accepted():
     )
     assert QualityIssue.TOO_CLOSE in close.quality.issues and close.embedding is None
     assert good.quality.issues == () and good.embedding is not None
-
-
-def test_phone_photograph_is_scaled_and_rotated(tmp_path):
-    cv2.imwrite(str(tmp_path / "large.jpg"), cv2.resize(draw_person(CAST[0].looks), (4000, 3000)))
-    frame = load_photograph(tmp_path / "large.jpg")
-    assert frame is not None and frame.image.shape == (1200, 1600, 3)
-    data = (tmp_path / "large.jpg").read_bytes()
-    turned = (
-        b"\xff\xd8\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08"
-        b"\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00" + data[2:]
-    )
-    (tmp_path / "turned.jpg").write_bytes(turned)
-    frame = load_photograph(tmp_path / "turned.jpg")
-    assert frame is not None and frame.image.shape == (1600, 1200, 3)
-    assert load_photograph(tmp_path / "nothing.jpg") is None

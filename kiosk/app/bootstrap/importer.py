@@ -5,25 +5,20 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import cv2
-
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.frames import Frame
 from kiosk.core.import_plan import ParsedSheet
 from kiosk.services.import_people import BulkImport
 from kiosk.services.picture_enrolment import PictureExaminer
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.people_sheet import read_people
-from kiosk.vision.camera.recordings import PICTURE_SUFFIXES, load_picture
+from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES, load_picture
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery
-
-LONGEST_SIDE = 1600
-"""Pixels. Faces in larger photographs are far larger than the networks need, and take time."""
 
 TABLES = (".csv", ".xlsx")
 
@@ -50,9 +45,9 @@ class ImportSource:
         """Parse a table; raises ``StorageError`` if it cannot be used."""
         return read_people(file, today)
 
-    def load(self, file: Path) -> Frame | None:
-        """Return a photograph as a frame; ``None`` if it cannot be read."""
-        return load_photograph(file)
+    def load(self, file: Path) -> Frame:
+        """Return a photograph as a frame; raises ``KioskError`` if it cannot be read."""
+        return Frame(load_picture(file), 0.0, 0)
 
     def examiner(self) -> PictureExaminer:
         """Load the networks; return what examines photographs against everybody enrolled."""
@@ -65,21 +60,6 @@ class ImportSource:
             self._storage.people,
             VotingRule.of(self._config.recognition, pipeline.info.threshold).threshold,
         )
-
-
-def load_photograph(file: Path) -> Frame | None:
-    """Return a photograph as a frame; ``None`` if it cannot be read."""
-    image = load_picture(file)
-    return None if image is None else Frame(_shrink(image), 0.0, 0)
-
-
-def _shrink(image: BGRImage) -> BGRImage:
-    factor = LONGEST_SIDE / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(
-        image.dtype, copy=False
-    )
 
 
 def found_tables(

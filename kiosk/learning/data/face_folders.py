@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.core.errors import LearningError
+from kiosk.core.errors import CameraError, LearningError
 from kiosk.core.files import atomic_write
 from kiosk.core.frames import BGRImage
-from kiosk.vision.camera.frame_conversion import as_bgr
-from kiosk.vision.camera.recordings import PICTURE_SUFFIXES
+from kiosk.vision.camera.picture_decoder import decode_picture
+from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES
 from kiosk.vision.detection.alignment import crop_for
 from kiosk.vision.detection.detector_padding import PaddedDetector
 from kiosk.vision.pipeline import Detector, main_face, people_among
@@ -35,8 +35,11 @@ Notify = Callable[[int, int], None]
 MIN_PROBABILITY = 0.9
 """Minimum detection probability, as at the door."""
 
-_CACHE_FORMAT = "2"
+_CACHE_FORMAT = "3"
 """Version of the cache; changes whenever the same picture would give other crops."""
+
+_ANY_SIZE = 1 << 16
+"""Longest side in pixels: pictures to learn and measure from are not reduced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +200,8 @@ class Aligner:
 
 def _decoded(content: bytes) -> BGRImage | None:
     try:
-        return (
-            as_bgr(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED))
-            if content
-            else None
-        )
-    except cv2.error:
+        return decode_picture(content, "picture", _ANY_SIZE)
+    except CameraError:
         return None
 
 

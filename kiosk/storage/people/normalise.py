@@ -17,6 +17,13 @@ NUMBER_LENGTH = 20
 GROUP_LENGTH = 40
 """Maximum number of characters of the name of a group."""
 
+_LONGEST = 8
+"""A text this many times as long as it may be is refused before it is normalised.
+
+Normalising takes time that grows with the square of a long run of combining characters; a character
+of Hangul or with accents may come as three or four.
+"""
+
 _NUMBER = re.compile(rf"[A-Z0-9-]{{1,{NUMBER_LENGTH}}}")
 # Overrides of the reading direction, with which a name could disguise a line of the log.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -28,6 +35,8 @@ def clean_name(text: str) -> str:
     Raise ``StorageError`` unless it has 1 to 60 characters, at least one of them visible, and no
     control characters, line ends or direction overrides.
     """
+    if len(text) > _LONGEST * NAME_LENGTH:
+        raise _wrong_length()
     name = unicodedata.normalize("NFC", " ".join(text.split(" "))).strip()
     name = re.sub(r" {2,}", " ", name)
     if any(map(_forbidden, name)):
@@ -36,12 +45,16 @@ def clean_name(text: str) -> str:
             key="error.name_refused",
         )
     if not 1 <= len(name) <= NAME_LENGTH or not any(map(_visible, name)):
-        raise StorageError(
-            f"A name has 1 to {NAME_LENGTH} characters; correct it.",
-            key="error.name_refused",
-            longest=NAME_LENGTH,
-        )
+        raise _wrong_length()
     return name
+
+
+def _wrong_length() -> StorageError:
+    return StorageError(
+        f"A name has 1 to {NAME_LENGTH} characters; correct it.",
+        key="error.name_refused",
+        longest=NAME_LENGTH,
+    )
 
 
 def clean_number(text: str) -> str:
@@ -50,7 +63,8 @@ def clean_number(text: str) -> str:
     Raise ``StorageError`` unless it has 1 to 20 characters of A-Z, 0-9 and hyphen. Full-width
     digits are converted.
     """
-    number = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().upper())
+    short = text if len(text) <= _LONGEST * NUMBER_LENGTH else ""
+    number = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", short).strip().upper())
     if not _NUMBER.fullmatch(number):
         raise StorageError(
             f"A student number has 1 to {NUMBER_LENGTH} letters, digits or hyphens; correct it.",
@@ -65,7 +79,7 @@ def clean_groups(names: Iterable[str]) -> tuple[str, ...]:
 
     Raise ``StorageError`` for a name that is refused.
     """
-    cleaned = tuple(dict.fromkeys(unicodedata.normalize("NFC", name).strip() for name in names))
+    cleaned = tuple(dict.fromkeys(map(_clean_group, names)))
     for name in cleaned:
         if not 1 <= len(name) <= GROUP_LENGTH or "," in name or any(map(_forbidden, name)):
             raise StorageError(
@@ -74,6 +88,12 @@ def clean_groups(names: Iterable[str]) -> tuple[str, ...]:
                 key="error.group_refused",
             )
     return cleaned
+
+
+def _clean_group(name: str) -> str:
+    if len(name) > _LONGEST * GROUP_LENGTH:
+        return name  # refused for its length
+    return unicodedata.normalize("NFC", name).strip()
 
 
 def search_key(*texts: str) -> str:

@@ -1,24 +1,27 @@
-"""Read exports back as rows of text, with constant memory: CSV, JSON Lines, our workbooks."""
+"""Read exports back as rows of text, with constant memory: CSV, JSON Lines, our workbooks.
+
+Anybody may have changed the file since, so that lines and rows have a greatest size.
+"""
 
 from __future__ import annotations
 
 import csv
-import json
-import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from xml.etree import ElementTree
 
 from kiosk.core.errors import StorageError
+from kiosk.core.parsed_json import parse_json
 from kiosk.storage.db.sqlite_errors import files_explained
+from kiosk.storage.tabular.sheet_reader import BROKEN, SheetCell, column_number, sheet_rows
 
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-"""XML namespace of worksheets, as a prefix of tags."""
+MAX_LINE = 1_000_000
+"""Maximum number of characters in a line."""
+
+MAX_LINES = 1_000
+"""Maximum number of lines in a row of a CSV file, whose cells may hold line ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,7 @@ def read_rows(path: Path, kind: str) -> Iterator[TextRow]:
             for row in reader(path):
                 yield row
                 number += 1
-        except (
-            ValueError,
-            KeyError,
-            EOFError,
-            RuntimeError,
-            csv.Error,
-            zipfile.BadZipFile,
-            zlib.error,
-            ElementTree.ParseError,
-        ) as error:
+        except (*BROKEN, csv.Error) as error:
             where = f" from row {number + 1} on" if number or kind != "xlsx" else ""
             raise StorageError(
                 f"{path.name} cannot be read as {kind}{where} ({error});"
@@ -60,27 +54,50 @@ def read_rows(path: Path, kind: str) -> Iterator[TextRow]:
             ) from None
 
 
+class _Lines:
+    """The lines of a file, refused beyond ``MAX_LINE`` and beyond ``MAX_LINES`` in one row."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._in_row = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(MAX_LINE + 1):
+            self._in_row += 1
+            if len(line) > MAX_LINE or self._in_row > MAX_LINES:
+                raise ValueError("a row is longer than any that is exported")
+            yield line
+
+    def begin_row(self) -> None:
+        self._in_row = 0
+
+
 def _csv(path: Path) -> Iterator[TextRow]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, strict=True)
+        lines = _Lines(file)
+        rows = csv.reader(iter(lines), strict=True)
         columns = next(rows, [])
+        lines.begin_row()
         for row in rows:
             yield TextRow(columns, _same_length(row, columns))
+            lines.begin_row()
 
 
 def _json_lines(path: Path) -> Iterator[TextRow]:
     with path.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
+        lines = _Lines(file)
+        for line in lines:
+            lines.begin_row()
+            row = parse_json(line)
             if not isinstance(row, dict):
                 raise ValueError("a line is not an object")
-            yield TextRow(
-                list(row),
-                [
-                    "" if value is None else value if isinstance(value, str) else repr(value)
-                    for value in row.values()
-                ],
-            )
+            yield TextRow(list(row), [_shown(value) for value in row.values()])
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else repr(value)
 
 
 def _same_length(row: list[str], columns: list[str]) -> list[str]:
@@ -102,12 +119,8 @@ def _xlsx(path: Path) -> Iterator[TextRow]:
 
 def _sheet(sheet: IO[bytes]) -> Iterator[TextRow]:
     columns: list[str] = []
-    for _, element in ElementTree.iterparse(sheet):
-        if element.tag != f"{MAIN}row":
-            continue
-        found = {
-            column_number(cell.get("r", "")): _value(cell) for cell in element.iter(f"{MAIN}c")
-        }
+    for row in sheet_rows(sheet):
+        found = {column_number(cell.reference): _value(cell) for cell in row.cells}
         if columns:
             yield TextRow(
                 columns,
@@ -115,27 +128,7 @@ def _sheet(sheet: IO[bytes]) -> Iterator[TextRow]:
             )
         else:
             columns = [found[number] for number in sorted(found)]
-        element.clear()
 
 
-def column_number(reference: str) -> int:
-    """Return the column of a reference: 0 for "A7", 26 for "AA1"."""
-    number = 0
-    for letter in reference.rstrip("0123456789"):
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
-
-
-def _value(cell: ElementTree.Element) -> str:
-    if cell.get("t") == "inlineStr":
-        return inline_text(cell)
-    value = cell.find(f"{MAIN}v")
-    return value.text or "" if value is not None else ""
-
-
-def inline_text(element: ElementTree.Element) -> str:
-    """Return all text below ``element``; _x0007_ stands for a character that XML cannot hold."""
-    return _ESCAPED.sub(
-        lambda found: chr(int(found[1], 16)),
-        "".join(text.text or "" for text in element.iter(f"{MAIN}t")),
-    )
+def _value(cell: SheetCell) -> str:
+    return cell.inline if cell.kind == "inlineStr" else cell.value

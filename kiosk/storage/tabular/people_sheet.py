@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -90,6 +89,9 @@ ENTRIES = {
 EARLIEST_CONSENT = date(2000, 1, 1)
 """Earlier dates of consent are typing errors."""
 
+_LONGEST_WORD = 100
+"""Characters of a header or a word that are looked at; longer ones are none of ours."""
+
 _SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?", re.ASCII)
 """A number that can be a date in a workbook, possibly with a time: the years 1954 to 2119."""
 
@@ -153,7 +155,8 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
 
 
 def _header_key(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    short = text if len(text) <= _LONGEST_WORD else ""
+    plain = unicodedata.normalize("NFKC", short).casefold()
     return "".join(character for character in plain if character not in " _-\t\ufeff\n\r")
 
 
@@ -214,7 +217,7 @@ class _RowParser:
         text = self._text(column)
         if not text:
             return None
-        found = words.get(unicodedata.normalize("NFKC", text).casefold())
+        found = words.get(unicodedata.normalize("NFKC", text[:_LONGEST_WORD]).casefold())
         if found is None:
             self._add_error(column, "import.error.choice", text=text[:40], choices=", ".join(words))
         return found
@@ -269,12 +272,18 @@ class _RowParser:
 
 def _with_duplicates_marked(rows: tuple[ParsedRow, ...]) -> tuple[ParsedRow, ...]:
     """Add an error to all rows with the same number: it is unknown which one is meant."""
-    count = Counter(row.number for row in rows if row.number)
-    return tuple(_with_duplicate_error(row, rows) if count[row.number] > 1 else row for row in rows)
+    by_number: dict[str, list[int]] = {}
+    for row in rows:
+        if row.number:
+            by_number.setdefault(row.number, []).append(row.row)
+    return tuple(
+        _with_duplicate_error(row, same) if len(same := by_number.get(row.number, ())) > 1 else row
+        for row in rows
+    )
 
 
-def _with_duplicate_error(row: ParsedRow, rows: tuple[ParsedRow, ...]) -> ParsedRow:
-    other = next(each.row for each in rows if each.number == row.number and each.row != row.row)
-    values = {"number": row.number, "other": other}
+def _with_duplicate_error(row: ParsedRow, same: Sequence[int]) -> ParsedRow:
+    """Add the error; ``same``: rows with that number, in the order of the file."""
+    values = {"number": row.number, "other": same[1] if same[0] == row.row else same[0]}
     error = RowError(row.row, PeopleColumn.NUMBER, "import.error.twice", values)
     return replace(row, errors=(*row.errors, error))

@@ -1,6 +1,7 @@
 """Read tables of other programs as rows of text: CSV, and the first sheet of a workbook.
 
-Formulas are not evaluated: a cell with a formula is the text of the formula.
+A child process with little memory and time reads them, since a workbook of 40 KB may unpack to
+gigabytes. Formulas are not evaluated: a cell with a formula is the text of the formula.
 """
 
 from __future__ import annotations
@@ -8,20 +9,27 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any
 
+from kiosk.core.bounded_process import BoundedProcess
 from kiosk.core.errors import StorageError
-from kiosk.storage.tabular.export_reader import MAIN, column_number, inline_text
+from kiosk.storage.tabular.sheet_reader import (
+    BROKEN,
+    SheetCell,
+    attributes_of,
+    column_number,
+    shared_strings,
+    sheet_rows,
+)
 
-MAX_FILE = 32_000_000
+MAX_FILE = 16_000_000
 """Maximum size of a file in bytes; 50,000 people are about 4 MB."""
 
-MAX_UNPACKED = 400_000_000
+MAX_UNPACKED = 100_000_000
 """Maximum size of the unpacked parts of a workbook in bytes."""
 
 MAX_ROWS = 100_000
@@ -30,19 +38,15 @@ MAX_ROWS = 100_000
 MAX_CELLS = 64
 """Maximum number of cells in a row."""
 
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    ElementTree.ParseError,
-    KeyError,
-    ValueError,
-    IndexError,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-)
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+MAX_CELL = 1_000
+"""Maximum number of characters in a cell."""
+
+MAX_TEXT = 12_000_000
+"""Maximum number of cells and characters together."""
+
 _SEPARATORS = (",", ";", "\t")
+
+Rows = tuple[tuple[int, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,33 @@ class Table:
     ``epoch``: the date from which numbers in date columns count; ``None`` if they are not dates.
     """
 
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    rows: Rows
     epoch: date | None = None
 
 
 def read_table(path: Path) -> Table:
     """Return the rows of a .csv or .xlsx file that are not empty.
 
-    Raise ``StorageError`` if it is not such a file, or too large.
+    Raise ``StorageError`` if it is not such a file, or too large, and ``CostlyInputError`` if
+    reading it takes more memory or time than any file may take.
     """
+    document, _ = _read(path.name, str(path.absolute()))
+    epoch = document["epoch"]
+    return Table(
+        tuple((number, tuple(cells)) for number, cells in document["rows"]),
+        None if epoch is None else date.fromisoformat(epoch),
+    )
+
+
+def table_document(path: str) -> tuple[Any, bytes]:
+    """Return the table in a file as JSON can hold it, and no bytes; for the child process."""
+    table = parse_table(Path(path))
+    epoch = None if table.epoch is None else table.epoch.isoformat()
+    return {"rows": table.rows, "epoch": epoch}, b""
+
+
+def parse_table(path: Path) -> Table:
+    """Return the rows of a file as ``read_table`` does, in this process."""
     reader = {".csv": _csv, ".xlsx": _xlsx}.get(path.suffix.lower())
     if reader is None:
         raise StorageError(
@@ -71,19 +93,49 @@ def read_table(path: Path) -> Table:
     try:
         if path.stat().st_size > MAX_FILE:
             raise _too_large(path)
-        table = reader(path)
+        if not path.is_file():  # a pipe would never end
+            raise OSError("it is no file")
+        return reader(path)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be read ({error.strerror or error}); check the path.",
             key="import.file.unreadable",
             file=str(path),
         ) from None
-    return replace(
-        table,
-        rows=tuple(
-            (number, cells) for number, cells in table.rows if any(cell.strip() for cell in cells)
-        ),
-    )
+
+
+_read = BoundedProcess(table_document)
+
+
+class _Collected:
+    """The rows so far, as long as they are those of a table of people."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._size = 0
+        self._rows: list[tuple[int, tuple[str, ...]]] = []
+
+    def add(self, number: int, cells: Sequence[str]) -> None:
+        """Add a row unless it is empty; raise ``StorageError`` if it is too large."""
+        lengths = list(map(len, cells))
+        self._size += len(lengths) + sum(lengths)
+        if not 0 < number <= MAX_ROWS or len(cells) > MAX_CELLS or self._size > MAX_TEXT:
+            raise _too_large(self._path)
+        if lengths and max(lengths) > MAX_CELL:
+            raise StorageError(
+                f"{self._path.name}, row {number} has a cell of more than {MAX_CELL} characters; "
+                "shorten it.",
+                key="import.file.cell",
+                file=self._path.name,
+                row=number,
+                longest=MAX_CELL,
+            )
+        if any(map(str.strip, cells)):
+            self._rows.append((number, tuple(cells)))
+
+    @property
+    def rows(self) -> Rows:
+        return tuple(self._rows)
 
 
 def _too_large(path: Path) -> StorageError:
@@ -97,23 +149,23 @@ def _too_large(path: Path) -> StorageError:
 
 def _csv(path: Path) -> Table:
     text = _decoded(path)
-    head = text[: text.find("\n")] if "\n" in text else text
-    separator = max(_SEPARATORS, key=head.count)
-    rows: list[tuple[int, tuple[str, ...]]] = []
+    end = text.find("\n")
+    separator = max(_SEPARATORS, key=lambda one: text.count(one, 0, end if end >= 0 else None))
+    collected = _Collected(path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            _check_size(path, number, len(cells))
-            rows.append((number, tuple(cells)))
+            collected.add(number, cells)
     except csv.Error as error:
         raise StorageError(
-            f"{path.name}, row {len(rows) + 1} is not a valid row of a CSV file ({error});"
+            f"{path.name}, row {number + 1} is not a valid row of a CSV file ({error});"
             " save the table again.",
             key="import.file.row",
             file=path.name,
-            row=len(rows) + 1,
+            row=number + 1,
         ) from None
-    return Table(tuple(rows))
+    return Table(collected.rows)
 
 
 def _decoded(path: Path) -> str:
@@ -131,18 +183,17 @@ def _decoded(path: Path) -> str:
     )
 
 
-def _check_size(path: Path, rows: int, cells: int) -> None:
-    if rows > MAX_ROWS or cells > MAX_CELLS:
-        raise _too_large(path)
-
-
 def _xlsx(path: Path) -> Table:
     try:
         with zipfile.ZipFile(path) as book:
             if sum(part.file_size for part in book.infolist()) > MAX_UNPACKED:
                 raise _too_large(path)
-            return Table(tuple(_rows(path, book, _first_sheet(book), _shared(book))), _epoch(book))
-    except _BROKEN as error:
+            sheet, epoch = _first_sheet(book)
+            collected = _Collected(path)
+            for number, cells in _rows(book, sheet, _shared(path, book)):
+                collected.add(number, cells)
+            return Table(collected.rows, epoch)
+    except BROKEN as error:
         raise StorageError(
             f"{path.name} is not a workbook that can be read ({error}); save it again as .xlsx.",
             key="import.file.workbook",
@@ -150,83 +201,72 @@ def _xlsx(path: Path) -> Table:
         ) from None
 
 
-def _first_sheet(book: zipfile.ZipFile) -> str:
-    """Return the name of the part with the first sheet of the workbook."""
-    sheet = next(ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}sheet"), None)
-    if sheet is None:
-        raise ValueError("it has no sheet")
-    for relation in ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels")):
-        if relation.get("Id") == sheet.get(_RELATION):
-            target = relation.get("Target", "")
-            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    raise ValueError("its first sheet is missing")
-
-
-def _epoch(book: zipfile.ZipFile) -> date:
-    """Return the date from which the workbook counts days.
+def _first_sheet(book: zipfile.ZipFile) -> tuple[str, date]:
+    """Return the part with the first sheet, and the date from which the workbook counts days.
 
     The end of 1899 (as if 1900 had been a leap year) or, from an old Macintosh, 1904.
     """
-    properties = next(
-        ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}workbookPr"), None
-    )
-    return (
-        date(1904, 1, 1)
-        if properties is not None and properties.get("date1904") in ("1", "true")
-        else date(1899, 12, 30)
-    )
+    with book.open("xl/workbook.xml") as part:
+        found = attributes_of(part, "sheet", "workbookPr")
+    sheet = next((about for name, about in found if name == "sheet"), None)
+    if sheet is None:
+        raise ValueError("it has no sheet")
+    properties = next((about for name, about in found if name == "workbookPr"), {})
+    in_1904 = properties.get("date1904") in ("1", "true")
+    epoch = date(1904, 1, 1) if in_1904 else date(1899, 12, 30)
+    with book.open("xl/_rels/workbook.xml.rels") as part:
+        for _, relation in attributes_of(part, "Relationship"):
+            if relation.get("Id") == sheet.get("id"):
+                target = relation.get("Target", "")
+                return target.lstrip("/") if target.startswith("/") else f"xl/{target}", epoch
+    raise ValueError("its first sheet is missing")
 
 
-def _shared(book: zipfile.ZipFile) -> list[str]:
-    """Return the shared strings, without the phonetic readings of Chinese characters."""
+def _shared(path: Path, book: zipfile.ZipFile) -> list[str]:
+    """Return the shared strings."""
     if "xl/sharedStrings.xml" not in book.namelist():
         return []
-    texts = []
+    texts: list[str] = []
+    size = 0
     with book.open("xl/sharedStrings.xml") as part:
-        for _, element in ElementTree.iterparse(part):
-            if element.tag == f"{MAIN}si":
-                for phonetic in element.findall(f"{MAIN}rPh"):
-                    element.remove(phonetic)
-                texts.append(inline_text(element))
-                element.clear()
+        for text in shared_strings(part):
+            size += 1 + len(text)
+            if size > MAX_TEXT:
+                raise _too_large(path)
+            texts.append(text)
     return texts
 
 
 def _rows(
-    path: Path, book: zipfile.ZipFile, part: str, shared: list[str]
+    book: zipfile.ZipFile, part: str, shared: list[str]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     last = 0
     with book.open(part) as sheet:
-        for _, element in ElementTree.iterparse(sheet):
-            if element.tag != f"{MAIN}row":
-                continue
-            last = int(element.get("r") or last + 1)
+        for row in sheet_rows(sheet):
+            last = int(row.number or last + 1)
             cells = {
-                _column_of(cell, n): _text(cell, shared)
-                for n, cell in enumerate(element.findall(f"{MAIN}c"))
+                column_number(cell.reference) if cell.reference else place: text
+                for place, cell in enumerate(row.cells)
+                if (text := _text(cell, shared))
             }
-            cells = {column: text for column, text in cells.items() if text}
-            _check_size(path, last, max(cells, default=-1) + 1)
-            yield last, tuple(cells.get(n, "") for n in range(max(cells, default=-1) + 1))
-            element.clear()
+            width = max(cells, default=-1) + 1
+            if width == len(cells):  # as most rows, without gaps and in order
+                yield last, tuple(map(cells.__getitem__, range(width)))
+            else:
+                yield last, tuple(cells.get(place, "") for place in range(width))
 
 
-def _column_of(cell: ElementTree.Element, default: int) -> int:
-    reference = cell.get("r")
-    return column_number(reference) if reference else default
-
-
-def _text(cell: ElementTree.Element, shared: list[str]) -> str:
-    formula = cell.find(f"{MAIN}f")
-    if formula is not None:
-        return f"={formula.text or ''}"
-    if cell.get("t") == "inlineStr":
-        return inline_text(cell)
-    found = cell.find(f"{MAIN}v")
-    value = found.text or "" if found is not None else ""
-    if cell.get("t") == "s":
-        return shared[int(value)]
-    return value if cell.get("t") in ("str", "b", "e") else _whole(value)
+def _text(cell: SheetCell, shared: list[str]) -> str:
+    if cell.formula is not None:
+        return f"={cell.formula}"
+    if cell.kind == "inlineStr":
+        return cell.inline
+    if cell.kind == "s":
+        place = int(cell.value)
+        if place < 0:
+            raise ValueError("a cell names no shared text")
+        return shared[place]
+    return cell.value if cell.kind in ("str", "b", "e") else _whole(cell.value)
 
 
 def _whole(value: str) -> str:

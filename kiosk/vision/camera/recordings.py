@@ -10,24 +10,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
-import numpy as np
 
-from kiosk.core.errors import CameraError
+from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
+from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES, load_picture
 
 log = logging.getLogger(__name__)
-
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-)
-"""File name endings of pictures."""
 
 SHOWN_S = 2.0
 """How long each picture of a folder is shown, in seconds."""
 
 PAUSE_S = 1.0
 """How long a video pauses at its end (``read`` returns ``None``) before it starts again."""
+
+MAX_VIDEO = 16_000_000
+"""Maximum number of pixels of a video's frame."""
 
 _MAX_CORRUPT = 60
 """Successive frames that may be undecodable before the video counts as ended."""
@@ -85,6 +83,12 @@ class VideoFile:
         self._clock = clock
         with quiet_opencv():
             self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+            if self._pixels() > MAX_VIDEO:
+                self._capture.release()
+                raise CameraError(
+                    f"{path} has pictures of more than {MAX_VIDEO // 1_000_000} million pixels; "
+                    "give a smaller video."
+                )
             first = self._next() if self._capture.isOpened() else None
         if first is None:
             self._capture.release()
@@ -134,6 +138,11 @@ class VideoFile:
         if self._capture.isOpened() and not self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0):
             self._capture.open(str(self.path), cv2.CAP_FFMPEG)
 
+    def _pixels(self) -> float:
+        """Return the pixels of a frame, as the file says, before one is decoded."""
+        size = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        return math.prod(float(self._capture.get(side)) for side in size)
+
     def _next(self) -> BGRImage | None:
         """Return the next frame that can be decoded, or ``None`` at the end."""
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -155,8 +164,8 @@ class VideoFile:
 class PictureFolder:
     """The pictures of a folder in natural order (2 before 10), each for ``SHOWN_S``, repeated.
 
-    ``path``: a folder, or one picture. Other files are ignored; unreadable pictures are logged and
-    listed in ``skipped``. Raises ``CameraError`` where no picture can be read.
+    ``path``: a folder, or one picture. Other files are ignored; pictures that cannot be read are
+    logged and listed in ``skipped``. Raises ``KioskError`` where no picture can be read.
     """
 
     live = False
@@ -176,9 +185,10 @@ class PictureFolder:
         self._clock = clock
         self._position = -1
         self._shown_until = 0.0
+        self._refusal: KioskError | None = None
         self._image: BGRImage | None = self._next_picture()
         if self._image is None:
-            raise CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
+            raise _no_picture(path, self._refusal)
 
     def read(self) -> BGRImage | None:
         """Return the current picture, ten times a second; ``None`` after ``close``."""
@@ -198,17 +208,21 @@ class PictureFolder:
         """Return the next readable picture; ``None`` when none of them is readable any more."""
         for _ in range(len(self._files)):
             self._position = (self._position + 1) % len(self._files)
-            image = load_picture(self._files[self._position])
-            if image is not None:
-                self._shown_until = self._clock() + SHOWN_S
-                return image
-            self._report_skipped(self._files[self._position])
+            file = self._files[self._position]
+            try:
+                image = load_picture(file)
+            except KioskError as error:
+                self._report_skipped(file, error)
+                continue
+            self._shown_until = self._clock() + SHOWN_S
+            return image
         return None
 
-    def _report_skipped(self, path: Path) -> None:
+    def _report_skipped(self, path: Path, error: KioskError) -> None:
+        self._refusal = error
         if path not in self.skipped:
             self.skipped.append(path)
-            log.warning("%s is not a readable picture and is skipped", path)
+            log.warning("%s is skipped: %s", path, error)
 
     def close(self) -> None:
         """Forget the pictures."""
@@ -216,34 +230,10 @@ class PictureFolder:
         self._image = None
 
 
-def load_picture(path: Path) -> BGRImage | None:
-    """Return the picture in a file, or ``None`` where it cannot be read; any path is allowed."""
-    try:
-        data = np.fromfile(path, np.uint8)
-    except OSError:
-        return None
-    if data.size == 0:
-        return None
-    try:
-        return as_bgr(cv2.imdecode(data, _decoding_flag(path)))
-    except cv2.error:  # for instance an absurd size
-        return None
-
-
-def _decoding_flag(path: Path) -> int:
-    """Return the OpenCV flag for decoding a file.
-
-    A phone's JPEG says how the phone was held; OpenCV respects that only with ``IMREAD_COLOR``.
-    """
-    return int(
-        cv2.IMREAD_COLOR if path.suffix.lower() in (".jpg", ".jpeg") else cv2.IMREAD_UNCHANGED
-    )
-
-
 def read_pictures(path: Path) -> Iterator[BGRImage]:
     """Yield every picture of a video, a folder or a picture file once, without waiting.
 
-    Raises ``CameraError`` where ``path`` is missing or holds no readable picture.
+    Raises ``KioskError`` where ``path`` is missing or holds no readable picture.
     """
     if not path.exists():
         raise CameraError(f"There is no {path}; give a video file or a folder of pictures.")
@@ -259,16 +249,26 @@ def read_pictures(path: Path) -> Iterator[BGRImage]:
 
 
 def _all_pictures(path: Path) -> Iterator[BGRImage]:
+    refusal: KioskError | None = None
     found = False
     for file in [path] if path.is_file() else _pictures_in(path):
-        image = load_picture(file)
-        if image is None:
-            log.warning("%s is not a readable picture and is skipped", file)
+        try:
+            image = load_picture(file)
+        except KioskError as error:
+            refusal = error
+            log.warning("%s is skipped: %s", file, error)
             continue
         found = True
         yield image
     if not found:
-        raise CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
+        raise _no_picture(path, refusal)
+
+
+def _no_picture(path: Path, refusal: KioskError | None) -> KioskError:
+    """Return the error for a path without a picture; ``refusal``: that of the last one refused."""
+    if refusal is not None and not path.is_dir():
+        return refusal
+    return CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
 
 
 def _pictures_in(folder: Path) -> list[Path]:

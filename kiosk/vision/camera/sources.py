@@ -22,7 +22,8 @@ from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError, ConfigError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import FrozenDetector, as_bgr, quiet_opencv
-from kiosk.vision.camera.recordings import PICTURE_SUFFIXES, PictureFolder, VideoFile, read_pictures
+from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES
+from kiosk.vision.camera.recordings import PictureFolder, VideoFile, read_pictures
 
 __all__ = [
     "Camera",

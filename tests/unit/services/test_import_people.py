@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kiosk.core.decisions import LogFilter
-from kiosk.core.errors import EnrolError, StorageError
+from kiosk.core.errors import CameraError, EnrolError, StorageError
 from kiosk.core.frames import Frame
 from kiosk.core.import_plan import ImportPlan, ParsedSheet, RowError, RowState
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person, PersonRole
@@ -73,7 +73,7 @@ class Office:
     def read(self, file: Path, today: date) -> ParsedSheet:
         return read_people(file, today)
 
-    def load(self, file: Path) -> Frame | None:
+    def load(self, file: Path) -> Frame:
         return loaded(file)
 
     def examiner(self) -> PictureExaminer:
@@ -99,9 +99,11 @@ class Office:
         ]
 
 
-def loaded(file: Path) -> Frame | None:
+def loaded(file: Path) -> Frame:
     text = file.read_text()
-    return Frame(np.full((2, 2, 3), int(text), np.uint8), 0.0, 0) if text.isdigit() else None
+    if not text.isdigit():
+        raise CameraError("torn", key="picture.unreadable", name=file.name)
+    return Frame(np.full((2, 2, 3), int(text), np.uint8), 0.0, 0)
 
 
 @pytest.fixture
@@ -307,7 +309,7 @@ def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
     assert states(office.examined("number,name,consent\n1,하나,2026-03-01\n")) == ["new"]
     (office.photographs / "1-1.jpg").unlink()
     (fault,) = office.examined("number,name,consent\n1,하나,2026-03-01\n").errors
-    assert (fault.key, fault.values) == ("import.error.photo_poor", {"usable": 0, "pictures": 1})
+    assert (fault.key, fault.values) == ("picture.unreadable", {"name": "1-2.jpg"})
 
 
 def test_a_stopped_import_stores_nothing(office):

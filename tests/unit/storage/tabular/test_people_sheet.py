@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
-from kiosk.core.errors import StorageError
+from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.import_plan import ParsedSheet, PeopleColumn
 from kiosk.core.people import CredentialMode, PersonRole
-from kiosk.storage.tabular import table_reader
 from kiosk.storage.tabular.people_sheet import HEADERS, read_people
+from tests.helpers.hostile_tables import hostile_tables
 
 TODAY = date(2026, 3, 2)
 HEAD = "number,name,valid_until\n"
@@ -176,8 +176,8 @@ def test_both_calendars_of_workbooks_and_times_beside_days(tmp_path, epoch):
     assert read_people(tmp_path / "people.xlsx", TODAY).rows[0].valid_until == date(2027, 2, 28)
 
 
-@pytest.mark.parametrize("damage", ["no zip", "no workbook", "cut", "large", "bad xml"])
-def test_workbooks_that_are_none(tmp_path, monkeypatch, damage):
+@pytest.mark.parametrize("damage", ["no zip", "no workbook", "cut", "bad xml"])
+def test_workbooks_that_are_none(tmp_path, damage):
     book = Workbook()
     book.active.append(["number", "name"])
     file = tmp_path / "people.xlsx"
@@ -186,8 +186,6 @@ def test_workbooks_that_are_none(tmp_path, monkeypatch, damage):
         file.write_bytes(b"no zip at all")
     elif damage == "cut":
         file.write_bytes(file.read_bytes()[:-200])
-    elif damage == "large":
-        monkeypatch.setattr(table_reader, "MAX_UNPACKED", 10)
     else:
         with zipfile.ZipFile(file, "w") as broken:
             broken.writestr("xl/workbook.xml" if damage == "bad xml" else "other.xml", "<")
@@ -251,3 +249,27 @@ def test_people_sheet_accepts_cells_of_other_programs(tmp_path, rows):
     for parsed, cells in ((w, rows[w.row - 2]) for w in sheet.rows):
         if isinstance(cells[2], date) and not parsed.errors:
             assert parsed.valid_until == cells[2] or cells[2].year > 2118 or cells[2].year < 1955
+
+
+@pytest.mark.slow
+def test_tables_that_cost_too_much_are_refused_with_a_sentence(tmp_path):
+    for name, content in hostile_tables(scale=0.05):
+        (tmp_path / name).write_bytes(content)
+        try:
+            read_people(tmp_path / name, TODAY)
+        except KioskError as error:
+            assert str(error).startswith(name) and str(error).endswith("."), error
+
+
+def test_a_number_that_stands_in_many_rows_names_another_of_them(tmp_path):
+    sheet = read(tmp_path, "number,name\n1,가\n2,나\n1,다\n1,라\n")
+    others = [
+        [error.values["other"] for error in row.errors if error.key == "import.error.twice"]
+        for row in sheet.rows
+    ]
+    assert others == [[4], [], [2], [2]]
+
+
+def test_a_long_cell_is_refused_by_its_row(tmp_path):
+    with pytest.raises(StorageError, match="row 3 has a cell of more than 1000 characters"):
+        read(tmp_path, f"number,name\n1,가\n2,{'나' * 1001}\n")
