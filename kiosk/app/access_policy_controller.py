@@ -64,6 +64,8 @@ class AccessPolicyController:
             other_door_open=lambda: lock.other_door_open,
             keep=self._store_memory,
             call=lock.call_for_help,
+            lock=lock.close,
+            lookup=storage.people.get,
         )
         self.rules.recall(storage.settings.get(MEMORY, '{"inside": {}, "opened_day": null}'))
         self.set_override(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value), "start")

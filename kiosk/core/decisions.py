@@ -70,6 +70,7 @@ class Reason(StrEnum):
     FIRST_PERSON_NEEDED = "first_person_needed"
     SECOND_PERSON_NEEDED = "second_person_needed"
     ALREADY_INSIDE = "already_inside"
+    CHANGED_MEANWHILE = "changed_meanwhile"
     NUMBER_NEEDED = "number_needed"
     CARD_NEEDED = "card_needed"
     BAD_CODE = "bad_code"
@@ -94,6 +95,7 @@ UNCOUNTED = frozenset(
         Reason.OTHER_DOOR_OPEN,
         Reason.FIRST_PERSON_NEEDED,
         Reason.SECOND_PERSON_NEEDED,
+        Reason.CHANGED_MEANWHILE,
         Reason.PIN_NEEDED,
         Reason.NO_PIN,
         Reason.TOO_MANY_TRIES,

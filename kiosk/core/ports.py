@@ -122,8 +122,13 @@ class LivenessPort(Protocol):
 
 
 class PersonLookup(Protocol):
-    """Finds enrolled people."""
+    """Finds enrolled people.
 
+    ``basis``: a digest of all that is stored and lets a person in: it differs once their row, face,
+    PIN or cards changed, or the door was locked down. Empty for nobody.
+    """
+
+    def basis(self, person_id: int) -> str: ...
     def get(self, person_id: int) -> Person | None: ...
     def by_typed_number(self, number: str) -> Person | None: ...
 
@@ -147,9 +152,12 @@ class PeoplePort(PersonLookup, Protocol):
 
 
 class LogPort(Protocol):
-    """The access log; ``append`` returns only after the row is committed."""
+    """The access log; ``append`` returns only after the row is committed.
 
-    def append(self, decision: Decision) -> LogEntry: ...
+    An accept is stored, and returned, as a reject if the person's ``basis`` is another by then.
+    """
+
+    def append(self, decision: Decision, basis: str | None = None) -> LogEntry: ...
 
 
 class LockPort(Protocol):

@@ -36,8 +36,9 @@ class Claim:
     """The answer to a number or a PIN: ``next``, or the ``reason`` against it.
 
     ``Next.DOOR``: everything that can be proven without a face has been. ``pin_factors``: what the
-    PIN proved, empty if none was given. ``wait_s``: seconds until the number may be tried again,
-    with ``TOO_MANY_TRIES``.
+    PIN proved, empty if none was given. ``basis``: the person's when the number was presented
+    (``PersonLookup.basis``), on which an accept must still stand. ``wait_s``: seconds until the
+    number may be tried again, with ``TOO_MANY_TRIES``.
     """
 
     next: Next = Next.NOTHING
@@ -46,6 +47,7 @@ class Claim:
     pin_factors: frozenset[Factor] = NO_FACTORS
     reason: Reason | None = None
     wait_s: int = 0
+    basis: str = ""
 
 
 class Claims:
@@ -80,6 +82,7 @@ class Claims:
         self._on_duress = on_duress
         self._pin_owner: Person | None = None
         self._pin_asked_at = float("-inf")
+        self._basis = ""
 
     def begin(self, number: str, now: float) -> Claim:
         """Look up whose number it is, and what is asked of them."""
@@ -91,17 +94,19 @@ class Claims:
         if person is None or person.id is None:
             self._tries.failed(number)
             return Claim(number=number, reason=Reason.UNKNOWN_NUMBER)
+        basis = self._people.basis(person.id)
         has_face = self._gallery.has(person.id)
         if not has_face and person.entry is CredentialMode.FACE:
             # templates that another network made are not compared
             reason = Reason.ENROL_AGAIN if person.templates else Reason.NO_TEMPLATES
             return Claim(person=person, number=number, reason=reason)
         if has_face and not self._asks_pin(person):
-            return Claim(Next.FACE, person, number)
+            return Claim(Next.FACE, person, number, basis=basis)
         if not person.has_pin:
             return Claim(person=person, number=number, reason=Reason.NO_PIN)
         self._pin_owner = person
         self._pin_asked_at = now
+        self._basis = basis
         return Claim(Next.PIN, person, number)
 
     def enter(self, pin: str, now: float) -> Claim:
@@ -124,7 +129,7 @@ class Claims:
         self._tries.took_back(number)
         self.forget()
         step = Next.FACE if self._gallery.has(person.id) else Next.DOOR
-        return Claim(step, person, number, factors)
+        return Claim(step, person, number, factors, basis=self._basis)
 
     def settle(self, claimed: Person, decision: Decision) -> None:
         """Count the decision on a claim: an accept resets the number's tries, a guess adds one."""

@@ -129,7 +129,9 @@ class CredentialInput:
         if self._ignored(now):  # that was the last reject before a lock-out
             return Claim()
         if claim.next is Next.DOOR:
-            self._decisions.decide_without_face(person, self._credentials.factors(claim), now)
+            self._decisions.decide_without_face(
+                person, self._credentials.factors(claim), claim.basis, now
+            )
         else:
             self._credentials.hold(claim, now)
             self._decisions.begin_visit()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kiosk.core.decisions import Factor, Reason
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import BadgePort, CardsPort, Clock, PeoplePort
-from kiosk.door.claims import Claim
+from kiosk.door.claims import Claim, Next
 from kiosk.door.door_service import DoorService
 
 AGAIN_S = 6.0
@@ -77,8 +77,27 @@ class CredentialReader:
             log.error("the owner of a code cannot be looked up: %s", error)
             self._door.fault(error.key, now)
             return Claim()
-        if person is not None:
-            return self._door.claim(person.number, now, by)
+        if person is None:
+            return self._refuse(unknown, now)
+        claim = self._door.claim(person.number, now, by)
+        return self._still_owned(claim, owner, person_id, now)
+
+    def _still_owned(
+        self, claim: Claim, owner: Callable[[], int | None], person_id: int | None, now: float
+    ) -> Claim:
+        """Take ``claim`` back if the code was taken from its owner while they were looked up.
+
+        From the claim on, a change of the owner's cards makes an accept a reject.
+        """
+        try:
+            if claim.next is Next.NOTHING or owner() == person_id:
+                return claim
+        except KioskError as error:
+            self._door.fault(error.key, now)
+        self._door.cancel_claim(now)
+        return Claim()
+
+    def _refuse(self, unknown: Reason | None, now: float) -> Claim:
         if unknown is not None:
             self._door.refuse(unknown, now)
         return Claim()

@@ -14,7 +14,9 @@ from kiosk.door.claims import Claim, Claims
 
 
 class Credentials:
-    """The claim in force. ``person``: who the visitor says they are; ``given``: their factors."""
+    """The claim in force. ``person``: who the visitor says they are; ``given``: their factors;
+    ``basis``: the person's when they said so (``PersonLookup.basis``), ``None`` without a claim.
+    """
 
     def __init__(self, claims: Claims, gallery: GalleryPort, claim_s: float) -> None:
         """``claim_s``: seconds for which a claim waits for the face."""
@@ -25,6 +27,7 @@ class Credentials:
         self._expires_at = float("-inf")
         self.person: Person | None = None
         self.given = BY_FACE
+        self.basis: str | None = None
 
     @property
     def mode(self) -> Mode:
@@ -49,6 +52,7 @@ class Credentials:
         self._expires_at = now + self._claim_s
         self.person = claim.person
         self.given = BY_FACE | self.factors(claim)
+        self.basis = claim.basis
         if claim.pin_factors:  # the PIN proves the number as well, however it was presented
             self.given |= {Factor.NUMBER}
 
@@ -56,6 +60,7 @@ class Credentials:
         """Go back to 1:N."""
         self.person = None
         self.given = BY_FACE
+        self.basis = None
 
     def forget_pin_request(self) -> None:
         """Take no PIN any more until a number is presented again."""

@@ -23,6 +23,10 @@ class LookAlikePeople:
         self._gallery = gallery
         self._distance = distance
 
+    def basis(self, person_id: int) -> str:
+        """Return the digest of everything stored that lets that person in."""
+        return self._people.basis(person_id)
+
     def get(self, person_id: int) -> Person | None:
         """Return the person with that id."""
         return self._checked(self._people.get(person_id))

@@ -68,21 +68,26 @@ class VerifyService:
         *,
         against: Reason | None = None,
         liveness: float | None = None,
+        basis: str | None = None,
     ) -> Answer:
         """Carry out what ``verdict``, reached at ``threshold``, allows with the factors ``given``.
 
         Any failure leaves the door locked. ``against``: why the recognised person is not accepted
         as present; the policy is not asked then, so that a photo leaves no trace in its memory.
-        ``liveness``: 0..1, kept in the row.
+        ``liveness``: 0..1, kept in the row. ``basis``: the person's (``PersonLookup.basis``) when
+        they claimed who they are; by default that of now. The row is a reject if it changed.
         """
         blank = self._blank(verdict, mode, quality, threshold)
         try:
-            judged = self._judge(blank, verdict, given, against)
-            decision = replace(judged, at=self._clock(), liveness=liveness)
+            accepts = verdict.reason is Reason.MATCH and not against
+            if accepts and basis is None and verdict.person_id is not None:
+                basis = self._people.basis(verdict.person_id)
+            decision = self._judge(replace(blank, at=self._clock()), verdict, given, against)
+            decision = replace(decision, liveness=liveness)
         except KioskError as error:
             log.error("the person or the time could not be looked up: %s", error)
             return self._log_failed(blank, error.key)
-        return self._carry_out(decision)
+        return self._carry_out(decision, basis)
 
     def refuse(
         self,
@@ -117,7 +122,7 @@ class VerifyService:
         given: frozenset[Factor],
         against: Reason | None,
     ) -> Decision:
-        """Fill ``blank`` with who it is and whether they may enter."""
+        """Fill ``blank`` with who it is and whether they may enter at its time."""
         if verdict.reason not in (Reason.MATCH, Reason.AMBIGUOUS):
             return blank
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
@@ -125,7 +130,7 @@ class VerifyService:
             # which of two look-alikes it is stays open, but not that they are asked for a PIN
             pin_helps = person is not None and person.look_alike and person.has_pin
             return replace(blank, reason=Reason.PIN_NEEDED if pin_helps else Reason.AMBIGUOUS)
-        reason = against or self._policy(person, self._clock(), given)
+        reason = against or self._policy(person, blank.at, given)
         accepted = Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE
         return _named(blank, person, reason or accepted)
 
@@ -149,13 +154,16 @@ class VerifyService:
             trace=verdict.trace,
         )
 
-    def _carry_out(self, decision: Decision) -> Answer:
-        """Log, then open if accepted."""
+    def _carry_out(self, decision: Decision, basis: str | None = None) -> Answer:
+        """Log, then open if accepted and nothing that it stands on changed meanwhile."""
         try:
-            self._log.append(decision)
+            stored = self._log.append(decision, basis).decision
         except KioskError as error:
             log.error("the access log could not be written: %s", error)
             return self._log_failed(decision, error.key)
+        if stored.outcome is not decision.outcome:
+            log.info("an accept did not hold any more: %s", stored.reason.value)
+            decision = replace(decision, outcome=stored.outcome, reason=stored.reason)
         if not decision.accepted:
             return self._publish(Answer(decision))
         try:

@@ -102,15 +102,21 @@ class VisitDecisions:
             self._credentials.given,
             against=proof.against,
             liveness=self._gate.score(verdict, proof),
+            basis=self._credentials.basis,
         )
         self._finish(answer, now, quietly=quietly)
         if claimed:
             self._settle(claimed, answer, now)
 
-    def decide_without_face(self, person: Person, given: frozenset[Factor], now: float) -> None:
-        """Decide on number or card and PIN alone, for a person who enters without a face."""
+    def decide_without_face(
+        self, person: Person, given: frozenset[Factor], basis: str, now: float
+    ) -> None:
+        """Decide on number or card and PIN alone, for a person who enters without a face.
+
+        ``basis``: the person's when the number or card was presented.
+        """
         verdict = Verdict(Reason.MATCH, person.id)
-        answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given)
+        answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given, basis=basis)
         self._finish(answer, now)
         self._settle(person, answer, now)
 

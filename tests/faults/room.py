@@ -96,11 +96,11 @@ class Room:
         self.gallery.replace(self.people.templates("net"))
         self.door.gallery_changed()
 
-    def append(self, decision: Decision) -> LogEntry:
+    def append(self, decision: Decision, basis: str | None = None) -> LogEntry:
         """Append to the log and report the row, as the access log."""
-        entry = self.log.append(decision)
+        entry = self.log.append(decision, basis)
         self.last = entry.id
-        self.say(f"row {entry.id} {decision.outcome.value}")
+        self.say(f"row {entry.id} {entry.decision.outcome.value}")
         return entry
 
     def open(self, seconds: float, reason: str) -> None:

@@ -66,6 +66,10 @@ class MemoryPeople:
         self.broken = False
         self._next_id = 1
 
+    def basis(self, person_id: int) -> str:
+        person = self.get(person_id)
+        return repr((person, person_id)) if person is not None else ""
+
     def get(self, person_id: int) -> Person | None:
         if self.broken:
             raise StorageError("The database does not answer.")
@@ -138,14 +142,16 @@ class MemoryLog:
 
     def __init__(self, lock: NotedLock) -> None:
         self.rows: list[Decision] = []
+        self.bases: list[str | None] = []
         self.open_when_written: list[bool] = []
         self.broken = False
         self._lock = lock
 
-    def append(self, decision: Decision) -> LogEntry:
+    def append(self, decision: Decision, basis: str | None = None) -> LogEntry:
         if self.broken:
             raise StorageError("The database is full.")
         self.rows.append(decision)
+        self.bases.append(basis)
         self.open_when_written.append(self._lock.is_open)
         return LogEntry(len(self.rows), decision)
 

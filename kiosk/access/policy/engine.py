@@ -18,6 +18,7 @@ from kiosk.access.policy.evaluate import (
     number_inside,
 )
 from kiosk.access.policy.rules import AccessPolicy, AuthRequirement, DoorOverride
+from kiosk.access.policy.validity import may_enter
 from kiosk.core.decisions import Decision, Factor, Reason
 from kiosk.core.masking import masked, masked_number
 from kiosk.core.people import Person
@@ -34,7 +35,8 @@ class PolicyEngine:
 
     ``other_door_open``: state of the interlock's other door. ``note``: records events. ``keep``:
     stores the policy's memory as text that ``recall`` reads after a restart. ``call``: passes a
-    call for help on. None of them may block.
+    call for help on. ``lock``: locks the door. None of them may block. ``lookup``: returns a person
+    as enrolled now, for the first of two.
     """
 
     def __init__(
@@ -45,26 +47,34 @@ class PolicyEngine:
         other_door_open: Callable[[], bool] = lambda: False,
         keep: Callable[[str], None] = lambda text: None,
         call: Callable[[], None] = lambda: None,
+        lock: Callable[[], None] = lambda: None,
+        lookup: Callable[[int], Person | None] | None = None,
     ) -> None:
         self.rules = rules
         self._note = note
         self._other_door_open = other_door_open
         self._keep = keep
         self._call = call
+        self._lock = lock
+        self._lookup = lookup
         self._mutex = threading.Lock()
         self._memory = PolicyMemory()
         self._override = DoorOverride.NORMAL
         self._asked: Person | None = None
+        self._asked_under = DoorOverride.NORMAL
 
     def __call__(
         self, person: Person | None, now: datetime, given: frozenset[Factor]
     ) -> Reason | None:
         """Return why ``person`` may not enter at ``now`` with the factors ``given``.
 
-        ``None`` or ``DURESS`` if they may.
+        ``None`` or ``DURESS`` if they may. Raises ``KioskError`` if the first of two people cannot
+        be looked up.
         """
+        self._look_up_first(now)
         with self._mutex:
             self._asked = person
+            self._asked_under = self._override
             result = evaluate(
                 self.rules,
                 self._override,
@@ -77,15 +87,32 @@ class PolicyEngine:
         return result.reason
 
     def decided(self, decision: Decision) -> None:
-        """Learn from a decision: an accepted person counts as inside."""
+        """Learn from a decision: an accepted person counts as inside.
+
+        An opening that was overtaken by a lock-down is ended.
+        """
         if not decision.accepted:
             return
         with self._mutex:
+            if self._override is DoorOverride.LOCKDOWN is not self._asked_under:
+                self._lock()
             person = self._asked
             if person is None or person.id is None or person.id != decision.person_id:
                 return
             self._memory = entered(self.rules, self._memory, person, decision.at)
             self._keep(self._as_text())
+
+    def _look_up_first(self, now: datetime) -> None:
+        """Let the first of two wait no longer if they may not enter any more: disabled, say."""
+        first = self._memory.pending
+        if first is None or self._lookup is None:
+            return
+        person = self._lookup(first.person_id)
+        reason = may_enter(person, self.rules.local(now), frozenset(Factor))
+        if reason is not None or person is None or person.groups != first.groups:
+            with self._mutex:
+                if self._memory.pending is first:
+                    self._memory = replace(self._memory, pending=None)
 
     def duress_typed(self, person: Person) -> None:
         """Record that ``person`` typed their duress PIN, and call for help. Never waits."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from datetime import tzinfo
 
-from kiosk.core.decisions import Decision, LogEntry, LogFilter
+from kiosk.core.decisions import Decision, LogEntry, LogFilter, Outcome, Reason
 from kiosk.core.errors import StorageError
 from kiosk.core.reports import USUAL, Order
 from kiosk.storage.audit import audit_log, log_query
@@ -13,6 +14,7 @@ from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.audit.trace_store import keep_trace
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import iso, microseconds
+from kiosk.storage.people.entry_basis import GONE, entry_basis, is_disabled
 from kiosk.storage.people.normalise import loggable, search_key
 
 EVERYTHING = LogFilter()
@@ -39,14 +41,16 @@ class AccessLog:
         self._chain = chain
         self._zone = zone
 
-    def append(self, decision: Decision) -> LogEntry:
+    def append(self, decision: Decision, basis: str | None = None) -> LogEntry:
         """Write and commit a row and return it as stored.
 
+        ``basis``: the digest (``PeopleStore.basis``) that an accept stands on. If it is another one
+        by now, the row is a reject: the person, their PIN or card changed meanwhile.
         If ``StorageError`` is raised the row counts as not written; after a time-out it may still
         appear, but the door stayed locked. The row of a person deleted in the meantime has name and
         number, but no id. Distances that are not finite become ``None``.
         """
-        return self._database.call(self._append, _columns(decision), decision.trace)
+        return self._database.call(self._append, decision, basis)
 
     def query(
         self, log_filter: LogFilter, limit: int, offset: int, order: Order = USUAL
@@ -69,11 +73,15 @@ class AccessLog:
 
     # below: in the database's thread
 
-    def _append(self, columns: dict[str, object], trace: bytes) -> LogEntry:
+    def _append(self, decision: Decision, basis: str | None) -> LogEntry:
         sql = self._database.connection
+        columns = _columns(decision)
         with self._database.transaction():
+            against = _against(sql, decision, basis)
+            if against is not None:
+                columns |= {"outcome": Outcome.REJECT.value, "reason": against.value}
             entry = log_query.entry(sql.execute(_APPEND, columns).fetchone())
-            keep_trace(self._database, entry.id, trace)
+            keep_trace(self._database, entry.id, decision.trace)
             if not self._chain.add(sql, "log", entry.id, entry.decision.at):
                 audit_log.tampered(sql, self._chain, entry.decision.at)
             return entry
@@ -98,6 +106,16 @@ class AccessLog:
 
     def _read(self, sql: str, values: list[object]) -> list[log_query.Row]:
         return self._database.sqlite.execute(sql, values).fetchall()
+
+
+def _against(sql: sqlite3.Connection, decision: Decision, basis: str | None) -> Reason | None:
+    """Return why an accept does not hold any more, inside the transaction that stores it."""
+    person_id = decision.person_id
+    if not decision.accepted or basis is None or person_id is None:
+        return None
+    if basis != GONE and entry_basis(sql, person_id) == basis:
+        return None
+    return Reason.DISABLED if is_disabled(sql, person_id) else Reason.CHANGED_MEANWHILE
 
 
 def _columns(decision: Decision) -> dict[str, object]:

@@ -13,6 +13,7 @@ from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
 from kiosk.storage.people import people_search, template_rows
+from kiosk.storage.people.entry_basis import entry_basis
 from kiosk.storage.people.erasure import Erasure
 from kiosk.storage.people.normalise import clean_number
 from kiosk.storage.people.person_rows import PersonRows, cleaned
@@ -48,6 +49,10 @@ class PeopleStore:
         The ``person_id`` of the templates is ignored.
         """
         return self._database.call(self._add, cleaned(person), tuple(templates), by)
+
+    def basis(self, person_id: int) -> str:
+        """Return the digest of everything stored that lets that person in; empty for nobody."""
+        return self._database.call(lambda: entry_basis(self._database.connection, person_id))
 
     def get(self, person_id: int) -> Person | None:
         """Return the person with that id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -34,13 +34,24 @@ class Kept:
         self.text = ""
         self.other_open = False
         self.calls = 0
+        self.locked = 0
+        self.people: dict[int, Person] | None = None
         self.rules = PolicyEngine(
             rules,
             self.audit.record,
             other_door_open=lambda: self.other_open,
             keep=self.take,
             call=self.call,
+            lock=self.lock,
+            lookup=self.find,
         )
+
+    def lock(self) -> None:
+        self.locked += 1
+
+    def find(self, person_id: int) -> Person | None:
+        known = {1: ONE, 2: TWO} if self.people is None else self.people
+        return known.get(person_id)
 
     def call(self) -> None:
         self.calls += 1
@@ -165,6 +176,7 @@ def test_who_waits_for_a_second_person_waits_no_longer_once_the_mode_changes():
     guards = {"everybody": AccessGroup(), "guards": AccessGroup(lockdown=True)}
     kept = Kept(AccessPolicy(groups=guards, two_person=ALWAYS))
     guard = replace(TWO, groups=("guards",))
+    kept.people = {1: ONE, 2: guard}
     assert kept.come(ONE) is Reason.SECOND_PERSON_NEEDED
     kept.rules.set_override(DoorOverride.LOCKDOWN, "관리자")
     later = NOW + timedelta(seconds=5)
@@ -172,6 +184,33 @@ def test_who_waits_for_a_second_person_waits_no_longer_once_the_mode_changes():
     kept.rules.set_override(DoorOverride.LOCKDOWN, "관리자")
     third = replace(ONE, id=3, groups=("guards",))
     assert kept.come(third, later) is None, "the mode was set already"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        None,
+        replace(ONE, enabled=False),
+        replace(ONE, valid_until=date(2026, 3, 1)),
+        replace(ONE, groups=("night",)),
+    ],
+)
+def test_first_of_two_who_may_not_enter_any_more_does_not_count(first: Person | None):
+    kept = Kept(AccessPolicy(two_person=ALWAYS))
+    assert kept.come(ONE) is Reason.SECOND_PERSON_NEEDED
+    kept.people = {1: first} if first is not None else {}
+    assert kept.come(TWO, NOW + timedelta(seconds=5)) is Reason.SECOND_PERSON_NEEDED
+
+
+def test_opening_overtaken_by_a_lockdown_is_ended():
+    kept = Kept(AccessPolicy())
+    assert kept.rules(ONE, NOW, FACE) is None
+    kept.rules.set_override(DoorOverride.LOCKDOWN, "관리자")
+    kept.rules.decided(accepted(1))
+    assert kept.locked == 1
+    guards = Kept(AccessPolicy({"everybody": AccessGroup(lockdown=True)}))
+    guards.rules.set_override(DoorOverride.LOCKDOWN, "관리자")
+    assert guards.come(ONE) is None and guards.locked == 0, "judged in the lock-down"
 
 
 def accepted(person_id: int | None) -> Decision:

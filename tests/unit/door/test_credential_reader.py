@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -72,6 +73,35 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+def test_card_taken_away_while_its_owner_is_looked_up_claims_nothing(bench: Bench):
+    owners = iter([1, None])
+    bench.cards.owner_of_card = lambda code: next(owners)
+    assert bench.reader.card("04A1B2C3D4", bench.door.now).next is Next.NOTHING
+    assert bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
+    bench.door.see(1, 1.0)
+    assert bench.door.last.reason is Reason.CARD_NEEDED
+
+
+def test_card_whose_owner_cannot_be_looked_up_again_claims_nothing(bench: Bench):
+    def owner(code: str) -> int:
+        if bench.cards.broken:
+            raise StorageError("The database does not answer.")
+        bench.cards.broken = True
+        return 1
+
+    bench.cards.owner_of_card = owner
+    assert bench.reader.card("04A1B2C3D4", bench.door.now).next is Next.NOTHING
+    assert bench.door.service.state is DoorState.OUT_OF_SERVICE
+
+
+def test_change_after_the_card_was_shown_is_noticed_at_the_row(bench: Bench):
+    basis = bench.door.people.basis(1)
+    bench.reader.card("04A1B2C3D4", bench.door.now)
+    bench.door.people.stored[1] = replace(bench.door.people.stored[1], name="이산")
+    bench.door.see(1, 1.0)
+    assert bench.door.log.bases == [basis] != [bench.door.people.basis(1)]
 
 
 def test_a_badge_and_its_owners_face_open(bench: Bench):

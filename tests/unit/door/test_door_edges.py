@@ -400,7 +400,7 @@ def test_the_door_tries_again_ten_seconds_after_a_fault_and_says_nothing_of_it_a
 
 def test_a_fault_says_what_did_not_work():
     class Full(MemoryLog):
-        def append(self, decision: Decision):
+        def append(self, decision: Decision, basis: str | None = None):
             raise StorageError("The disk is full.", key="error.disk")
 
     door = Door()

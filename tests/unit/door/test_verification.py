@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -58,10 +59,10 @@ class FullLog(MemoryLog):
         super().__init__(lock)
         self.capacity = rows
 
-    def append(self, decision: Decision) -> LogEntry:
+    def append(self, decision: Decision, basis: str | None = None) -> LogEntry:
         if len(self.rows) >= self.capacity:
             raise StorageError("The disk is full.", key="error.disk")
-        return super().append(decision)
+        return super().append(decision, basis)
 
 
 class Bench:
@@ -113,6 +114,47 @@ def test_the_row_of_an_accept_states_everything_that_was_measured():
         trace=b"frames",
     )
     assert bench.lock.is_open and bench.lock.seconds == [6.5] and bench.lock.reasons == ["match"]
+
+
+def test_accept_that_the_log_stores_as_a_reject_opens_nothing():
+    bench = Bench()
+    append = bench.log.append
+
+    def changed(decision: Decision, basis: str | None = None) -> LogEntry:
+        assert basis == bench.people.basis(1)
+        return append(replace(decision, outcome=Outcome.REJECT, reason=Reason.CHANGED_MEANWHILE))
+
+    bench.log.append = changed
+    answer = bench.service.decide(SEEN, Mode.IDENTIFY, 0.5, THRESHOLD)
+    assert answer.decision == bench.published[0] == bench.log.rows[0] and answer.failed == ""
+    assert answer.decision.reason is Reason.CHANGED_MEANWHILE and not bench.lock.opened
+
+
+def test_basis_is_read_before_the_person_is_judged():
+    bench = Bench()
+    bases: list[str | None] = []
+    append = bench.log.append
+
+    def keep(decision: Decision, basis: str | None = None) -> LogEntry:
+        bases.append(basis)
+        return append(decision, basis)
+
+    bench.log.append = keep
+    before = bench.people.basis(1)
+    bench.people.get = lambda person_id: (
+        bench.people.stored.__setitem__(1, replace(bench.people.stored[1], enabled=False))
+        or replace(bench.people.stored[1])
+    )
+    bench.people.basis = lambda person_id: repr(bench.people.stored[1].enabled)
+    bench.service.decide(SEEN, Mode.IDENTIFY, 0.5, THRESHOLD)
+    bench.service.decide(SEEN, Mode.VERIFY, 0.5, THRESHOLD, basis=before)
+    assert bases == ["True", before], "that of the claim, where there is one"
+
+
+def test_policy_is_asked_for_the_time_of_the_row():
+    asked: list[datetime] = []
+    bench = Bench(lambda person, now, given: asked.append(now))
+    assert bench.service.decide(SEEN, Mode.IDENTIFY, 1.0, THRESHOLD).decision.at == asked[0]
 
 
 def test_the_row_of_a_stranger_does_not_name_the_nearest_person():
@@ -258,7 +300,7 @@ def test_without_a_trusted_clock_nothing_opens_and_no_row_is_written():
 
 def test_a_failing_lock_is_closed_even_if_the_clock_is_no_longer_trusted():
     bench = UntrustedClock()
-    bench.fails_from = 3
+    bench.fails_from = 2
     bench.lock.broken = True
     answer = bench.service.decide(SEEN, Mode.IDENTIFY, 1.0, THRESHOLD)
     assert answer.decision.reason is Reason.LOCK_FAILED and not answer.decision.accepted
