@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -15,6 +16,7 @@ from kiosk.services.maintenance import MaintenanceTask
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import WalScrub
+from kiosk.storage.people.file_retention import remove_old_files
 from kiosk.storage.store import Store
 
 EVERY_MS = 600_000
@@ -26,10 +28,16 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
     retention = Retention(storage, config.privacy.keep_log_days)
     backup_job = backup_job_of(config, storage)
     wal_scrub = WalScrub(storage.database)
+
+    def remove_old(now: datetime) -> None:
+        """Remove old rows, then old files; neither if the clock cannot be trusted."""
+        retention.run(now)
+        remove_old_files(storage.database.path.parent, now - timedelta(days=retention.days))
+
     return [
         MaintenanceTask("emptying the write-ahead log", wal_scrub.due, wal_scrub.run),
         MaintenanceTask("the backup", backup_job.due, backup_job.run),
-        MaintenanceTask("the retention rule", retention.due, retention.run),
+        MaintenanceTask("the retention rule", retention.due, remove_old),
     ]
 
 

@@ -14,14 +14,14 @@ from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import backups_of, open_store
 from kiosk.app.bootstrap.use_cases import BackupFiles, build_stored_data
 from kiosk.app.single_instance import only_one
-from kiosk.cli.shared import config_of, data_dir, operator
+from kiosk.cli.shared import config_of, data_dir, operator, print_unreached
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account
 from kiosk.core.reports import BackupCheck, BackupInfo
-from kiosk.services.stored_data import BackupFilesService
+from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.audit.chain_verification import sentence
 from kiosk.storage.backup import restore
@@ -41,13 +41,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "action",
         nargs="?",
-        choices=("list", "now", "verify", "restore", "recovery-code"),
+        choices=("list", "now", "verify", "restore", "recovery-code", "forget"),
         default="list",
     )
     own.add_argument(
         "file",
         nargs="?",
-        help="name of a backup, or its path (for verify and restore; default: the newest good one)",
+        help="name of a backup, or its path (for verify and restore; default: the newest good "
+        "one); for forget, a former folder of backups that is gone for good",
     )
     own.add_argument(
         "--recovery-code",
@@ -71,6 +72,8 @@ def call(args: argparse.Namespace) -> int:
     storage = open_store(folder, config)
     try:
         service = build_stored_data(config, storage)
+        if args.action == "forget":
+            return _forget(service, args.file)
         if args.action == "now":
             print(f"{service.back_up(operator())} made and read back")
         else:
@@ -81,6 +84,7 @@ def call(args: argparse.Namespace) -> int:
                 "opens every backup where the keys are lost.",
                 file=sys.stderr,
             )
+            print_unreached(storage)
         return 0
     finally:
         storage.close()
@@ -92,6 +96,18 @@ def _list(config: Config, folder: Path) -> int:
     for info in found:
         print(_line(info))
     print(f"{len(found)} backups in {backups.folder}")
+    for place in backups.missing():
+        print(place.sentence())
+    return 0
+
+
+def _forget(service: StoredDataService, folder: str | None) -> int:
+    if not folder:
+        raise StorageError(
+            "Name the folder that is gone, for example: backup forget /mnt/disk/backups."
+        )
+    service.forget_folder(operator(), folder)
+    print(f"{folder} is forgotten; deletions no longer name it")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_stored_data
-from kiosk.cli.shared import config_of, data_dir, read_json, write_text
+from kiosk.cli.shared import config_of, data_dir, print_unreached, read_json, write_text
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core.errors import StorageError
 from kiosk.storage.people import deletion_receipts
@@ -48,10 +48,12 @@ def call(args: argparse.Namespace) -> int:
             old, new, backups = build_stored_data(config, storage).rotate_key(
                 approval.actor, approval.name, approval.pin
             )
+            kept = storage.vault.store.get(f"master-{old}") is not None
             print(
-                f"master key {new} in place of {old}, which is destroyed; {backups} backups open "
-                "with the new one"
+                f"master key {new} in place of {old}, which is {'kept' if kept else 'destroyed'}; "
+                f"{backups} backups open with the new one"
             )
+            print_unreached(storage)
         if args.action == "public":
             return _public(storage, args.file)
         return _show(storage)

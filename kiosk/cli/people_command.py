@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,8 @@ def _export(storage: Store, person: Person, target: Path | None) -> int:
 
 def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
     print(f"{what}, receipt {receipt.id}")
+    for place in receipt.unreached:
+        print(f"not reached: {place.sentence()}", file=sys.stderr)
     if target is not None:
         write_json(target, receipt.document)
         print(f"the receipt is in {target}")

@@ -18,6 +18,7 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.core.rights import Operator
+from kiosk.storage.store import Store
 
 
 def data_dir(args: argparse.Namespace) -> Path:
@@ -49,6 +50,12 @@ def operator() -> Operator:
         return Operator(f"command:{getpass.getuser()}")
     except (OSError, KeyError):  # a user without a name
         return Operator(f"command:{os.getuid()}")
+
+
+def print_unreached(storage: Store) -> None:
+    """Print on stderr which backups a change of their keys could not reach."""
+    for place in (*storage.backups.missing(), *storage.backups.damaged()):
+        print(f"not reached: {place.sentence()}", file=sys.stderr)
 
 
 def write_json(path: Path, document: object) -> None:

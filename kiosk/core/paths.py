@@ -113,6 +113,11 @@ def backups_dir(data_dir: Path) -> Path:
     return data_dir / "backups"
 
 
+def backup_folders_file(data_dir: Path) -> Path:
+    """The list of all folders that ever held backups."""
+    return data_dir / "backup-folders.json"
+
+
 def groups_file(data_dir: Path) -> Path:
     """The report by group, written by ``evaluate --groups``."""
     return data_dir / "groups.json"

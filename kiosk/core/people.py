@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from kiosk.core.reports import Unreached
+
 
 class PersonRole(StrEnum):
     """Relation of an enrolled person to the laboratory."""
@@ -71,6 +73,14 @@ class Receipt:
     def face_only(self) -> bool:
         """Whether only the face was deleted."""
         return bool(self.document["statement"]["deleted"] == "face")
+
+    @property
+    def unreached(self) -> tuple[Unreached, ...]:
+        """Where data of the person may be left."""
+        return tuple(
+            Unreached(str(place["place"]), str(place["why"]))
+            for place in self.document["statement"].get("not_reached", ())
+        )
 
 
 class AccountRole(StrEnum):

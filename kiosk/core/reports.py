@@ -39,6 +39,34 @@ class LogCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """A place where data may be that could not be reached.
+
+    ``why``: "missing" (a disk that is away), "refused" (the system does not allow a change),
+    "other_key" (a backup that no key here opens), "damaged" (a backup), "in_use" (a check of a
+    backup by another process) or "by_hand" (a file that people must look through).
+    """
+
+    place: str
+    why: str
+
+    def sentence(self) -> str:
+        """Return the place and what to do about it, in English."""
+        return f"{self.place}: {_WHY[self.why]}"
+
+
+_WHY = {
+    "missing": "not there; put the disk back, and the kiosk does the rest with its next backup",
+    "refused": "cannot be changed; correct its permissions, or delete the backups in it",
+    "other_key": "opens with no key that is here; delete it if the person may be in it",
+    "damaged": "damaged; delete it if it is no longer needed",
+    "in_use": "a backup is being checked there; what is unpacked goes when that ends",
+    "by_hand": "may name this person; look through it and delete it",
+}
+"""What to do, by ``why``."""
+
+
+@dataclass(frozen=True, slots=True)
 class BackupInfo:
     """A backup according to its header.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.core.errors import EnrolError
-
-_COUNTED = re.compile(r"(.+?)[-_ ]\(?\d{1,3}\)?")
+from kiosk.core.photo_names import owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,10 @@ def find_photographs(
     )
     for entry in entries:
         if entry.is_dir():
-            owner = _owner(entry.name, known, taken, counted=False)
+            owner = owner_of(entry.name, known, taken, counted=False)
             files = [file for file in _entries(entry) if _is_picture(file, suffixes)]
         elif _is_picture(entry, suffixes):
-            owner = _owner(entry.stem, known, taken, counted=True)
+            owner = owner_of(entry.stem, known, taken, counted=True)
             files = [entry]
         else:
             continue
@@ -73,11 +71,3 @@ def _entries(folder: Path) -> list[Path]:
 
 def _is_picture(file: Path, suffixes: Collection[str]) -> bool:
     return file.suffix.lower() in suffixes and file.is_file()
-
-
-def _owner(stem: str, known: frozenset[str], taken: frozenset[str], *, counted: bool) -> str:
-    name = stem.strip().upper()
-    if name in known:
-        return name
-    found = _COUNTED.fullmatch(name) if counted and name not in taken else None
-    return found[1] if found and found[1] in known else ""

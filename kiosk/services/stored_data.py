@@ -30,6 +30,7 @@ class BackupFilesPort(Protocol):
     def newest_good(self) -> str | None: ...
     def verify(self, name: str) -> BackupCheck: ...
     def restorer(self, name: str, by: str) -> Callable[[], BackupCheck]: ...
+    def forget(self, path: str) -> None: ...
 
 
 class RetentionPort(Protocol):
@@ -130,6 +131,12 @@ class StoredDataService(BackupFilesService):
         require(actor, Right.MANAGE_STORED_DATA)
         by = self._two.agreed(actor, name, pin)
         return self._backup_job.new_recovery_code(self._clock(), by)
+
+    def forget_folder(self, actor: Actor, path: str) -> None:
+        """Forget a former folder of backups that will never be there again."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        self._backups.forget(path)
+        self._audit.record("backup_folder_forgotten", actor.name, {"folder": path})
 
     def delete_rows(self, actor: Actor, before: date, name: str = "", pin: str = "") -> int:
         """Delete the rows of the log before a day; return how many.

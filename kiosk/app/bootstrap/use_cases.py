@@ -66,6 +66,10 @@ class BackupFiles:
         """Return all backups, newest first."""
         return self._backups.list()
 
+    def forget(self, path: str) -> None:
+        """Forget a former folder that is gone; raises ``StorageError`` if there is none."""
+        self._backups.forget(path)
+
     def newest_good(self) -> str | None:
         """Return the path of the newest backup that is undamaged and opens with the keys here."""
         file = restore.newest_good(self._backups)

@@ -13,6 +13,7 @@ from kiosk.app.tasks import shown_by
 from kiosk.core import paths
 from kiosk.core.people import Receipt
 from kiosk.services.own_data_service import OwnDataService
+from kiosk.storage.people.file_erasure import RECEIPT
 from kiosk.storage.people.own_data_files import OWN_DATA
 from kiosk.ui.screens.people.people_screen import PeopleScreen
 
@@ -49,13 +50,18 @@ class OwnDataPresenter(QObject):
     def _destroy(self, work: Callable[[], Receipt], done_key: str) -> None:
         """Delete, then write the signed receipt and show where it is."""
 
-        def destroy() -> Path:
+        def destroy() -> tuple[Path, str]:
             receipt = work()
-            return write_document(self._exports, f"deletion-receipt-{receipt.id}", receipt.document)
+            file = write_document(self._exports, f"{RECEIPT}-{receipt.id}", receipt.document)
+            return file, ", ".join(place.place for place in receipt.unreached)
 
-        def destroyed(file: Path) -> None:
+        def destroyed(done: tuple[Path, str]) -> None:
+            file, unreached = done
             self._page.refresh()
-            self._page.show_note(done_key, path=str(file))
+            if unreached:
+                self._page.show_note("people.not_reached", path=str(file), places=unreached)
+            else:
+                self._page.show_note(done_key, path=str(file))
 
         self._context.worker.run(destroy, destroyed, shown_by(self._page.show_error))
 

@@ -166,6 +166,13 @@ def authenticate(path: Path, content: bytes) -> None:
     person_keys(path, content)
 
 
+def authenticate_keys(path: Path, content: bytes) -> None:
+    """Check the header and the people's keys of ``path``; raise ``StorageError`` if changed."""
+    with files_explained(path, "read"), path.open("rb") as file:
+        next(_plaintext(path, file, content))  # every chunk authenticates the header
+    person_keys(path, content)
+
+
 def unpack(path: Path, content: bytes, target: Path) -> None:
     """Write the database in ``path`` to the new file ``target`` (0600), authenticating every byte.
 
@@ -187,17 +194,19 @@ def unpack(path: Path, content: bytes, target: Path) -> None:
 def destroy_key(path: Path, person_id: int, mark: bytes = GONE) -> bool:
     """Overwrite a person's key in ``path`` with ``mark``; return whether there is a record of it.
 
-    Repeating it changes nothing, and ``GONE`` is never overwritten.
+    Repeating it changes nothing, and ``GONE`` is never overwritten. A damaged backup may have
+    several records of that id.
     """
+    found = False
     with files_explained(path, "written"), path.open("r+b") as file:
         about = _header(path, file)
         for index, (owner, sealed) in enumerate(_records(file, about)):
             if owner != person_id:
                 continue
+            found = True
             if sealed not in (mark, GONE):
                 _overwrite(file, about.records_offset + index * _RECORD + _PERSON_ID, mark)
-            return True
-    return False
+    return found
 
 
 def set_slot(path: Path, kind: str, opened_by: tuple[str, bytes] | None, content: bytes) -> None:

@@ -69,11 +69,18 @@ class BackupJob:
 
         recovery = database.call(set_recovery)
         changed = self._store.backups.set_recovery(recovery)
-        self._record("recovery_code_made", by, {"backups": changed}, now)
+        unreached = [place.place for place in self._store.backups.missing()]
+        detail = {"backups": changed} | ({"not_reached": unreached} if unreached else {})
+        self._record("recovery_code_made", by, detail, now)
         return code
 
     def _clean_up(self, now: datetime) -> None:
-        self._store.backups.destroy_deleted(self._store.people.receipts())
+        """Do what was not possible when a person was deleted or a key replaced: a disk was away."""
+        backups, database, vault = self._store.backups, self._store.database, self._store.vault
+        backups.destroy_deleted(self._store.people.receipts())
+        recovery = database.call(lambda: vault.recovery(database.connection))
+        if recovery is not None:
+            backups.set_recovery(recovery)
         swap_in.forget_set_aside(self._store.database.path, now - self._set_aside)
         key_rotation.finish(self._store)
 

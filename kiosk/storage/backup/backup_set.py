@@ -10,6 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from kiosk.core import paths
 from kiosk.core.errors import StorageError
 from kiosk.core.files import shred
 from kiosk.core.people import Receipt
-from kiosk.core.reports import BackupInfo
-from kiosk.storage.backup import backup_file, carried_secrets
+from kiosk.core.reports import BackupInfo, Unreached
+from kiosk.storage.backup import backup_file, carried_secrets, key_destruction
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
+from kiosk.storage.backup.backup_folders import LOCK, BackupFolders
+from kiosk.storage.backup.key_destruction import KeysDestroyed
 from kiosk.storage.backup.scratch import clear_left_behind, scratch_folder
 from kiosk.storage.crypto.key_records import has_vault
 from kiosk.storage.crypto.key_store import fetch_key
@@ -30,13 +33,18 @@ from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained
 SUFFIX = ".mjb"
 """Suffix of the file names of backups."""
 
-DAMAGED_SUFFIX = ".damaged"
-"""Appended to the name of a damaged backup that was moved aside."""
-
-DAMAGED = "error.backup_damaged"
-"""Key of the error for a damaged backup."""
+FORMER_DAMAGED = f"*{SUFFIX}.damaged"
+"""Damaged backups that older programs moved aside."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MasterChange:
+    """How many backups open with the new master key, and what may still need the former one."""
+
+    changed: int
+    held_up: tuple[Unreached, ...]
 
 
 class Backups:
@@ -46,6 +54,7 @@ class Backups:
         self.path = path
         self.folder = folder or paths.backups_dir(path.parent)
         self._vault = vault
+        self._folders = BackupFolders(path.parent)
 
     def files(self) -> list[Path]:
         """Return all backups in the order in which they were made, damaged ones first.
@@ -108,6 +117,7 @@ class Backups:
             sqlite_explained(copy),
             closing(connection_to(copy, "rw")) as sql,
         ):
+            self._folders.remember(self.folder)
             version = _version(sql)
             opened_by = self._vault.backup_openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
@@ -127,68 +137,130 @@ class Backups:
             )
         return target
 
-    def destroy_key(self, person_id: int, mark: bytes = GONE) -> int:
-        """Destroy a person's key in every backup and return in how many there was one.
+    def destroy_key(self, person_id: int, mark: bytes = GONE) -> KeysDestroyed:
+        """Destroy a person's key in every backup, in the present folder and all former ones.
 
-        Raise ``StorageError`` if one backup cannot be changed; then none is. Damaged backups, which
-        cannot be opened, are moved aside. Backups from before templates were sealed contain them in
-        the clear and are deleted.
+        Raise ``StorageError`` if the system refuses to change one in the present folder; then none
+        is changed. Damaged backups are destroyed as a whole. So are those from before templates
+        were sealed, which contain them in the clear. What cannot be reached is named.
         """
-        with self._locked():
-            return sum([self._destroy(file, person_id, mark) for file in self._changeable()])
+        result = KeysDestroyed(unreached=self.missing())
+        if self.folder.is_dir():
+            with self._locked():
+                key_destruction.destroy(self._writable(), person_id, mark, self.content_key, result)
+        for other in self._others():
+            try:
+                with other._locked():
+                    key_destruction.destroy(
+                        other._writable(), person_id, mark, self.content_key, result
+                    )
+            except StorageError as error:
+                log.error("%s", error)
+                result.unreached.append(Unreached(str(other.folder), "refused"))
+        return result
+
+    def missing(self) -> builtins.list[Unreached]:
+        """Return the folders with backups of this database that are not there."""
+        return [Unreached(path, "missing") for path in self._folders.missing()]
+
+    def damaged(self) -> builtins.list[Unreached]:
+        """Return the damaged backups of all folders that are there."""
+        return [
+            Unreached(str(file), "damaged")
+            for folder in self._all()
+            for file in (*folder.files(), *folder.folder.glob(FORMER_DAMAGED))
+            if _number(file) < 0
+        ]
+
+    def forget(self, path: str) -> None:
+        """Forget a folder that will never be there again; raise ``StorageError`` if there is none.
+
+        A deletion no longer names it, and a replaced master key is not kept for it.
+        """
+        if not self._folders.forget(path):
+            raise StorageError(
+                f"No missing folder of backups is called {path}; `backup list` shows them.",
+                key="error.backup_missing",
+                name=path,
+            )
 
     def set_recovery(self, recovery: tuple[str, bytes]) -> int:
         """Make ``recovery`` (id, key) the recovery key of every backup that the master key opens.
 
-        Return how many there are.
+        Return how many had another one. Backups in former folders are among them.
         """
         changed = 0
-        with self._locked():
-            for file in self.files():
-                # a damaged backup, or one of a lost master key, stays as it is
-                with suppress(StorageError):
-                    backup_file.set_slot(file, "recovery", recovery, self.content_key(file))
-                    changed += 1
+        for folder in self._all():
+            # a damaged backup, or one of a lost master key, stays as it is
+            with suppress(StorageError), folder._locked():
+                for file in folder.files():
+                    with suppress(StorageError):
+                        if backup_file.header(file).slots.get("recovery") != recovery[0]:
+                            content = self.content_key(file)
+                            backup_file.set_slot(file, "recovery", recovery, content)
+                            changed += 1
         return changed
 
     def destroy_deleted(self, receipts: Iterable[Receipt]) -> int:
         """Destroy the keys of people who were deleted after a backup was made; return how many.
 
-        Needed if the kiosk was killed between a deletion and the destruction of the keys.
+        Needed if the kiosk was killed between a deletion and the destruction of the keys, and for
+        disks that were away.
         """
+        known = list(receipts)
         destroyed = 0
-        with self._locked():
-            for file in self.files():
-                with suppress(StorageError, ValueError):  # a damaged backup cannot be opened
-                    made_at = datetime.fromisoformat(backup_file.header(file).made_at)
-                    destroyed += sum(
-                        backup_file.destroy_key(
-                            file, receipt.person_id, FACE_GONE if receipt.face_only else GONE
+        for folder in self._all():
+            with suppress(StorageError), folder._locked():
+                for file in folder.files():
+                    with suppress(StorageError, ValueError):  # a damaged backup cannot be opened
+                        made_at = datetime.fromisoformat(backup_file.header(file).made_at)
+                        destroyed += sum(
+                            backup_file.destroy_key(
+                                file, receipt.person_id, FACE_GONE if receipt.face_only else GONE
+                            )
+                            for receipt in known
+                            if receipt.at >= made_at
                         )
-                        for receipt in receipts
-                        if receipt.at >= made_at
-                    )
         return destroyed
 
-    def change_master(self, former: tuple[str, bytes], current: tuple[str, bytes]) -> int:
+    def change_master(self, former: tuple[str, bytes], current: tuple[str, bytes]) -> MasterChange:
         """Make the master key ``current`` (id, key) open every backup that ``former`` opens.
 
-        Return how many there are.
+        Damaged backups stay as they are. Raise ``StorageError`` if the system refuses a change in
+        the present folder; then no backup there is changed.
         """
-        with self._locked():
-            sealed_by_former = [
-                file
-                for file in self._changeable()
-                if backup_file.header(file).slots.get("master") == former[0]
-            ]
-            contents = {
-                file: content
-                for file in sealed_by_former
-                if (content := _content_key(file, former[1])) is not None
-            }
-            for file, content in contents.items():
-                backup_file.set_slot(file, "master", current, content)
+        changed = 0
+        held_up = self.missing()
+        for folder in self._all():
+            try:
+                with folder._locked():
+                    changed += folder._change_master(former, current)
+            except StorageError as error:
+                if folder is self:
+                    raise
+                log.error("%s", error)
+                held_up.append(Unreached(str(folder.folder), "refused"))
+        return MasterChange(changed, tuple(held_up))
+
+    def _change_master(self, former: tuple[str, bytes], current: tuple[str, bytes]) -> int:
+        contents = {
+            file: content
+            for file in self._writable()
+            if (content := _content_key(file, former)) is not None
+        }
+        for file, content in contents.items():
+            backup_file.set_slot(file, "master", current, content)
         return len(contents)
+
+    def _others(self) -> builtins.list[Backups]:
+        """Return the former folders that are there."""
+        return [
+            Backups(self.path, self._vault, folder) for folder in self._folders.others(self.folder)
+        ]
+
+    def _all(self) -> builtins.list[Backups]:
+        """Return the folders that are there, the present one first."""
+        return [folder for folder in (self, *self._others()) if folder.folder.is_dir()]
 
     def _info(self, file: Path) -> BackupInfo:
         try:
@@ -200,61 +272,42 @@ class Backups:
         opens = self._vault.store.get(f"master-{about.slots.get('master', '')}") is not None
         return BackupInfo(file.name, made_at, about.label, size, opens, "recovery" in about.slots)
 
-    def _changeable(self) -> builtins.list[Path]:
-        """Return all undamaged backups, after checking that each can be written.
+    def _writable(self) -> builtins.list[Path]:
+        """Return all backups, damaged ones too, after checking that each can be written.
 
         Raise ``StorageError`` if the system refuses one.
         """
-        found = []
-        for file in self.files():
-            try:
-                backup_file.header(file)
-            except StorageError as error:
-                if error.key != DAMAGED:
-                    raise
-                self._move_aside(file)
-                continue
+        found = [*self.files(), *self.folder.glob(FORMER_DAMAGED)]
+        for file in found:
             with files_explained(file, "written"), file.open("r+b"):
-                found.append(file)
+                pass
         return found
 
-    def _move_aside(self, file: Path) -> None:
-        aside = file.with_name(file.name + DAMAGED_SUFFIX)
-        log.warning("the backup %s is damaged and cannot be opened; see %s", file.name, aside.name)
-        with files_explained(file, "written"):
-            file.rename(aside)
-
-    def _destroy(self, file: Path, person_id: int, mark: bytes) -> bool:
-        if not backup_file.header(file).sealed:
-            with files_explained(file, "deleted"):
-                file.unlink()
-            return True
-        return backup_file.destroy_key(file, person_id, mark)
-
     def clear_leftovers(self) -> None:
-        """Delete what killed processes left in the data folder and in the folder of backups.
+        """Delete what killed processes left in the data folder and in the folders of backups.
 
-        The folder of backups is left alone while another process works in it: it clears it itself.
+        A folder in which another process works is left alone: that process clears it itself.
         """
         clear_left_behind(self.path.parent)
-        try:
-            handle = os.open(self.folder / ".lock", os.O_WRONLY)
-        except OSError:  # no backup was ever made there, or its disk is away
-            return
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._clear_parts()
-        except OSError:  # another process works there, or the disk has no locks
-            return
-        finally:
-            os.close(handle)
+        for folder in self._all():
+            try:
+                handle = os.open(folder.folder / LOCK, os.O_WRONLY)
+            except OSError:  # no backup was ever made there
+                continue
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                folder._clear_parts()
+            except OSError:  # another process works there, or the disk has no locks
+                continue
+            finally:
+                os.close(handle)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Lock the folder against other threads and processes; remove what a killed one left."""
         with files_explained(self.folder, "written"):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.folder / ".lock", os.O_CREAT | os.O_WRONLY, 0o600)
+            handle = os.open(self.folder / LOCK, os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             self._clear_parts()
@@ -296,12 +349,18 @@ def _number(file: Path) -> int:
         return -1
 
 
-def _content_key(file: Path, master: bytes) -> bytes | None:
-    """Return the content key; ``None`` if ``master`` does not open the file."""
+def _content_key(file: Path, master: tuple[str, bytes]) -> bytes | None:
+    """Return the content key; ``None`` if ``master`` (id, key) does not open the file.
+
+    Raise ``StorageError`` if the file cannot be read.
+    """
+    name, key = master
     try:
-        return backup_file.content_key(file, "master", master)
+        if backup_file.header(file).slots.get("master") != name:
+            return None
+        return backup_file.content_key(file, "master", key)
     except StorageError as error:
-        if error.key != "error.backup_other_key":
+        if error.key not in (key_destruction.DAMAGED, "error.backup_other_key"):
             raise
         log.warning("%s", error)
         return None

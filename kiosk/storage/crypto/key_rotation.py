@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
+
+log = logging.getLogger(__name__)
 
 
 def rotate(store: Store) -> tuple[str, str, int]:
@@ -24,7 +28,8 @@ def rotate(store: Store) -> tuple[str, str, int]:
 def finish(store: Store) -> int:
     """Seal the backups of replaced master keys again, then destroy these keys.
 
-    Return the number of backups.
+    While a folder of backups is away or refuses a change, they are kept for it. Return the number
+    of backups.
     """
     database = store.database
     vault = store.vault
@@ -33,7 +38,11 @@ def finish(store: Store) -> int:
         return 0
     current = database.call(lambda: vault.master(database.connection))
     former = [key for name in replaced if (key := vault.replaced_master(name)) is not None]
-    changed = sum(store.backups.change_master(key, current) for key in former)
+    changes = [store.backups.change_master(key, current) for key in former]
+    held_up = {place.sentence() for change in changes for place in change.held_up}
+    if held_up:
+        log.warning("a replaced master key is kept: %s", "; ".join(sorted(held_up)))
+        return sum(change.changed for change in changes)
 
     def destroy() -> None:
         with database.transaction():
@@ -41,4 +50,4 @@ def finish(store: Store) -> int:
                 vault.destroy_replaced_master(database.connection, name)
 
     database.call(destroy)
-    return changed
+    return sum(change.changed for change in changes)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.core import paths
-from kiosk.core.files import replace_durably, sync_folder
+from kiosk.core.files import replace_durably, shred, sync_folder
 from kiosk.storage.db.sqlite_errors import files_explained
 
 
@@ -63,7 +63,7 @@ def forget_set_aside(path: Path, before: datetime | None = None) -> int:
             if limit is not None and old.name >= limit:
                 continue
             for file in old.iterdir():
-                file.unlink()
+                shred(file)
             old.rmdir()
             deleted += 1
     return deleted

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from kiosk.core.errors import StorageError
 from kiosk.core.masking import masked, masked_number
 from kiosk.core.people import Person, Receipt
+from kiosk.core.reports import Unreached
 from kiosk.storage.crypto.signing import Signer, check, signed
 from kiosk.storage.db.timestamps import iso
 
@@ -23,18 +26,30 @@ FACE = "face"
 """Value of ``deleted`` in a receipt for a face, after consent was withdrawn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What a deletion did outside the database.
+
+    ``destroyed``: numbers by kind. ``unreached``: where data of the person may be left.
+    """
+
+    destroyed: Mapping[str, int]
+    exports_kept: int
+    unreached: Sequence[Unreached]
+
+
 def issue(
     sql: sqlite3.Connection,
     signer: Signer,
     deleted: str,
     person: Person,
     by: str,
-    backups: int,
+    copies: Copies,
     now: datetime,
 ) -> Receipt:
     """Sign and store the receipt of a deletion, in the transaction that deletes.
 
-    ``deleted``: ``PERSON`` or ``FACE``. ``backups``: number of backups where the key was destroyed.
+    ``deleted``: ``PERSON`` or ``FACE``. ``copies``: what was done outside the database.
     """
     statement: dict[str, Any] = {
         "deleted": deleted,
@@ -48,10 +63,9 @@ def issue(
             "version": person.consent_version,
             "language": person.consent_language,
         },
-        "destroyed": {"key": 1, "templates": person.templates, "keys_in_backups": backups},
-        "kept": "log rows, until their retention ends"
-        if deleted == PERSON
-        else "the person without a face; log rows, until their retention ends",
+        "destroyed": {"key": 1, "templates": person.templates, **copies.destroyed},
+        "kept": _kept(deleted, copies.exports_kept),
+        "not_reached": [asdict(place) for place in copies.unreached],
     }
     document = signed(signer, PURPOSE, statement)
     row = sql.execute(
@@ -59,6 +73,12 @@ def issue(
         [iso(now), person.id, json.dumps(document, ensure_ascii=False)],
     ).fetchone()
     return Receipt(row[0], now, person.id or 0, document)
+
+
+def _kept(deleted: str, exports: int) -> str:
+    rows = f"log rows and {exports} exported files" if exports else "log rows"
+    person = "" if deleted == PERSON else "the person without a face; "
+    return f"{person}{rows}, until their retention ends"
 
 
 def listed(sql: sqlite3.Connection) -> list[Receipt]:

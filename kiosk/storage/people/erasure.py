@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from kiosk.core.people import CredentialMode, Person, Receipt
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.backup.key_destruction import KeysDestroyed
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db import swap_in, wal_scrub
+from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
 from kiosk.storage.people import consent_store, deletion_receipts
+from kiosk.storage.people.deletion_receipts import Copies
 from kiosk.storage.people.door_pin_store import subject_of
-from kiosk.storage.people.own_data_files import delete_own_data
+from kiosk.storage.people.file_erasure import FilesErased, erase_files
 from kiosk.storage.people.person_rows import PersonRows
+
+log = logging.getLogger(__name__)
 
 
 class Erasure:
@@ -42,19 +47,27 @@ class Erasure:
         return self._database.call(lambda: deletion_receipts.listed(self._database.connection))
 
     def _erase(
-        self, erase: Callable[[int, str, int], Receipt], mark: bytes, person_id: int, by: str
+        self, erase: Callable[[int, str, Copies], Receipt], mark: bytes, person_id: int, by: str
     ) -> Receipt:
-        self._database.call(self._rows.get, person_id)
-        delete_own_data(self._database.path, person_id)
-        swap_in.forget_set_aside(self._database.path)
-        backups = self._backups.destroy_key(person_id, mark)
-        receipt = self._database.call(erase, person_id, by, backups)
+        person = self._database.call(self._rows.get, person_id)
+        files = erase_files(self._database.path, person, mark == GONE, self._numbers)
+        keys = self._backups.destroy_key(person_id, mark)
+        receipt = self._database.call(erase, person_id, by, _copies(files, keys))
+        for place in receipt.unreached:
+            log.warning("not reached by the deletion: %s", place.sentence())
         self._backups.destroy_key(person_id, mark)  # in a backup made since the first call
         return receipt
 
+    def _numbers(self) -> set[str]:
+        """Return the numbers of everybody enrolled."""
+        rows = self._database.call(
+            lambda: self._database.connection.execute("SELECT number FROM people").fetchall()
+        )
+        return {number for (number,) in rows}
+
     # below: in the database's thread
 
-    def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
+    def _delete(self, person_id: int, by: str, copies: Copies) -> Receipt:
         sql = self._database.connection
         with self._database.transaction():
             person = self._rows.get(person_id)
@@ -62,12 +75,12 @@ class Erasure:
             self._vault.destroy_person_key(sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
             sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
-            receipt = self._issue(deletion_receipts.PERSON, person, by, backups)
+            receipt = self._issue(deletion_receipts.PERSON, person, by, copies)
             self._rows.record("person_deleted", by, person, receipt=receipt.id)
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return receipt
 
-    def _withdraw(self, person_id: int, by: str, backups: int) -> Receipt:
+    def _withdraw(self, person_id: int, by: str, copies: Copies) -> Receipt:
         sql = self._database.connection
         with self._database.transaction():
             person = self._rows.get(person_id)
@@ -77,12 +90,23 @@ class Erasure:
             consent_store.withdraw(sql, person_id, self._clock())
             entry = CredentialMode.PIN if person.entry is CredentialMode.FACE else person.entry
             self._rows.set_columns(person_id, {"consented_at": None, "entry": entry.value})
-            receipt = self._issue(deletion_receipts.FACE, person, by, backups)
+            receipt = self._issue(deletion_receipts.FACE, person, by, copies)
             self._rows.record("consent_withdrawn", by, person, receipt=receipt.id)
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return receipt
 
-    def _issue(self, deleted: str, person: Person, by: str, backups: int) -> Receipt:
+    def _issue(self, deleted: str, person: Person, by: str, copies: Copies) -> Receipt:
         sql = self._database.connection
         signer = self._vault.signer(sql)
-        return deletion_receipts.issue(sql, signer, deleted, person, by, backups, self._clock())
+        return deletion_receipts.issue(sql, signer, deleted, person, by, copies, self._clock())
+
+
+def _copies(files: FilesErased, keys: KeysDestroyed) -> Copies:
+    destroyed = {
+        "keys_in_backups": keys.backups,
+        "damaged_backups": keys.damaged,
+        "documents": files.documents,
+        "photographs": files.photographs,
+        "databases_set_aside": files.databases,
+    }
+    return Copies(destroyed, files.exports_kept, (*files.unreached, *keys.unreached))

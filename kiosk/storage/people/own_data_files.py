@@ -26,13 +26,14 @@ def delete_own_data(database: Path, person_id: int) -> int:
             part.unlink(missing_ok=True)
     for file in exports.glob(f"{OWN_DATA}-*.json"):
         with files_explained(file, "deleted"):
-            if _person_in(file) == person_id:
+            if person_in(file) == person_id:
                 file.unlink()
                 deleted += 1
     return deleted
 
 
-def _person_in(file: Path) -> object:
+def person_in(file: Path) -> object:
+    """Return the id of the person whose data a document holds; ``None`` if it cannot be read."""
     try:
         return json.loads(file.read_bytes())["person"]["id"]
     except (ValueError, TypeError, KeyError):  # not written by this program, or truncated

@@ -204,7 +204,11 @@ def test_templates_of_an_older_program_are_sealed_and_kept(
             np.testing.assert_array_equal(one.vector, other)
         for vector in vectors:
             assert files_with(path.parent, vector.tobytes()) == []
-    assert {file.name for file in path.parent.iterdir()} == {"munjigi.db", "backups"}
+    assert {file.name for file in path.parent.iterdir()} == {
+        "munjigi.db",
+        "backups",
+        "backup-folders.json",
+    }
 
 
 def test_the_backup_before_migration_is_whole_and_deleted_with_the_first_person(
@@ -359,7 +363,16 @@ def test_the_receipt_names_what_was_destroyed_but_not_the_person(
 ) -> None:
     _, receipt = deleted(people, store, path)
     statement = deletion_receipts.verified(receipt.document)
-    assert statement["destroyed"] == {"key": 1, "templates": 2, "keys_in_backups": 2}
+    assert statement["destroyed"] == {
+        "key": 1,
+        "templates": 2,
+        "keys_in_backups": 2,
+        "damaged_backups": 0,
+        "documents": 0,
+        "photographs": 0,
+        "databases_set_aside": 0,
+    }
+    assert statement["not_reached"] == [] and receipt.unreached == ()
     assert (statement["by"], statement["name"]) == ("관리자", "홍*동") and "2026-0001" not in str(
         receipt.document
     )
