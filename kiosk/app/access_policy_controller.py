@@ -20,7 +20,6 @@ from kiosk.core.rights import Actor
 from kiosk.core.view_models import DoorFacts
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_override import MEMORY, OVERRIDE, DoorOverrideService
-from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
 
 ANSWER_TIMEOUT_S = 6.0
@@ -51,7 +50,7 @@ class AccessPolicyController:
         self._lock = lock
         self._audit = audit
         self._storage = storage
-        self._clock = clock or TrustedClock(storage.database)
+        self._clock = clock or storage.trusted_clock()
         self._steady = steady
         self._mutex = threading.Lock()
         self._update: Future[None] | None = None

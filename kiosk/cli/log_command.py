@@ -1,4 +1,4 @@
-"""``log``: export, verify, prune and replay the access log."""
+"""``log``: export, verify, confirm, prune and replay the access log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.core import paths
 from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.services.decision_replay import DecisionReplayService
-from kiosk.storage.audit.chain_verification import sentence, verify_log
+from kiosk.storage.audit.chain_verification import sentence, verify_kiosk_log
 from kiosk.storage.audit.export_proof import verify_export
 from kiosk.storage.crypto.vault import Vault
 from kiosk.vision.recognition.vote_replay import replay
@@ -32,9 +32,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "log",
         parents=[common],
-        help="export or verify the access log, remove old rows, or decide it again",
+        help="export or verify the access log, confirm an older database, remove old rows, or "
+        "decide it again",
     )
-    own.add_argument("action", choices=("export", "verify", "remove", "replay"))
+    own.add_argument("action", choices=("export", "verify", "confirm", "remove", "replay"))
     own.add_argument(
         "file",
         type=Path,
@@ -89,6 +90,8 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action on the rows that pass the filter."""
     if args.action == "remove":
         return _remove(args)
+    if args.action == "confirm":
+        return _confirm(args)
     if args.action == "verify":
         return _verify(args) if args.file is None else _verify_file(args.file, args.key)
     since, until = (day(text) if text else None for text in (args.since, args.until))
@@ -125,8 +128,10 @@ def _export(args: argparse.Namespace, log_filter: LogFilter) -> int:
 
 def _verify(args: argparse.Namespace) -> int:
     folder = data_dir(args)
-    own = args.key or Vault(key_store(folder, config_of(args))).own_signers()
-    report = verify_log(paths.database_file(folder), Progress("verifying"), own)
+    vault = Vault(key_store(folder, config_of(args)))
+    report = verify_kiosk_log(
+        paths.database_file(folder), vault, Progress("verifying"), args.key or None
+    )
     if report.finding:
         print(f"NOT as it was written: {sentence(report)}")
         return 2
@@ -136,7 +141,7 @@ def _verify(args: argparse.Namespace) -> int:
     )
     for name in report.signers or ("-",):
         print(f"signed by the key {name}")
-    if own is None:
+    if not args.key and vault.own_signers() is None:
         print(
             "The keys of this kiosk are not here: compare each of these with `keys show` on the "
             "kiosk, or name them with --key."
@@ -161,6 +166,21 @@ def _verify_file(file: Path, keys: list[str]) -> int:
     print(
         f"signed by the key {report.fingerprint}"
         + ("" if keys else "; compare that with `keys show` on the kiosk")
+    )
+    return 0
+
+
+def _confirm(args: argparse.Namespace) -> int:
+    """Take a database that is older than what the kiosk had written."""
+    storage = open_store(data_dir(args), config_of(args))
+    try:
+        confirmed = storage.roll_back_guard.confirm(operator().name)
+    finally:
+        storage.close()
+    print(
+        "The database counts as it is from now on; the door may open again."
+        if confirmed
+        else "The log holds everything that this kiosk had written; nothing was to be confirmed."
     )
     return 0
 

@@ -11,7 +11,10 @@ from kiosk.core.errors import StorageError
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.hash_chain import Chain
+from kiosk.storage.audit.head_anchor import HeadAnchor
+from kiosk.storage.audit.roll_back_guard import RollBackGuard
 from kiosk.storage.audit.trace_store import TraceStore
+from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.crypto.key_store import FileKeys, KeyStore
 from kiosk.storage.crypto.signing import Signer
@@ -45,6 +48,7 @@ class Store:
         database: Database,
         vault: Vault,
         chain: Chain,
+        anchor: HeadAnchor,
         backups: Backups,
         clock: Clock = local_now,
         zone: tzinfo | None = None,
@@ -53,7 +57,9 @@ class Store:
         self.vault = vault
         self.chain = chain
         self.backups = backups
+        self._anchor = anchor
         self._clock = clock
+        self.roll_back_guard = RollBackGuard(database, chain, anchor, clock)
         rows = PersonRows(database, vault, chain, clock)
         erasure = Erasure(database, rows, vault, backups, clock)
         self.people = PeopleStore(database, rows, erasure, vault, clock)
@@ -62,7 +68,7 @@ class Store:
         self.access_log = AccessLog(database, chain, zone)
         self.audit_log = AuditLog(database, chain, clock, zone)
         self.traces = TraceStore(database, zone)
-        self.accounts = AccountStore(database, chain, clock)
+        self.accounts = AccountStore(database, chain, self.roll_back_guard, clock)
         self.consents = ConsentStore(database, clock)
         self.look_alikes = LookAlikeStore(database, clock)
         self.door_pins = DoorPinStore(database, clock)
@@ -90,19 +96,26 @@ class Store:
         """
         path = Path(path).absolute()
         vault = Vault(keys or FileKeys(paths.keys_dir(path.parent)))
-        chain = Chain(vault)
+        anchor = HeadAnchor(vault, path)
+        chain = Chain(vault, anchor.changed)
+        anchor.changed()  # it may be missing, or behind after a crash
         backup_set = Backups(path, vault, backups)
         backup_set.clear_leftovers()
         setup = partial(migrate, path, vault=vault, backups=backup_set, chain=chain)
-        return cls(Database.open(path, busy_timeout_s, setup), vault, chain, backup_set)
+        database = Database.open(path, busy_timeout_s, setup, anchor.after_work)
+        return cls(database, vault, chain, anchor, backup_set)
 
     def using(self, clock: Clock = local_now, zone: tzinfo | None = None) -> Store:
         """Return a view of the same open database whose stores use another clock or time zone."""
-        return Store(self.database, self.vault, self.chain, self.backups, clock, zone)
+        return Store(self.database, self.vault, self.chain, self._anchor, self.backups, clock, zone)
 
     def cards(self, pepper: bytes) -> CardStore:
         """Return the store of cards and badges; ``pepper``: the key of their hashes."""
         return CardStore(self.database, pepper, self._clock)
+
+    def trusted_clock(self, clock: Clock = local_now) -> TrustedClock:
+        """Return the clock that what opens the door asks: none while the log is not trusted."""
+        return TrustedClock(self.database, clock, self.roll_back_guard.require_newest)
 
     def check_keys(self) -> None:
         """Raise ``StorageError`` if the master key or the signing key is missing or wrong."""
@@ -123,6 +136,7 @@ class Store:
     def close(self) -> None:
         """Finish the submitted work, then close the database; closing again does nothing."""
         self.database.close()
+        self._anchor.close()
 
     def __enter__(self) -> Store:
         return self

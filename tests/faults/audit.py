@@ -8,10 +8,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.storage.audit.chain_verification import sentence, verify_log
+from kiosk.core import paths
+from kiosk.storage.audit.chain_verification import sentence, verify_kiosk_log
 from kiosk.storage.audit.export_proof import proof_of, verify_export
 from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.key_store import FileKeys
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.store import Store
 
 
@@ -68,6 +71,7 @@ def audit(data: Path, reported: Reported) -> tuple[int, int, str]:
         for person, count in reported.people.items()
         if person not in reported.gone
     )
+    vault = Vault(FileKeys(paths.keys_dir(data)))
     back = sum(person in templates for person in reported.gone)
     wrong = strangers + sum(rows.get(number) != "ACCEPT" for number in reported.opens)
     return (
@@ -78,7 +82,7 @@ def audit(data: Path, reported: Reported) -> tuple[int, int, str]:
                 None,
                 [
                     f"{back} deleted people are back" if back else "",
-                    sentence(verify_log(data / "munjigi.db")),
+                    sentence(verify_kiosk_log(data / "munjigi.db", vault)),
                     *_files(data, reported),
                 ],
             )

@@ -16,7 +16,6 @@ from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import RETRY_S, DoorService
 from kiosk.door.verification import VerifyService
-from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.db.timestamps import Clock, local_now
 from kiosk.storage.store import Store
 from kiosk.vision.detection.tracker import Tracker
@@ -64,7 +63,7 @@ class Room:
             self,
             self,
             may_enter,
-            TrustedClock(self.store.database, clock),
+            self.store.trusted_clock(clock),
             embedder_id="net",
             open_s=1.0,
         )

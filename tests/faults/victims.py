@@ -263,11 +263,14 @@ def descriptors(data: Path, chance: random.Random) -> None:
     trial = Trial(data)
     trial.check_door()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    held = []
+    held: list[int] = []
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
-    with suppress(OSError):
-        while True:
-            held.append(os.open(os.devnull, os.O_RDONLY))
+
+    def use_up() -> None:
+        with suppress(OSError):
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+
     before = len(trial.opens)
     for attempt in (
         lambda: Store.open(data / "other.db"),
@@ -275,6 +278,7 @@ def descriptors(data: Path, chance: random.Random) -> None:
         lambda: export_log(trial.room.store.database.path, LogFilter(), data / "x.csv", "csv"),
     ):
         trial.tried += 1
+        use_up()  # each time: another thread may have closed a file
         try:
             attempt()
             trial.notes.append("it worked without files")

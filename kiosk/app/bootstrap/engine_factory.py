@@ -26,7 +26,6 @@ from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
 from kiosk.door.look_alike_people import LookAlikePeople
 from kiosk.door.verification import VerifyService
 from kiosk.services.enrolment import EnrolService
-from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.detection.tracker import Tracker
@@ -118,7 +117,7 @@ def _build_verification(
         storage.access_log,
         lock or LogLock(),
         rules or policy_of(config),
-        TrustedClock(storage.database),
+        storage.trusted_clock(),
         embedder_id=info.id,
         open_s=config.door.open_s,
     )

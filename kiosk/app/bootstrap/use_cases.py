@@ -15,7 +15,7 @@ from kiosk.services.account_service import AccountService
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.stored_data import StoredDataService
-from kiosk.storage.audit.chain_verification import verify_log
+from kiosk.storage.audit.chain_verification import verify_kiosk_log
 from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
@@ -110,7 +110,7 @@ def build_stored_data(config: Config, storage: Store) -> StoredDataService:
         build_two_admins(storage),
         local_now,
         key_facts,
-        lambda: verify_log(storage.database.path, own=storage.vault.own_signers()),
+        lambda: verify_kiosk_log(storage.database.path, storage.vault),
         functools.partial(rotate, storage),
         storage.audit_log,
     )

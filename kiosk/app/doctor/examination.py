@@ -10,7 +10,13 @@ from kiosk.app.doctor import machine_checks
 from kiosk.app.doctor.check_messages import check_message
 from kiosk.app.doctor.device_checks import camera_check, lock_check
 from kiosk.app.doctor.recognition_checks import threshold_check, weights_check
-from kiosk.app.doctor.storage_checks import backup_check, database_check, keys_check, rules_check
+from kiosk.app.doctor.storage_checks import (
+    backup_check,
+    database_check,
+    keys_check,
+    log_check,
+    rules_check,
+)
 from kiosk.core.config import Config
 from kiosk.core.view_models import Check, CheckLevel
 
@@ -34,6 +40,7 @@ def examine(
         "rules": lambda: rules_check(config, data_dir),
         "database": lambda: database_check(config, data_dir),
         "keys": lambda: keys_check(config, data_dir),
+        "log": lambda: log_check(config, data_dir),
         "backup": lambda: backup_check(config, data_dir),
         "threshold": lambda: threshold_check(config, data_dir),
         "disk": lambda: machine_checks.disk(data_dir),

@@ -15,6 +15,7 @@ from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.program_name import program_name
 from kiosk.core.view_models import Check, CheckLevel
+from kiosk.storage.audit.head_anchor import read_anchor
 from kiosk.storage.crypto.badge_secret import check_badge_key
 from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.models.manifest import Manifest
@@ -60,6 +61,33 @@ def database_check(config: Config, data_dir: Path) -> Check:
         return check_message("database", CheckLevel.OK, "sound", people=people, size=size)
     finally:
         storage.close()
+
+
+def log_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
+    """Check that the log holds the newest link, which is noted beside the keys.
+
+    Yields nothing where the database cannot be opened: its own check reports that.
+    """
+    file = paths.database_file(data_dir)
+    if not file.exists():
+        return check_message("log", CheckLevel.OK, "will_be_made", file=file)
+    try:
+        with open_store(data_dir, config) as storage:
+            storage.roll_back_guard.require_newest()
+        anchor = read_anchor(storage.vault, storage.database.path)
+    except KioskError as error:
+        if error.key != "error.log_rolled_back":
+            return iter(())
+        return check_failed("log", "log_rolled_back", error)
+    if anchor is None:
+        return check_message(
+            "log",
+            CheckLevel.WARNING,
+            "log_not_noted",
+            "log_not_noted",
+            place=storage.vault.store.place,
+        )
+    return check_message("log", CheckLevel.OK, "log_noted", number=anchor.newest)
 
 
 def _embedder_in_use(config: Config) -> str:

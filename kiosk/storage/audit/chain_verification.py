@@ -20,7 +20,9 @@ from kiosk.storage.audit.hash_chain import (
     public_key,
     statement,
 )
+from kiosk.storage.audit.head_anchor import Anchor, read_anchor
 from kiosk.storage.crypto.signing import genuine
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.connection import connect_read_only, recognise
 from kiosk.storage.db.sqlite_errors import sqlite_explained, storage_error
 
@@ -55,6 +57,10 @@ _SENTENCES = {
         " somebody changed it, or the signing key was away at a start"
     ),
     "head_removed": "The signature of the newest row was removed",
+    "rolled_back": (
+        "Link {number}, which is noted beside the keys, is not in the log: its end was removed, or"
+        " an older database was put in its place; `log confirm` takes it as it is"
+    ),
 }
 
 
@@ -72,15 +78,34 @@ def sentence(check: LogCheck) -> str:
     return _SENTENCES[check.finding].format(**check.values) if check.finding else ""
 
 
+def verify_kiosk_log(
+    path: Path,
+    vault: Vault,
+    progress: Progress = lambda done, total: None,
+    own: Collection[str] | None = None,
+) -> LogCheck:
+    """Check the log of the kiosk whose keys ``vault`` holds, as ``verify_log`` does.
+
+    Only its own keys count, or those in ``own``, and the log must hold the link that is noted
+    beside them.
+    """
+    anchor = read_anchor(vault, path)  # first: it moves on while the log is read
+    return verify_log(path, progress, own or vault.own_signers(), anchor)
+
+
 def verify_log(
-    path: Path, progress: Progress = lambda done, total: None, own: Collection[str] | None = None
+    path: Path,
+    progress: Progress = lambda done, total: None,
+    own: Collection[str] | None = None,
+    anchor: Anchor | None = None,
 ) -> LogCheck:
     """Check the whole chain of the database at ``path``, in the caller's thread.
 
     Rows can be written meanwhile. ``own``: fingerprints of the keys that may have signed, as listed
     in the key store (``Vault.own_signers``). Without it every key named in the database is
     accepted, and a person must check ``LogCheck.signers``: anyone who can write the database can
-    add a key to it. Raise ``StorageError`` if the database cannot be read or is not ours.
+    add a key to it. ``anchor``: what the log must still hold. Raise ``StorageError`` if the
+    database cannot be read or is not ours.
     """
     with sqlite_explained(path), closing(connect_read_only(path)) as sql:
         database = sqlite_utils.Database(sql, execute_plugins=False)
@@ -92,16 +117,21 @@ def verify_log(
                 "no_chain",
             )
         sql.execute("BEGIN")  # a consistent snapshot, however long this takes
-        return _Check(sql, progress, own).run()
+        return _Check(sql, progress, own, anchor).run()
 
 
 class _Check:
     """One pass along the chain and, in parallel, the tables that it covers."""
 
     def __init__(
-        self, sql: sqlite3.Connection, progress: Progress, own: Collection[str] | None
+        self,
+        sql: sqlite3.Connection,
+        progress: Progress,
+        own: Collection[str] | None,
+        anchor: Anchor | None,
     ) -> None:
         self._sql = sql
+        self._anchor = anchor
         self._progress = progress
         self._own = own
         self._signers: dict[str, None] = {}
@@ -118,6 +148,7 @@ class _Check:
             self._check_head(self._check_links(removed, link))
             for rows in self._rows:
                 rows.check_end()
+            self._check_anchor()
             finding = self._recorded
         except _Finding as found:
             finding = found
@@ -193,6 +224,12 @@ class _Check:
         ):
             raise _Finding("newest_changed", first=self._signed)
         self._signed = end[0]
+
+    def _check_anchor(self) -> None:
+        """Check that the log holds what is noted beside the keys."""
+        anchor = self._anchor
+        if anchor is not None and not anchor.held_by(self._sql, lambda: self._own):
+            raise _Finding("rolled_back", number=anchor.newest)
 
     def _genuine(self, signer: str, purpose: str, message: bytes, signature: bytes) -> bool:
         if self._own is not None and signer not in self._own:

@@ -24,6 +24,7 @@ FAULTS = (
     "clock_changed",
     "clock_behind",
     "log_not_as_signed",
+    "log_rolled_back",
     "settings_not_written",
 )
 """Events of the audit log that count as faults."""

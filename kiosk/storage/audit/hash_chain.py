@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,10 +63,14 @@ def statement(seq: int, link: bytes, extra: str = "") -> bytes:
 
 
 class Chain:
-    """Adds links, in the caller's transaction and in the thread of its connection."""
+    """Adds links, in the caller's transaction and in the thread of its connection.
 
-    def __init__(self, vault: Vault) -> None:
+    ``changed`` is called in that transaction whenever there is another newest link.
+    """
+
+    def __init__(self, vault: Vault, changed: Callable[[], None] = lambda: None) -> None:
         self._vault = vault
+        self._changed = changed
         self._last_head: tuple[Any, ...] = ()
 
     def add(self, sql: sqlite3.Connection, kind: str, row_id: int, now: datetime) -> bool:
@@ -133,6 +137,7 @@ class Chain:
             " VALUES (1, ?, ?, ?, ?)",
             self._last_head,
         )
+        self._changed()
 
     def _signer(self, sql: sqlite3.Connection) -> Signer | None:
         try:

@@ -1,10 +1,12 @@
 """A clock that is not trusted when it is behind the log.
 
-Validity and schedules would otherwise be checked at a time in the past.
+Validity and schedules would otherwise be checked at a time in the past. Nor does it give a time
+while the log itself is not trusted: everything that opens the door asks it first.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from kiosk.core.errors import StorageError
@@ -24,18 +26,25 @@ class TrustedClock:
     """Returns the current time; raises ``StorageError`` if it is before the newest decision.
 
     An administrator who signs in thereby confirms the clock, so that a clock that once was ahead
-    does not lock the door for ever.
+    does not lock the door for ever. ``guard`` raises ``StorageError`` while the log is not to be
+    trusted; it is called in the database's thread.
     """
 
-    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock = local_now,
+        guard: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._guard = guard
         self._checked_seq = 0
         self._newest: datetime | None = None
 
     def __call__(self) -> datetime:
         now = self._clock()
-        newest = self.newest()
+        newest = self._database.call(self._guarded)
         if newest is not None and now < newest - TOLERANCE:
             raise StorageError(
                 f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of"
@@ -48,6 +57,10 @@ class TrustedClock:
     def newest(self) -> datetime | None:
         """Return the time of the newest decision, or of a later sign-in of an administrator."""
         return self._database.call(self._read)
+
+    def _guarded(self) -> datetime | None:
+        self._guard()
+        return self._read()
 
     def _read(self) -> datetime | None:
         """Read the rows that are new since the last call."""

@@ -309,8 +309,9 @@ class Backups:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.folder / LOCK, os.O_CREAT | os.O_WRONLY, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            self._clear_parts()
+            with files_explained(self.folder, "written"):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                self._clear_parts()
             yield
         finally:
             os.close(handle)

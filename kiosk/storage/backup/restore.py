@@ -15,7 +15,8 @@ import sqlite_utils
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.reports import BackupCheck
-from kiosk.storage.audit import audit_log
+from kiosk.storage.audit import audit_log, head_anchor
+from kiosk.storage.audit.chain_heads import newest_signed
 from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.backup import backup_file, carried_secrets
@@ -67,6 +68,7 @@ def restore(
         if _two_admins_in(backups.path):
             with _writable(database) as restored, connection.transaction(restored):
                 keep_on(restored.conn)
+        _allow(database, backups.path, vault)
         swap_in.replace(backups.path, database)
     return check
 
@@ -261,6 +263,14 @@ def _delete_again(
         )
         consent_store.withdraw(sql, person_id, now)
         vault.create_person_key(sql, person_id)
+
+
+def _allow(restored: Path, path: Path, vault: Vault) -> None:
+    """Note that the restored database takes the place of ``path``: it is no roll-back."""
+    with closing(connection.connect_read_only(restored)) as sql:
+        head = newest_signed(sql)
+        if head is not None:
+            head_anchor.allow(vault, path, head, vault.signer(sql))
 
 
 def _keep_receipts(sql: sqlite3.Connection, receipts: Receipts) -> None:

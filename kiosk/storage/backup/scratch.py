@@ -45,18 +45,23 @@ def scratch_folder(data_dir: Path) -> Iterator[Path]:
 
 
 def clear_left_behind(data_dir: Path) -> list[Path]:
-    """Delete the folders that no process uses any more; return those still in use."""
+    """Delete the folders that no process uses any more; return those still in use.
+
+    Raise ``StorageError`` if ``data_dir`` cannot be read.
+    """
     in_use = []
-    for folder in data_dir.glob(f"{PREFIX}*"):
+    with files_explained(data_dir, "read"):
+        folders = list(data_dir.glob(f"{PREFIX}*"))
+        former = [left for pattern in FORMER for left in data_dir.glob(pattern)]
+    for folder in folders:
         handle = _lock(folder)
         if handle is None:
             in_use.append(folder)
         else:
             _delete(folder)
             os.close(handle)
-    for pattern in FORMER:
-        for left in data_dir.glob(pattern):
-            _delete(left)
+    for left in former:
+        _delete(left)
     return in_use
 
 

@@ -24,7 +24,14 @@ BUSY_TIMEOUT_S = 5.0
 Setup = Callable[[sqlite_utils.Database], None]
 """Runs once on a new connection, in the database's thread, before any submitted work."""
 
+AfterWork = Callable[[sqlite3.Connection], None]
+"""Runs in the database's thread after each piece of work, outside transactions; never raises."""
+
 log = logging.getLogger(__name__)
+
+
+def _nothing(connection: sqlite3.Connection) -> None:
+    pass
 
 
 class Database:
@@ -34,8 +41,11 @@ class Database:
     are raised as ``StorageError``; every other exception is passed on unchanged.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float, setup: Setup) -> None:
+    def __init__(
+        self, path: Path, busy_timeout_s: float, setup: Setup, after_work: AfterWork = _nothing
+    ) -> None:
         self.path = path
+        self._after_work = after_work
         self._timeout_s = busy_timeout_s + 5.0
         self._waiting: set[int] = set()
         self._closing = threading.Lock()
@@ -57,18 +67,19 @@ class Database:
         path: Path,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         setup: Setup = lambda database: None,
+        after_work: AfterWork = _nothing,
     ) -> Database:
         """Open ``path``, creating the file (0600) and its folder (0700) if they do not exist.
 
-        ``setup`` migrates the tables. Raise ``StorageError`` for a file that is damaged, not a
-        database, another program's, newer than this program, locked or read-only; nothing is
-        written into such a file.
+        ``setup`` migrates the tables. ``after_work`` sees what is committed. Raise
+        ``StorageError`` for a file that is damaged, not a database, another program's, newer than
+        this program, locked or read-only; nothing is written into such a file.
         """
         path = Path(path).absolute()
         swap_in.finish(path)
         connection.prepare(path)
         connection.inspect(path, busy_timeout_s)
-        return cls(path, busy_timeout_s, setup)
+        return cls(path, busy_timeout_s, setup, after_work)
 
     @property
     def sqlite(self) -> sqlite_utils.Database:
@@ -154,6 +165,7 @@ class Database:
             database = sqlite_utils.Database(opened, execute_plugins=False)
             with sqlite_explained(self.path):
                 setup(database)
+                self._after_work(opened)
         except BaseException:
             opened.close()
             raise
@@ -194,6 +206,8 @@ class Database:
             raise translated from error
         finally:
             self._roll_back_open(outer)
+            if not outer and self._sqlite is not None:
+                self._after_work(self._sqlite.conn)
 
     def _roll_back_open(self, outer: bool) -> None:
         """Roll back a transaction that a function left open: later rows would wait in it."""

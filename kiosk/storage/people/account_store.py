@@ -9,6 +9,7 @@ from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.hash_chain import Chain
+from kiosk.storage.audit.roll_back_guard import RollBackGuard
 from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated, wait_after
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now, microseconds
@@ -24,12 +25,16 @@ class AccountStore:
     """The accounts of one database. Callable from any thread.
 
     Every sign-in, successful or not, and every change is recorded in the audit log; ``by`` names
-    the actor of a change. ``clock`` times the waits after wrong PINs.
+    the actor of a change. ``clock`` times the waits after wrong PINs. ``guard`` hears who signs in:
+    an administrator confirms an older database.
     """
 
-    def __init__(self, database: Database, chain: Chain, clock: Clock = local_now) -> None:
+    def __init__(
+        self, database: Database, chain: Chain, guard: RollBackGuard, clock: Clock = local_now
+    ) -> None:
         self._database = database
         self._chain = chain
+        self._guard = guard
         self._clock = clock
 
     def create(
@@ -146,6 +151,7 @@ class AccountStore:
                 raise SignInError("The account was changed just now; sign in again.")
             self._update(row["id"], {"failures": 0, "blocked_until_us": 0, "pin_hash": pin_hash})
             self._record("signed_in", row["name"], {"role": row["role"]})
+            self._guard.signed_in(row["name"], row["pin_hash"])
             return _account(account)
 
     def _list(self) -> builtins.list[Account]:

@@ -55,6 +55,7 @@ def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
         "rules",
         "database",
         "keys",
+        "log",
         "backup",
         "threshold",
         "disk",
