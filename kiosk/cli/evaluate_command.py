@@ -22,10 +22,13 @@ from kiosk.vision.recognition.threshold_calibration import Floats, Impostors, In
 
 if TYPE_CHECKING:
     from kiosk.learning.evaluation.evaluator import Evaluation, Settings
+    from kiosk.learning.evaluation.measured_networks import Network
+    from kiosk.vision.pipeline import Detector
 
 EVERYBODY = ""
 SHOWN_PROBLEMS = 10
 OPEN_SET = "open-set"
+SESSIONS = "sessions"
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -43,14 +46,15 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         default="siamese",
         metavar="EMBEDDER",
         help="a network of the manifest (default: siamese), auto, an ONNX file, or a training "
-        "run's folder; or the word open-set",
+        "run's folder; or the word open-set or sessions",
     )
     own.add_argument(
         "folder",
         nargs="?",
         type=Path,
         metavar="DIR",
-        help="after open-set: a folder a person, or clips named PERSON-N.mkv",
+        help="after open-set: a folder a person, or clips named PERSON-N.mkv; after sessions: a "
+        "folder a person with a folder for each day",
     )
     _add_data(own)
     _add_outputs(own)
@@ -133,8 +137,8 @@ def _add_outputs(own: argparse.ArgumentParser) -> None:
 def _add_open_set(own: argparse.ArgumentParser) -> None:
     """Add the options of open-set identification."""
     only = own.add_argument_group(
-        "open-set: half of the people enrolled, the rest as strangers; fixed against calibrated "
-        "threshold"
+        "open-set: half of the people enrolled, the rest as strangers; sessions: people enrolled "
+        "on one day or two who come on another; fixed against calibrated threshold"
     )
     only.add_argument(
         "--embedder",
@@ -162,17 +166,26 @@ def _add_open_set(own: argparse.ArgumentParser) -> None:
         type=int,
         default=5,
         metavar="N",
-        help="draws of who is enrolled (default: 5)",
+        help="open-set: draws of who is enrolled (default: 5)",
+    )
+    only.add_argument(
+        "--fill",
+        type=Path,
+        metavar="DIR2",
+        help="sessions: a folder a person; half of them fill the gallery, the others are strangers",
     )
 
 
 def call(args: argparse.Namespace) -> int:
     """Measure, print the table, write the requested files."""
-    if args.embedder == OPEN_SET:
-        return _open_set(args)
+    if args.embedder in (OPEN_SET, SESSIONS):
+        return _identification(args)
+    if args.fill:
+        raise LearningError("--fill belongs to evaluate sessions DIR; leave it out here.")
     if args.folder or not (args.images or args.clips):
         raise LearningError(
-            "Say what to measure on: --images DIR or --clips DIR, or evaluate open-set DIR."
+            "Say what to measure on: --images DIR or --clips DIR, evaluate open-set DIR, or "
+            "evaluate sessions DIR."
         )
     _check(args)
     evaluation = _evaluate(args)
@@ -184,39 +197,67 @@ def call(args: argparse.Namespace) -> int:
     return 0
 
 
-def _open_set(args: argparse.Namespace) -> int:
+def _identification(args: argparse.Namespace) -> int:
     """Compare fixed and calibrated thresholds for galleries of growing size."""
-    if (
-        args.folder is None
-        or args.images
-        or args.clips
-        or args.pairs
-        or args.one_against_all is not None
-        or args.reference
-        or args.report
-        or args.groups
-    ):
-        raise LearningError(
-            "Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, "
-            "--json, --cache or --seed."
-        )
-    if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
-        raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
+    _check_identification(args)
     _check(args)
     from kiosk.learning.evaluation.measured_networks import open_network
-    from kiosk.learning.evaluation.open_set import TARGETS, Plan, as_text, open_set
     from kiosk.learning.evaluation.reference_writer import write_whole
 
     manifest = Manifest.load(paths.MANIFEST)
     network = open_network(args.network, manifest)
     shipped = reference_of(paths.REFERENCE, network.embedder.info.id)
-    plan = Plan(args.target or TARGETS, templates=args.templates, repetitions=args.repetitions)
-    found = open_set(args.folder, network, load_mtcnn(manifest), _settings(args), plan, shipped)
-    print("\n".join(as_text(found, network.embedder.entry.id)))
+    measure = _open_set if args.embedder == OPEN_SET else _sessions
+    rows, lines = measure(args, network, load_mtcnn(manifest), shipped)
+    print("\n".join(lines))
     if args.json:
-        write_whole(args.json, (json.dumps(found.rows, indent=1) + "\n").encode())
+        write_whole(args.json, (json.dumps(rows, indent=1) + "\n").encode())
         print(f"figures: {args.json}")
     return 0
+
+
+def _check_identification(args: argparse.Namespace) -> None:
+    own = (args.images, args.clips, args.pairs, args.reference, args.report, args.groups)
+    if args.folder is None or any(own) or args.one_against_all is not None:
+        raise LearningError(
+            f"Write evaluate {args.embedder} DIR, with --embedder, --target, --templates, "
+            "--threshold, --json, --cache or --seed."
+        )
+    if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
+        raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
+    if args.fill and args.embedder == OPEN_SET:
+        raise LearningError("--fill belongs to evaluate sessions DIR; leave it out here.")
+
+
+Measured = tuple[list[dict[str, Any]], list[str]]
+"""Rows for JSON, and the lines of the table."""
+
+
+def _open_set(
+    args: argparse.Namespace, network: Network, detector: Detector, shipped: Impostors | None
+) -> Measured:
+    from kiosk.learning.evaluation.open_set import TARGETS, Plan, as_text, open_set
+
+    plan = Plan(args.target or TARGETS, templates=args.templates, repetitions=args.repetitions)
+    found = open_set(args.folder, network, detector, _settings(args), plan, shipped)
+    return found.rows, list(as_text(found, network.embedder.entry.id))
+
+
+def _sessions(
+    args: argparse.Namespace, network: Network, detector: Detector, shipped: Impostors | None
+) -> Measured:
+    from kiosk.learning.evaluation.session_evaluation import (
+        TARGETS,
+        SessionPlan,
+        as_text,
+        evaluate_sessions,
+    )
+
+    plan = SessionPlan(args.target or TARGETS, templates=args.templates)
+    found = evaluate_sessions(
+        args.folder, args.fill, network, detector, _settings(args), plan, shipped
+    )
+    return found.rows, list(as_text(found, network.embedder.entry.id))
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -24,7 +24,6 @@ from kiosk.core.errors import LearningError
 from kiosk.core.templates import Match, Template
 from kiosk.core.thresholds import Calibration
 from kiosk.learning.data.face_folders import find_people
-from kiosk.learning.evaluation.bootstrap_intervals import Interval, share_interval
 from kiosk.learning.evaluation.clip_evaluation import SUFFIXES, Clip, read_clips
 from kiosk.learning.evaluation.door_visits import (
     STILLS,
@@ -33,6 +32,7 @@ from kiosk.learning.evaluation.door_visits import (
     nearest_two,
     stills,
 )
+from kiosk.learning.evaluation.error_counts import ErrorCounts
 from kiosk.learning.evaluation.evaluator import Settings, embed_pictures
 from kiosk.learning.evaluation.measured_networks import Network
 from kiosk.vision.pipeline import Detector
@@ -75,18 +75,12 @@ class Plan:
 
 @dataclass(slots=True)
 class _Tally:
-    """Errors and attempts of each person, by comparisons and by visits, and the thresholds used."""
+    """Errors by comparisons and by visits, and the thresholds used."""
 
-    strangers: dict[str, tuple[int, int]] = field(
-        default_factory=lambda: defaultdict(lambda: (0, 0))
-    )
-    members: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
-    stranger_visits: dict[str, tuple[int, int]] = field(
-        default_factory=lambda: defaultdict(lambda: (0, 0))
-    )
-    member_visits: dict[str, tuple[int, int]] = field(
-        default_factory=lambda: defaultdict(lambda: (0, 0))
-    )
+    strangers: ErrorCounts = field(default_factory=ErrorCounts)
+    members: ErrorCounts = field(default_factory=ErrorCounts)
+    stranger_visits: ErrorCounts = field(default_factory=ErrorCounts)
+    member_visits: ErrorCounts = field(default_factory=ErrorCounts)
     thresholds: list[float] = field(default_factory=list)
     supported: list[bool] = field(default_factory=list)
 
@@ -249,22 +243,14 @@ class _Trial:
             (tally.strangers, self._stranger, self._nearest_to_stranger <= threshold),
         ):
             for person in np.unique(who):
-                _add(
-                    counted,
-                    self._names[person],
-                    int(error[who == person].sum()),
-                    int((who == person).sum()),
-                )
+                mine = who == person
+                counted.add(self._names[person], int(error[mine].sum()), int(mine.sum()))
         rule = VotingRule(threshold)
         for person, matches in self._member_visits:
-            _add(tally.member_visits, self._names[person], int(_answer(matches, rule) != person), 1)
+            tally.member_visits.add(self._names[person], int(_answer(matches, rule) != person), 1)
         for person, matches in self._stranger_visits:
-            _add(
-                tally.stranger_visits,
-                self._names[person],
-                int(_answer(matches, rule) is not None),
-                1,
-            )
+            let_in = _answer(matches, rule) is not None
+            tally.stranger_visits.add(self._names[person], int(let_in), 1)
 
 
 Visit = tuple[int, list[Match]]
@@ -286,59 +272,24 @@ def _answer(matches: list[Match], rule: VotingRule) -> int | None:
     return answer([i * STILLS_APART_S for i in range(len(matches))], matches, rule)
 
 
-def _add(counted: dict[str, tuple[int, int]], name: str, errors: int, attempts: int) -> None:
-    before = counted[name]
-    counted[name] = before[0] + errors, before[1] + attempts
-
-
-def _rate(
-    counted: dict[str, tuple[int, int]], settings: Settings
-) -> tuple[float | None, Interval | None]:
-    """Return the error rate with its 95 % interval over people.
-
-    Without errors, the rule of three over people.
-    """
-    errors = sum(e for e, _ in counted.values())
-    attempts = sum(n for _, n in counted.values())
-    if not attempts:
-        return None, None
-    if not errors:
-        return 0.0, (0.0, min(1.0, 3 / len(counted)))
-    return errors / attempts, share_interval(
-        counted, seed=settings.seed, resamples=settings.resamples
-    )
-
-
 def _row(key: tuple[int, float, str], tally: _Tally, settings: Settings) -> dict[str, Any]:
     size, target, mode = key
-    (fpir, strangers) = _rate(tally.strangers, settings)
-    (fnir, members) = _rate(tally.members, settings)
-    (far, let_in) = _rate(tally.stranger_visits, settings)
-    (frr, kept_out) = _rate(tally.member_visits, settings)
     return {
         "gallery": size,
         "mode": mode,
         "target": share_of(target),
         "threshold": float(np.median(tally.thresholds)),
-        "fpir": fpir,
-        "fpir_low": strangers[0] if strangers else None,
-        "fpir_high": strangers[1] if strangers else None,
-        "fnir": fnir,
-        "fnir_low": members[0] if members else None,
-        "fnir_high": members[1] if members else None,
-        "strangers": len(tally.strangers),
-        "attempts": sum(n for _, n in tally.strangers.values()),
-        "members": len(tally.members),
-        "genuine": sum(n for _, n in tally.members.values()),
+        **tally.strangers.columns("fpir", settings),
+        **tally.members.columns("fnir", settings),
+        "strangers": tally.strangers.people,
+        "attempts": tally.strangers.attempts,
+        "members": tally.members.people,
+        "genuine": tally.members.attempts,
         "supported": all(tally.supported),
-        "far_transaction": far,
-        "far_transaction_low": let_in[0] if let_in else None,
-        "far_transaction_high": let_in[1] if let_in else None,
-        "frr_transaction": frr,
-        "frr_transaction_low": kept_out[0] if kept_out else None,
-        "frr_transaction_high": kept_out[1] if kept_out else None,
-        "stranger_visits": sum(n for _, n in tally.stranger_visits.values()),
-        "member_visits": sum(n for _, n in tally.member_visits.values()),
+        **tally.stranger_visits.columns("far_transaction", settings),
+        **tally.member_visits.columns("frr_transaction", settings),
+        "stranger_visits": tally.stranger_visits.attempts,
+        "member_visits": tally.member_visits.attempts,
     }
 
 
@@ -429,12 +380,14 @@ def _count_clips(
         within = [match.person_id if match.distance <= threshold else None for match in matches]
         if clip.person in enrolled:
             own = enrolled.index(clip.person) + 1
-            _add(tally.members, clip.person, sum(person != own for person in within), len(within))
-            _add(tally.member_visits, clip.person, int(taken_for != own), 1)
+            wrong = sum(person != own for person in within)
+            tally.members.add(clip.person, wrong, len(within))
+            tally.member_visits.add(clip.person, int(taken_for != own), 1)
         else:
             name = clip.person or clip.name
-            _add(tally.strangers, name, sum(person is not None for person in within), len(within))
-            _add(tally.stranger_visits, name, int(taken_for is not None), 1)
+            let_in = sum(person is not None for person in within)
+            tally.strangers.add(name, let_in, len(within))
+            tally.stranger_visits.add(name, int(taken_for is not None), 1)
 
 
 def as_text(found: OpenSet, network: str) -> Iterator[str]:
