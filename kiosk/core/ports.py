@@ -203,9 +203,14 @@ class CardsPort(Protocol):
 
 
 class CodesPort(Protocol):
-    """Finds codes in a frame."""
+    """Finds codes in frames, in the background.
+
+    ``read`` takes in a frame and returns what was found in an earlier one; it never waits.
+    ``close``: end the background work.
+    """
 
     def read(self, frame: Frame) -> SeenCodes: ...
+    def close(self) -> None: ...
 
 
 class SeenCodes(Protocol):

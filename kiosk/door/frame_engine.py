@@ -142,6 +142,8 @@ class Engine:
         """End the background work. For an engine that makes no more steps."""
         if self._calibration is not None:
             self._calibration.stop()
+        if self._codes is not None and self._codes.camera is not None:
+            self._codes.camera.close()
 
     @property
     def threshold(self) -> float:

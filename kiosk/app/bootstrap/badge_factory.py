@@ -18,6 +18,7 @@ from kiosk.storage.crypto.badge_secret import badge_secret
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.detection.code_reader import CodeReader
+from kiosk.vision.detection.isolated_code_search import IsolatedCodeSearch
 
 log = logging.getLogger(__name__)
 
@@ -67,4 +68,6 @@ def build_codes(
     )
     if not config.cards.camera:
         return CodeInput(reader)
-    return CodeInput(reader, CodeReader(config.cards.interval_s, config.cards.bar_codes))
+    cards = config.cards
+    search = IsolatedCodeSearch(cards.bar_codes, cards.search_ms / 1000)
+    return CodeInput(reader, CodeReader(cards.interval_s, search))

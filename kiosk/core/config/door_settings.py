@@ -155,6 +155,15 @@ class CardsConfig:
         high=5,
         reload=Reload.ENGINE,
     )
+    search_ms: float = setting(
+        120.0,
+        "Processor time after which the search for codes in one picture is given up",
+        "사진 한 장에서 코드를 찾는 데 쓰는 가장 긴 처리 시간. 넘으면 그만둡니다",
+        unit="ms",
+        low=20,
+        high=2000,
+        reload=Reload.ENGINE,
+    )
     reader: bool = setting(
         True,
         "Take fast bursts of keys that end with Enter for a card",

@@ -1,60 +1,99 @@
-"""Read QR codes and bar codes with OpenCV's decoders, and make QR codes for printing."""
+"""Read codes held to the camera on a thread of their own, and make QR codes for printing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import threading
+import time
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.core.frames import BGRImage, Frame
-
-MAX_TEXT = 256
-"""Longest text of a QR code that is read, in characters."""
+from kiosk.core.frames import Frame
+from kiosk.core.mailbox import Mailbox
+from kiosk.vision.detection.code_search import NO_CODES, Codes, CodeSearch
 
 QUIET_ZONE = 4
 """White modules around a QR code (ISO/IEC 18004)."""
 
+LATEST_S = 2.0
+"""Seconds after its picture from which on a code counts for nothing: whoever showed it may have
+left."""
 
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """The codes of one picture: texts of QR codes, digits of bar codes (EAN and UPC)."""
+PAUSE_S = 1.0
+"""Seconds without a search after one that was cut short: what is held up costs little time."""
 
-    qr: tuple[str, ...] = ()
-    bar: tuple[str, ...] = ()
+LONGEST_PAUSE_S = 60.0
+"""Where the search fails each time, the pause doubles up to this."""
 
-
-NONE = Codes()
+log = logging.getLogger(__name__)
 
 
 class CodeReader:
-    """Looks for codes at most every ``interval_s`` seconds.
+    """Searches the newest frame for codes, at most every ``interval_s`` seconds.
 
-    A look without a code takes about 2 ms at 640×480, and 15 ms with bar codes.
+    ``search`` runs on a thread of the reader's own, so that no picture makes a caller wait. What it
+    found is returned with a later frame.
     """
 
-    def __init__(self, interval_s: float, bar_codes: bool) -> None:
+    def __init__(self, interval_s: float, search: CodeSearch) -> None:
         self._interval_s = interval_s
+        self._search = search
         self._looked_at = float("-inf")
-        self._qr = cv2.QRCodeDetectorAruco()
-        self._bar = cv2.barcode.BarcodeDetector() if bar_codes else None
+        self._frames: Mailbox[Frame] = Mailbox()
+        self._found: Mailbox[tuple[float, Codes]] = Mailbox()
+        self._closed = threading.Event()
+        self._pause_s = PAUSE_S
+        self._thread = threading.Thread(target=self._run, name="codes", daemon=True)
+        self._thread.start()
 
     def read(self, frame: Frame) -> Codes:
-        """Return the codes of ``frame``; none where it is too early for another look."""
-        if frame.captured_at - self._looked_at < self._interval_s:
-            return NONE
-        self._looked_at = frame.captured_at
-        return self.look(frame.image)
+        """Hand in ``frame`` where it is time for a search; return the codes of an earlier one."""
+        if frame.captured_at - self._looked_at >= self._interval_s:
+            self._looked_at = frame.captured_at
+            self._frames.put(frame)
+        at, codes = self._found.take() or (float("-inf"), NO_CODES)
+        return codes if frame.captured_at - at <= LATEST_S else NO_CODES
 
-    def look(self, image: BGRImage) -> Codes:
-        """Return the codes of one picture."""
+    def close(self) -> None:
+        """End the thread, also in the middle of a search."""
+        self._closed.set()
+        self._frames.close()
+        self._search.close()
+        self._thread.join(5.0)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            frame = self._frames.take(timeout=None)
+            if frame is not None:
+                self._closed.wait(self._searched(frame))
+
+    def _searched(self, frame: Frame) -> float:
+        """Search one frame; return for how many seconds to rest."""
+        began = time.monotonic()
         try:
-            text = self._qr.detectAndDecode(image)[0]
-            digits = self._bar.detectAndDecode(image)[0] if self._bar is not None else ""
-        except (cv2.error, UnicodeDecodeError, ValueError):  # raised by OpenCV for a damaged code
-            return NONE
-        return Codes((text,) if 0 < len(text) <= MAX_TEXT else (), (digits,) if digits else ())
+            codes = self._search.look(frame.image)
+        except OSError as error:
+            return self._failed(error)
+        self._pause_s = PAUSE_S
+        if codes is None:
+            log.warning(
+                "a search for codes was cut short after %.2f s: what is held to the camera takes "
+                "too long to decode",
+                time.monotonic() - began,
+            )
+            return PAUSE_S
+        if codes != NO_CODES:
+            self._found.put((frame.captured_at, codes))
+        return 0.0
+
+    def _failed(self, error: OSError) -> float:
+        if not self._closed.is_set():
+            log.error("codes cannot be read: %s", error)
+        pause = self._pause_s
+        self._pause_s = min(LONGEST_PAUSE_S, 2 * pause)
+        return pause
 
 
 def qr_code(text: str) -> NDArray[np.bool_]:

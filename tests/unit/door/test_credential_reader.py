@@ -36,8 +36,13 @@ class Camera:
         self.qr = (text,)
         self.bar = ()
 
+        self.closed = False
+
     def read(self, frame: Frame) -> Camera:
         return self
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class Cards:
@@ -209,6 +214,15 @@ def test_a_badge_whose_owner_needs_a_pin_asks_for_it_and_the_door_waits():
     bench.cards.cards["0011223344"] = 2
     engine.card("0011223344", bench.door.now)
     assert len(asked) == 2 and bench.door.service.state is DoorState.PAUSED
+
+
+def test_a_closed_engine_ends_the_search_for_codes(bench: Bench):
+    camera = Camera("")
+    engine = EngineBench(codes=CodeInput(bench.reader, camera)).engine
+    assert not camera.closed
+    engine.close()
+    assert camera.closed
+    EngineBench(codes=CodeInput(bench.reader)).engine.close()
 
 
 def test_many_forged_badges_pause_the_door(bench: Bench):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+from collections.abc import Callable, Iterator
+
 import cv2
 import numpy as np
 import pytest
@@ -10,7 +14,9 @@ from kiosk.access.badges import BadgeKey
 from kiosk.core.frames import Frame
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
-from kiosk.vision.detection.code_reader import NONE, CodeReader, qr_code
+from kiosk.vision.detection.code_reader import LATEST_S, PAUSE_S, CodeReader, qr_code
+from kiosk.vision.detection.code_search import NO_CODES, Codes, OpenCVCodeSearch
+from tests.helpers.waiting import WAIT_S
 from tests.unit.access.test_badges import NOW
 
 TEXT = BadgeKey(bytes(32)).issue(NOW)[0]
@@ -90,33 +96,146 @@ def card(scale: int = 5) -> np.ndarray:
     ],
 )
 def test_a_badge_is_read(turn: float, slant: float, blur: float, noise: float, scale: int):
-    assert CodeReader(0.25, False).look(scene(card(scale), turn, slant, blur, noise)).qr == (TEXT,)
+    assert OpenCVCodeSearch(False).look(scene(card(scale), turn, slant, blur, noise)).qr == (TEXT,)
 
 
 def test_a_bar_code_is_read_only_if_enabled():
     picture = scene(ean13("2026123400013"), blur=0.5, noise=3)
-    assert CodeReader(0.25, True).look(picture).bar == ("2026123400013",)
-    assert CodeReader(0.25, False).look(picture) == NONE
+    assert OpenCVCodeSearch(True).look(picture).bar == ("2026123400013",)
+    assert OpenCVCodeSearch(False).look(picture) == NO_CODES
 
 
 def test_a_face_and_an_empty_room_hold_no_code():
-    reader = CodeReader(0.25, True)
+    search = OpenCVCodeSearch(True)
     for picture in (
         np.ascontiguousarray(draw_person(CAST[0].looks)),
         np.zeros((480, 640, 3), np.uint8),
         np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8),
     ):
-        assert reader.look(picture) == NONE
+        assert search.look(picture) == NO_CODES
 
 
-def test_looks_respect_the_interval():
-    reader = CodeReader(0.25, False)
-    picture = scene(card(6))
-    seen = [reader.read(Frame(picture, at, 0)) != NONE for at in (10.0, 10.1, 10.24, 10.26, 10.4)]
-    assert seen == [True, False, False, True, False]
+class Search:
+    """Answers what it is told to, and notes which frames it was given."""
+
+    def __init__(self, *answers: Codes | OSError | None) -> None:
+        self.answers = list(answers)
+        self.seen: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.closed = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def look(self, image: np.ndarray) -> Codes | None:
+        self.seen.put(int(image[0, 0, 0]))
+        self.go_on.wait(WAIT_S)
+        answer = self.answers.pop(0) if self.answers else NO_CODES
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        self.closed.set()
+        self.go_on.set()
+
+
+class Reader:
+    """A reader whose rests are noted and not taken."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.rested: queue.SimpleQueue[float] = queue.SimpleQueue()
+        self.reader = CodeReader(0.25, search)
+        self.reader._closed.wait = self.rested.put
+
+    def read(self, number: int, at: float) -> Codes:
+        return self.reader.read(Frame(np.full((4, 4, 3), number, np.uint8), at, number))
+
+
+@pytest.fixture
+def reader_of() -> Iterator[Callable[[Search], Reader]]:
+    made: list[Reader] = []
+
+    def make(search: Search) -> Reader:
+        made.append(Reader(search))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.reader.close()
+
+
+FOUND = Codes((TEXT,))
+ReaderOf = Callable[[Search], Reader]
+
+
+def test_what_a_search_finds_is_returned_once_with_a_later_frame(reader_of: ReaderOf):
+    reader = reader_of(Search(FOUND))
+    assert reader.read(1, 10.0) == NO_CODES, "nobody waits for a search"
+    assert reader.rested.get(timeout=WAIT_S) == 0.0
+    assert [reader.read(2, 10.1), reader.read(3, 10.2)] == [FOUND, NO_CODES]
+
+
+def test_looks_respect_the_interval(reader_of: ReaderOf):
+    reader = reader_of(Search())
+    for number, at in enumerate((10.0, 10.1, 10.24, 10.25, 10.4)):
+        reader.read(number, at)
+        if number in (0, 3):
+            assert reader.search.seen.get(timeout=WAIT_S) == number
+            reader.rested.get(timeout=WAIT_S)
+    assert reader.search.seen.empty()
+
+
+def test_a_search_that_hangs_makes_nobody_wait_and_goes_on_with_the_newest_frame(
+    reader_of: ReaderOf,
+):
+    reader = reader_of(Search())
+    reader.search.go_on.clear()
+    reader.read(1, 10.0)
+    assert reader.search.seen.get(timeout=WAIT_S) == 1
+    for number in (2, 3, 4):
+        assert reader.read(number, 10.0 + number) == NO_CODES
+    reader.search.go_on.set()
+    assert reader.search.seen.get(timeout=WAIT_S) == 4
+
+
+@pytest.mark.parametrize(("age_s", "codes"), [(LATEST_S, FOUND), (LATEST_S + 0.01, NO_CODES)])
+def test_a_code_that_was_shown_too_long_ago_counts_for_nothing(
+    reader_of: ReaderOf, age_s: float, codes: Codes
+):
+    reader = reader_of(Search(FOUND))
+    reader.read(1, 10.0)
+    reader.rested.get(timeout=WAIT_S)
+    assert reader.read(2, 10.0 + age_s) == codes
+
+
+def test_after_a_search_that_was_cut_short_the_reader_rests(reader_of: ReaderOf):
+    reader = reader_of(Search(None, NO_CODES))
+    rests = []
+    for number in range(2):
+        reader.read(number, 10.0 + number)
+        rests.append(reader.rested.get(timeout=WAIT_S))
+    assert rests == [PAUSE_S, 0.0]
+
+
+def test_a_search_that_fails_again_and_again_is_tried_ever_less_often(reader_of: ReaderOf):
+    reader = reader_of(Search(*[OSError("no process")] * 8, NO_CODES, OSError("again")))
+    rests = []
+    for number in range(10):
+        reader.read(number, 10.0 + number)
+        rests.append(reader.rested.get(timeout=WAIT_S))
+    assert rests == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 0.0, PAUSE_S]
+
+
+def test_closing_ends_the_thread_in_the_middle_of_a_search(reader_of: ReaderOf):
+    reader = reader_of(Search())
+    reader.search.go_on.clear()
+    reader.read(1, 10.0)
+    reader.search.seen.get(timeout=WAIT_S)
+    reader.reader.close()
+    assert reader.search.closed.is_set() and not reader.reader._thread.is_alive()
 
 
 def test_a_text_longer_than_any_badge_is_ignored():
     text = "x" * 300
     picture = np.kron(np.where(qr_code(text), 0, 255), np.ones((5, 5))).astype(np.uint8)
-    assert CodeReader(0.25, False).look(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)).qr == ()
+    assert OpenCVCodeSearch(False).look(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)).qr == ()
