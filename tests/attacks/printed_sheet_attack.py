@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
 from kiosk.core.frames import Frame
+from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.vision.detection.code_reader import CodeReader
 from kiosk.vision.detection.isolated_code_search import IsolatedCodeSearch
 from tests.attacks.table import Outcome, attack
-from tests.helpers.hostile_sheets import sheets
+from tests.helpers.hostile_sheets import sheets, small_faces
 
 BOUND_S = 0.150
 """Longest that the inference thread may wait for one sheet, and that its search may compute."""
@@ -64,6 +66,28 @@ def hold_up_sheets_of_codes(folder: Path, tries: int) -> Outcome:
         f"inference waited {waited * 1000:.1f} ms at most"
     )
     return tries, slow, note
+
+
+FACES_S = 0.6
+"""Longest processor time for a sheet of faces; the watchdog waits for seven times as long."""
+
+
+@attack(
+    "A1", "hold up sheets of small faces, which the networks look at one by one", tries=30, short=3
+)
+def hold_up_sheets_of_faces(folder: Path, tries: int) -> Outcome:
+    """Look at each sheet as the kiosk does; one that takes too long is a success."""
+    pipeline = build_pipeline(Config())
+    slow, longest = 0, 0.0
+    for number in range(tries):
+        size = ((720, 1280), (480, 640), (1080, 1920))[number % 3]
+        sheet = small_faces(size, (36, 24, 30, 44, 60)[number % 5], number % len(CAST))
+        began = time.process_time()
+        pipeline.observe(Frame(sheet, float(number), number))
+        used = time.process_time() - began
+        slow += used > FACES_S
+        longest = max(longest, used)
+    return tries, slow, f"at most {longest * 1000:.0f} ms of processor time"
 
 
 def _longest_wait(tries: int) -> float:

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.vision.detection.code_reader import qr_code
 
 Sheet = NDArray[np.uint8]
@@ -96,3 +98,11 @@ def sheets(count: int, seed: int = 1) -> Iterator[Sheet]:
             noise = rng.normal(0, rng.uniform(2, 20), sheet.shape)
             sheet = (sheet + noise).clip(0, 255).astype(np.uint8)
         yield np.asarray(cv2.cvtColor(sheet, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def small_faces(size: tuple[int, int], width: int, actor: int = 0) -> Sheet:
+    """A sheet (height, width) full of one drawn face, each ``width`` pixels wide."""
+    face = draw_person(CAST[actor].looks, size=(400, 400))[40:360, 80:320]
+    small = cv2.resize(face, (width, width * 4 // 3), interpolation=cv2.INTER_AREA)
+    times = (-(-size[0] // small.shape[0]), -(-size[1] // width), 1)
+    return np.ascontiguousarray(np.tile(small, times)[: size[0], : size[1]])

@@ -42,6 +42,11 @@ MIN_LEVEL_SIDE = 12
 MIN_CROPS_PER_THREAD = 3
 """Fewest crops that are worth another thread."""
 
+MOST_CELLS, MOST_PROPOSED, MOST_REFINED = 3000, 400, 64
+"""Candidates that are followed up after P-Net, its suppression and R-Net: the largest, as the
+person at the door is. A room with six people has about 330, 110 and 40; a sheet of small faces has
+thousands, each of which takes time."""
+
 _LEVEL_OFFSET = 2.0**16
 """Offset that keeps the boxes of different levels apart; larger than any coordinate. P-Net's boxes
 are whole pixels, which float32 represents exactly up to 2**24."""
@@ -172,6 +177,7 @@ class Mtcnn:
         offset = (level.astype(np.float32) * _LEVEL_OFFSET)[:, None]
         kept = nms.by_union(boxes + offset, scores, 0.5)
         kept = kept[nms.by_union(boxes[kept], scores[kept], 0.7)]
+        kept = kept[_largest(boxes[kept], MOST_PROPOSED)]
         boxes = boxes[kept]
         size = boxes[:, 2:] - boxes[:, :2]
         return _squared(boxes + offsets[kept] * size[:, [0, 1, 0, 1]])
@@ -182,18 +188,21 @@ class Mtcnn:
         """Return level, box (n, 4), probability and offsets (n, 4) of every promising cell."""
         cells = [np.flatnonzero(probability >= self._thresholds[0]) for _, probability in outputs]
         level = np.repeat(np.arange(len(scales)), [len(found) for found in cells])
-        rows, columns = np.divmod(
-            np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in outputs])[level]
-        )
-        at = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32)
-        scale = np.array(scales, np.float32)[level][:, None]
-        boxes = np.concatenate([np.floor((at + 1) / scale), np.floor((at + CELL) / scale)], axis=1)
         scores = np.concatenate(
             [
                 probability.ravel()[found]
                 for found, (_, probability) in zip(cells, outputs, strict=True)
             ]
         )
+        kept = _first(np.lexsort((-scores, -level)), MOST_CELLS)  # a higher level: larger faces
+        level = level[kept]
+        rows, columns = np.divmod(
+            np.concatenate(cells)[kept],
+            np.array([offsets.shape[3] for offsets, _ in outputs])[level],
+        )
+        at = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32)
+        scale = np.array(scales, np.float32)[level][:, None]
+        boxes = np.concatenate([np.floor((at + 1) / scale), np.floor((at + CELL) / scale)], axis=1)
         offsets = np.concatenate(
             [
                 offsets.reshape(4, -1)[:, found]
@@ -201,7 +210,7 @@ class Mtcnn:
             ],
             axis=1,
         )
-        return level, boxes, scores, offsets.T
+        return level, boxes, scores[kept], offsets[:, kept].T
 
     def _run_shared(self, network: Any, outputs: list[str], crops: Floats) -> list[Floats]:
         """Return the outputs of ``network`` for all ``crops``, shared between the threads."""
@@ -224,7 +233,8 @@ class Mtcnn:
         scores = probability[good, 1]
         offsets = offsets[good]
         kept = nms.by_union(boxes, scores, 0.7)
-        return _squared(_moved(boxes[kept], offsets[kept]))
+        moved = _squared(_moved(boxes[kept], offsets[kept]))
+        return moved[_largest(moved, MOST_REFINED)]
 
     def _finish(self, integral: AreaIntegral, boxes: Floats) -> tuple[Floats, Floats, Floats]:
         """Return boxes (n, 4), landmarks (n, 5, 2) and probabilities (n,) from O-Net."""
@@ -244,6 +254,17 @@ class Mtcnn:
         boxes = _moved(boxes, offsets[good])
         kept = nms.by_smaller(boxes, scores, 0.7)
         return boxes[kept], landmarks[kept].astype(np.float32), scores[kept]
+
+
+def _first(order: Ints, count: int) -> Ints:
+    """Return the first ``count`` indices of ``order``, sorted."""
+    return np.sort(order[:count])
+
+
+def _largest(boxes: Floats, count: int) -> Ints:
+    """Return the indices of the ``count`` largest boxes, in their order."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    return _first(np.argsort(-size[:, 0] * size[:, 1], kind="stable"), count)
 
 
 class AreaIntegral:

@@ -16,10 +16,11 @@ from kiosk.core import paths
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.learning.networks.torchvision_compat import ensure_torchvision, nms
-from kiosk.vision.detection.mtcnn import AreaIntegral, load_mtcnn
+from kiosk.vision.detection.mtcnn import MOST_PROPOSED, MOST_REFINED, AreaIntegral, load_mtcnn
 from kiosk.vision.detection.nms import by_union
 from kiosk.vision.models.manifest import Manifest
 from tests.helpers.data import DATA, needs_data
+from tests.helpers.hostile_sheets import small_faces
 
 pytestmark = pytest.mark.slow
 
@@ -119,6 +120,29 @@ def test_the_runtime_writes_no_telemetry_files(tmp_path):
     }
     subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, env=home, check=True, timeout=60)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_sheet_of_small_faces_takes_bounded_work(ours, monkeypatch):
+    crops = []
+    run = type(ours)._run_shared
+
+    def counted(self, network, outputs, inputs):
+        crops.append(len(inputs))
+        return run(self, network, outputs, inputs)
+
+    monkeypatch.setattr(type(ours), "_run_shared", counted)
+    sheet = small_faces((720, 1280), 44)
+    ours.detect(sheet)
+    assert crops == [MOST_PROPOSED, MOST_REFINED]
+
+
+def test_before_a_wall_of_small_faces_the_person_at_the_door_is_found(ours):
+    person = draw_person(CAST[0].looks, size=(400, 400))
+    (alone,) = ours.detect(np.ascontiguousarray(person))
+    sheet = small_faces((480, 640), 44)
+    sheet[40:440, 120:520] = person
+    found = ours.detect(sheet)
+    assert len(found) > 1 and np.abs(found[0].box - alone.box - [120, 40, 120, 40]).max() < 12
 
 
 def test_means_equal_adaptive_average_pooling():
