@@ -6,12 +6,15 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk.access.locks import Driver
 from kiosk.core import paths
 from kiosk.core.config import LockTable
 from kiosk.core.errors import ConfigError, LockError
+
+if TYPE_CHECKING:  # imported where it is used: every start imports this module
+    import ssl
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,16 @@ def secret_from(file: str, key: str) -> bytes:
             key, "names a file with fewer than 16 characters; put a long random secret in it"
         )
     return secret
+
+
+def tls_context(ca_file: str, key: str) -> ssl.SSLContext:
+    """Return a context that trusts the authority in ``ca_file``; empty takes the system's.
+
+    Raises ``LockError`` naming the setting ``key`` if there is no certificate to read.
+    """
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise wrong_setting(key, f"names no certificate that can be read ({error})") from None

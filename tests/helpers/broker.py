@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kiosk.access.signed_command import signature
+from kiosk.access.signed_command import MessageKind, signature
 
 PROGRAM = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
 USERS = {"kiosk": "the password of the kiosk", "door": "the password of the door"}
@@ -110,11 +110,15 @@ password_file {folder / "users"}
 class DoorController:
     """The controller at the door: obeys each command once, if it is signed and not too old.
 
-    ``answers`` replaces its answers.
+    ``answers`` replaces its answers. ``start``: the kiosk's, as the last command had it. ``heard``:
+    each command as it came, with its signature.
     """
 
-    def __init__(self, broker: Broker, secret: bytes = b"") -> None:
+    def __init__(self, broker: Broker, secret: bytes = b"", topic: str = "munjigi/door") -> None:
         self.secret = secret
+        self.topic = topic
+        self.start = ""
+        self.heard: list[tuple[str, str]] = []
         self.ack_secret = b""
         self.commands: list[dict[str, object]] = []
         self.retained: list[bool] = []
@@ -127,7 +131,7 @@ class DoorController:
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         self._client.username_pw_set("door", USERS["door"])
         self._client.tls_set_context(ssl.create_default_context(cafile=str(broker.ca)))
-        self._client.on_connect = lambda client, *_: client.subscribe("munjigi/door/command", qos=1)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{topic}/command", qos=1)
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = self._obey
         self._client.reconnect_delay_set(1, 1)
@@ -136,11 +140,18 @@ class DoorController:
         assert self._ready.wait(10)
 
     def publish(self, topic: str, said: object, retain: bool = False) -> None:
-        """Say something, signed, and wait until the broker has it."""
+        """Say something, signed, and wait until the broker has it; inputs with the start."""
+        if topic == "inputs" and isinstance(said, dict):
+            said = {"start": self.start, **said}
         body = json.dumps(said)
-        self.publish_as(
-            topic, body, signature(self.secret, body.encode()) if self.secret else "", retain
-        )
+        self.publish_as(topic, body, self.signed(topic, body), retain)
+
+    def signed(self, topic: str, body: str, secret: bytes | None = None) -> str:
+        """Return the signature of ``body`` on ``topic``; empty without a secret."""
+        secret = self.secret if secret is None else secret
+        kind = {"ack": MessageKind.ANSWER, "inputs": MessageKind.INPUTS}[topic]
+        whole = f"{self.topic}/{topic}"
+        return signature(secret, kind, whole, body.encode()) if secret else ""
 
     def publish_as(self, topic: str, body: str, signed: str, retain: bool = False) -> None:
         """Say ``body`` with any signature."""
@@ -162,7 +173,10 @@ class DoorController:
 
     def _obey(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         command = json.loads(message.payload)
-        self._act(command, message)
+        self.start = str(command["start"])
+        said = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")
+        self.heard.append((message.payload.decode(), said))
+        self._act(command, message, said)
         with self._came:
             self.commands.append(command)
             self.retained.append(bool(message.retain))
@@ -170,8 +184,7 @@ class DoorController:
         said = self.answers(command) if self.answers else {"id": command["id"], "state": self.state}
         if said is not None:
             body = json.dumps(said)
-            key = self.ack_secret or self.secret
-            self._send("ack", body, signature(key, body.encode()) if key else "")
+            self._send("ack", body, self.signed("ack", body, self.ack_secret or self.secret))
 
     def _send(
         self, topic: str, body: str, signed: str, retain: bool = False
@@ -180,12 +193,12 @@ class DoorController:
         if signed:
             properties.UserProperty = [("signature", signed)]
         return self._client.publish(
-            f"munjigi/door/{topic}", body, qos=1, retain=retain, properties=properties
+            f"{self.topic}/{topic}", body, qos=1, retain=retain, properties=properties
         )
 
-    def _act(self, command: dict[str, object], message: mqtt.MQTTMessage) -> None:
-        said = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")
-        if self.secret and said != signature(self.secret, message.payload):
+    def _act(self, command: dict[str, object], message: mqtt.MQTTMessage, said: str) -> None:
+        kind = MessageKind.COMMAND
+        if self.secret and said != signature(self.secret, kind, message.topic, message.payload):
             self.refused.append("signature")
         elif time.time() > float(str(command["expires"])):
             self.refused.append("expired")

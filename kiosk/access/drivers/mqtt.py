@@ -2,10 +2,11 @@
 
 A command goes to TOPIC/command, never retained, with its own id and an expiry in Unix time, after
 which the broker drops it too. The controller answers on TOPIC/ack with the id and the state, and
-may report its inputs on TOPIC/inputs: ``{"contact": true, "at": 1772412060.5}``. With a shared
-secret, the user property ``signature`` of each message, in both directions, holds HMAC-SHA-256 of
-its exact bytes, and unsigned messages are ignored. Without one, everybody on the broker may speak
-for the door, so inputs that open it are ignored.
+may report its inputs on TOPIC/inputs: ``{"contact": true, "at": 1772412060.5, "start": "…"}``. With
+a shared secret, the user property ``signature`` of each message, in both directions, holds
+HMAC-SHA-256 of its topic and exact bytes, and unsigned messages are ignored, as are inputs that
+were signed before this start of the kiosk. Without one, everybody on the broker may speak for the
+door, so inputs that open it are ignored.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kiosk.access.lock_driver import LockDriver, needed, secret_from, wrong_setting
+from kiosk.access.lock_driver import LockDriver, needed, secret_from, tls_context, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.access.signed_command import DoorCommand, genuine, signature
+from kiosk.access.signed_command import (
+    DoorCommand,
+    MessageKind,
+    genuine,
+    new_id,
+    signature,
+)
 from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
-
-if TYPE_CHECKING:
-    import ssl
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 KEEP_ALIVE_S = 10
@@ -128,6 +132,7 @@ class MqttLock:
         self._wanted: set[str] = set()
         self._inputs: dict[Input, bool] = {}
         self._inputs_at = 0.0
+        self._start = new_id()
         self._remarked_at = float("-inf")
         self._state = LockState.LOCKED
         self._owes_locking = False
@@ -186,7 +191,7 @@ class MqttLock:
     def _answer(self, do: str, seconds: float, reason: str) -> str:
         """Send a command and return the controller's answer; callable from several threads."""
         self._connect()
-        command = DoorCommand.new(do, seconds, reason, self._config.ack_s)
+        command = DoorCommand.new(self._start, do, seconds, reason, self._config.ack_s)
         with self._state_changed:
             self._wanted.add(command.id)
         try:
@@ -208,13 +213,13 @@ class MqttLock:
 
     def _publish(self, command: DoorCommand) -> None:
         body = command.body()
+        topic = f"{self._config.topic}/command"
         properties = self._paho.Properties(self._paho.PacketTypes.PUBLISH)
         properties.MessageExpiryInterval = max(1, math.ceil(self._config.ack_s))
         if self._secret:
-            properties.UserProperty = [("signature", signature(self._secret, body))]
-        sent = self._client.publish(
-            f"{self._config.topic}/command", body, qos=1, retain=False, properties=properties
-        )
+            signed = signature(self._secret, MessageKind.COMMAND, topic, body)
+            properties.UserProperty = [("signature", signed)]
+        sent = self._client.publish(topic, body, qos=1, retain=False, properties=properties)
         if sent.rc != self._paho.MQTT_ERR_SUCCESS:
             raise LockError(
                 "The connection to the MQTT broker was lost just now; the command was not sent."
@@ -265,7 +270,7 @@ class MqttLock:
                 config.user, secret_from(config.password_file, "mqtt.password_file").decode()
             )
         if config.tls:
-            client.tls_set_context(_tls(config))
+            client.tls_set_context(tls_context(config.ca_file, "mqtt.ca_file"))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -301,7 +306,7 @@ class MqttLock:
             if len(message.payload) > LONGEST_PAYLOAD:
                 raise ValueError("it is too long")
             if self._secret:
-                self._check_signed(message)
+                self._check_signed(message, MessageKind.INPUTS if inputs else MessageKind.ANSWER)
             said = json.loads(message.payload)
             if inputs:
                 self._take_inputs(said, kept=message.retain)
@@ -317,11 +322,11 @@ class MqttLock:
         ) as error:
             self._remark(f"a message on {message.topic} does not count: {error}")
 
-    def _check_signed(self, message: Any) -> None:
-        """Raise ``ValueError`` unless the shared secret signed exactly these bytes."""
+    def _check_signed(self, message: Any, kind: MessageKind) -> None:
+        """Raise ``ValueError`` unless the shared secret signed exactly this for this door."""
         given = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")
-        if not genuine(self._secret, message.payload, given):
-            raise ValueError("it is not signed with the secret of mqtt.secret_file")
+        if not genuine(self._secret, kind, message.topic, message.payload, given):
+            raise ValueError("it is not signed for this topic with the secret of mqtt.secret_file")
 
     def _remark(self, text: str) -> None:
         """Log at most once in ``REMARK_S``: a sender could otherwise fill the disk."""
@@ -346,6 +351,8 @@ class MqttLock:
         elif kept:
             return
         else:
+            if said["start"] != self._start:
+                raise ValueError("it was signed for another start of the kiosk")
             self._inputs_at = _fresh(said["at"], self._inputs_at)
         with self._state_changed:
             self._inputs = heard
@@ -371,21 +378,10 @@ def _fresh(at: object, before: float) -> float:
     return moment
 
 
-def _tls(config: MqttConfig) -> ssl.SSLContext:
-    import ssl
-
-    try:
-        return ssl.create_default_context(cafile=config.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise wrong_setting(
-            "mqtt.ca_file", f"names no certificate that can be read ({error})"
-        ) from None
-
-
 def _check(config: MqttConfig) -> None:
     if not config.tls and config.host not in LOCAL:
         raise wrong_setting("mqtt.tls", "must be true for a broker on another machine")
-    if not config.topic or set("+#\0") & set(config.topic):
+    if not config.topic.isprintable() or not config.topic or set("+#") & set(config.topic):
         raise wrong_setting(
             "mqtt.topic", f"must be a plain topic without wildcards, not {config.topic!r}"
         )

@@ -1,8 +1,8 @@
 """A door controller that takes signed HTTP requests.
 
-POST with a JSON body (``id``, ``do``, ``seconds``, ``reason``, ``expires``), ``Idempotency-Key``
-(the id, the same in every retry) and ``X-Munjigi-Signature: sha256=…``, HMAC-SHA-256 of the body.
-Success is a 2xx answer whose JSON repeats the id and names the state.
+POST with a JSON body (``DoorCommand``), ``Idempotency-Key`` (the id, the same in every retry) and
+``X-Munjigi-Signature: sha256=…``, HMAC-SHA-256 of the address and the body. Success is a 2xx answer
+that is signed likewise, and whose JSON repeats the id and names the state.
 """
 
 from __future__ import annotations
@@ -16,18 +16,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from kiosk.access.lock_driver import LockDriver, secret_from, wrong_setting
+from kiosk.access.lock_driver import LockDriver, secret_from, tls_context, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.access.signed_command import DoorCommand, signature
+from kiosk.access.signed_command import (
+    DoorCommand,
+    MessageKind,
+    genuine,
+    new_id,
+    signature,
+)
 from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
 
 if TYPE_CHECKING:  # imported where they are used: every start imports this module
     import http.client
     import socket
-    import ssl
 
 LONGEST_ANSWER = 4096
+SIGNATURE = "X-Munjigi-Signature"
 PAUSE_S = 0.1
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -91,8 +97,11 @@ class Webhook:
         self._config = config
         self._url = _checked_url(config.url)
         self._secret = secret_from(config.secret_file, "http.secret_file")
-        self._tls = _tls(config) if self._url.scheme == "https" else None
+        self._tls = (
+            tls_context(config.ca_file, "http.ca_file") if self._url.scheme == "https" else None
+        )
         self._state = LockState.LOCKED
+        self._start = new_id()
 
     def open(self, seconds: float, reason: str) -> None:
         """Tell the controller to open; it locks by itself after ``seconds``."""
@@ -135,7 +144,7 @@ class Webhook:
 
     def _command(self, do: str, seconds: float, reason: str) -> DoorCommand:
         lives_s = self._config.try_s * (self._config.tries + 1)
-        return DoorCommand.new(do, seconds, reason, lives_s)
+        return DoorCommand.new(self._start, do, seconds, reason, lives_s)
 
     def _answer(self, command: DoorCommand) -> LockState:
         """Send ``command`` until it is answered; ``LockError`` if it is not, or is refused."""
@@ -167,13 +176,13 @@ class Webhook:
             timer.start()
             connection.request(
                 "POST",
-                self._url.path or "/",
+                _target(self._url),
                 body,
                 {
                     "Content-Type": "application/json",
                     "Idempotency-Key": command.id,
                     "Connection": "close",
-                    "X-Munjigi-Signature": f"sha256={signature(self._secret, body)}",
+                    SIGNATURE: f"sha256={self._signature(MessageKind.COMMAND, body)}",
                 },
             )
             answer = connection.getresponse()
@@ -188,7 +197,23 @@ class Webhook:
         finally:
             timer.cancel()
             connection.close()
-        return _understood(answer.status, said, command)
+        return self._understood(answer, said, command)
+
+    def _understood(
+        self, answer: http.client.HTTPResponse, said: bytes, command: DoorCommand
+    ) -> LockState:
+        """Return the state that the answer names; ``LockError`` for any that does not count."""
+        _check_status(answer.status)
+        given = answer.getheader(SIGNATURE, "").removeprefix("sha256=")
+        if not genuine(self._secret, MessageKind.ANSWER, self._config.url, said, given):
+            raise LockError(
+                "The door controller's answer is not signed for http.url with the secret of "
+                "http.secret_file; check both, and that the controller signs its answers."
+            )
+        return _state_in(said, command)
+
+    def _signature(self, kind: MessageKind, body: bytes) -> str:
+        return signature(self._secret, kind, self._config.url, body)
 
     def _connection(self) -> http.client.HTTPConnection:
         import http.client
@@ -201,7 +226,7 @@ class Webhook:
         return http.client.HTTPConnection(host, port, timeout=patience)
 
 
-def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
+def _check_status(status: int) -> None:
     if status in (408, 425, 429) or status >= 500:
         raise _TryAgain(f"status {status}")
     if not 200 <= status < 300:  # includes redirects: commands go only where the settings say
@@ -209,6 +234,9 @@ def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
             f"The door controller refused the command with status {status}; check http.url and "
             "http.secret_file."
         )
+
+
+def _state_in(said: bytes, command: DoorCommand) -> LockState:
     try:
         answer = json.loads(said)
         if answer["id"] != command.id:
@@ -230,7 +258,16 @@ def _hang_up(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
+def _target(url: SplitResult) -> str:
+    """Return what is requested: the path with the query."""
+    return (url.path or "/") + (f"?{url.query}" if url.query else "")
+
+
 def _checked_url(text: str) -> SplitResult:
+    if any(not "!" <= sign <= "~" for sign in text) or "#" in text:
+        raise wrong_setting(
+            "http.url", "must be ASCII without spaces and #; escape them, such as a space as %20"
+        )
     try:
         url = urlsplit(text)
         port_fine = url.port is None or url.port > 0
@@ -244,14 +281,3 @@ def _checked_url(text: str) -> SplitResult:
     if url.scheme == "http" and url.hostname not in LOCAL:
         raise wrong_setting("http.url", "must begin with https:// for another machine")
     return url
-
-
-def _tls(config: HttpConfig) -> ssl.SSLContext:
-    import ssl
-
-    try:
-        return ssl.create_default_context(cafile=config.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
-        raise wrong_setting(
-            "http.ca_file", f"names no certificate that can be read ({error})"
-        ) from None

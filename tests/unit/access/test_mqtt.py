@@ -18,7 +18,6 @@ from kiosk.access.door_monitor import DoorMonitor
 from kiosk.access.drivers.mqtt import MqttConfig, MqttLock
 from kiosk.access.lock_controller import LockController, LockControllerSettings
 from kiosk.access.locks import Input, LockState
-from kiosk.access.signed_command import signature
 from kiosk.core.errors import LockError
 from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate
 
@@ -204,7 +203,7 @@ def test_inputs_arrive(make: Callable[..., MqttLock], door: DoorController):
     assert lock.inputs() == {Input.CONTACT: False, Input.FIRE: True}
 
 
-FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r}'
+FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r, "start": "START"}'
 
 
 @pytest.mark.slow
@@ -224,16 +223,19 @@ def test_other_broker_clients_cannot_open_the_door(
         "a list": ("[1]", SECRET),
         "long": (FIRE % now + " " * 5000, SECRET),
         "deep": ("[" * 4000, SECRET),
+        "no start": (FIRE.replace("start", "stop") % now, SECRET),
+        "another start": (FIRE.replace("START", "0" * 32) % now, SECRET),
     }
     lock = make()
     lock.check()
     caplog.clear()
     for name, (said, secret) in forged.items():
-        door.publish_as("inputs", said, signature(secret, said.encode()) if secret else "")
+        said = said.replace("START", door.start)
+        door.publish_as("inputs", said, door.signed("inputs", said, secret))
         lock.check()  # its answer comes after what was said before
         assert lock.inputs() == {}, name
     assert [record.message.split(": ")[1] for record in caplog.records] == [
-        "it is not signed with the secret of mqtt.secret_file"
+        "it is not signed for this topic with the secret of mqtt.secret_file"
     ]
     door.tell(tamper=True)
     lock.check()
@@ -243,20 +245,64 @@ def test_other_broker_clients_cannot_open_the_door(
 def test_signed_message_counts_once_and_never_when_retained(
     make: Callable[..., MqttLock], door: DoorController
 ):
-    body = FIRE % time.time()
-    signed = signature(SECRET, body.encode())
-    door.publish_as("inputs", body, signed, retain=True)
     lock = make()
     lock.check()
-    assert lock.inputs() == {}
-    door.publish_as("inputs", body, signed)
+    body = FIRE.replace("START", door.start) % time.time()
+    signed = door.signed("inputs", body)
+    door.publish_as("inputs", body, signed, retain=True)
     until(lambda: bool(lock.inputs()))
+    later = make()  # is given what is retained
+    later._start = lock._start
+    later.check()
+    assert later.inputs() == {}
     door.tell(fire=False, exit=False)
     until(lambda: not lock.inputs()[Input.FIRE])
     door.publish_as("inputs", body, signed)
     lock.check()
     assert lock.inputs() == {Input.FIRE: False, Input.EXIT: False}
     door.publish_as("inputs", "", "", retain=True)
+
+
+@pytest.mark.parametrize("say", ["command", "inputs", "ack"])
+def test_another_door_with_the_same_secret_is_not_this_one(
+    make: Callable[..., MqttLock], broker: Broker, door: DoorController, say: str
+):
+    other = DoorController(broker, SECRET, topic="munjigi/other")
+    lock = make()
+    lock.open(4.0, "match")
+    heard = lock.inputs()
+    if say == "command":
+        make(topic="munjigi/other").open(4.0, "match")
+        door.publish_as("command", *other.heard[-1])
+        assert door.until(2) and door.refused == ["signature"] and len(door.opened) == 1
+    elif say == "inputs":
+        body = FIRE.replace("START", door.start) % time.time()
+        door.publish_as("inputs", body, other.signed("inputs", body))
+        lock.check()
+        assert lock.inputs() == heard == {}
+    else:
+        door.signed = other.signed
+        with pytest.raises(LockError, match="did not answer"):
+            lock.check()
+    other.stop()
+
+
+def test_inputs_that_were_signed_before_the_start_do_not_open(
+    make: Callable[..., MqttLock], door: DoorController
+):
+    before = make()
+    before.check()
+    body = FIRE.replace("START", door.start) % (time.time() + 5)  # by a clock that is ahead
+    signed = door.signed("inputs", body)
+    before.stop()
+    lock = make()
+    lock.check()
+    door.publish_as("inputs", body, signed)
+    lock.check()
+    assert lock.inputs() == {}
+    door.tell(fire=True)
+    lock.check()
+    assert lock.inputs() == {Input.FIRE: True}
 
 
 def test_without_a_secret_nothing_that_opens_is_heard(
@@ -358,6 +404,7 @@ def test_mqtt_without_a_listener(make: Callable[..., MqttLock]):
         ({"host": "broker.local", "tls": False}, "mqtt.tls must be true"),
         ({"topic": ""}, "mqtt.topic"),
         ({"topic": "door/#"}, "mqtt.topic"),
+        ({"topic": "door\n/a"}, "mqtt.topic"),
         ({"ca_file": "/nowhere/ca.pem"}, "mqtt.ca_file"),
         ({"user": "kiosk", "password_file": "/nowhere"}, "mqtt.password_file"),
         ({"secret_file": "/nowhere"}, "mqtt.secret_file"),

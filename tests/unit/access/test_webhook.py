@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,82 +15,23 @@ import pytest
 from kiosk.access.drivers.webhook import HttpConfig, Webhook
 from kiosk.access.locks import LockState
 from kiosk.core.errors import LockError
-
-SECRET = "a secret of the door and the kiosk"
-
-
-class Controller:
-    """A door controller: opens once for each id, within its time, if the signature is right."""
-
-    def __init__(self) -> None:
-        self.requests: list[dict[str, object]] = []
-        self.opened: list[str] = []
-        self.state = "locked"
-        self.before: Callable[[int], int | None] = lambda number: None
-        self.answer: Callable[[dict[str, object]], bytes] = lambda command: json.dumps(
-            {"id": command["id"], "state": self.state}
-        ).encode()
-        self.release = threading.Event()
-
-    def obey(self, key: str, body: bytes, said: str) -> tuple[int, bytes]:
-        command = json.loads(body)
-        self.requests.append(command)
-        if said != "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest():
-            return 403, b""
-        status = self.before(len(self.requests))
-        if status is not None:
-            return status, b""
-        assert key == command["id"] and time.time() < command["expires"]
-        if command["do"] == "open" and key not in self.opened:
-            self.opened.append(key)
-        if command["do"] in ("open", "close"):
-            self.state = "open" if command["do"] == "open" else "locked"
-        return 200, self.answer(command)
+from tests.helpers.web_controller import SECRET, WebController, serving
 
 
 @pytest.fixture
-def controller() -> Controller:
-    return Controller()
+def controller() -> WebController:
+    return WebController()
 
 
 @pytest.fixture
-def lock(controller: Controller, tmp_path: Path) -> Iterator[Webhook]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = controller.obey(
-                self.headers["Idempotency-Key"], body, self.headers["X-Munjigi-Signature"]
-            )
-            try:
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-                self.end_headers()
-                self.wfile.write(answer)
-            except OSError:
-                pass  # the kiosk did not wait
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
+def lock(controller: WebController, tmp_path: Path) -> Iterator[Webhook]:
     (tmp_path / "secret").write_text(SECRET + "\n")
-    yield Webhook(
-        HttpConfig(
-            url=f"http://127.0.0.1:{server.server_port}/door",
-            secret_file=str(tmp_path / "secret"),
-            try_s=0.3,
-            tries=3,
-        )
-    )
-    controller.release.set()
-    server.shutdown()
-    server.server_close()
+    secret_file = str(tmp_path / "secret")
+    with serving(controller, "/door?gate=2&open") as url:
+        yield Webhook(HttpConfig(url=url, secret_file=secret_file, try_s=0.3, tries=3))
 
 
-def test_it_opens_and_locks(lock: Webhook, controller: Controller):
+def test_it_opens_and_locks(lock: Webhook, controller: WebController):
     lock.check()
     lock.open(4.0, "match")
     assert lock.state() is LockState.OPEN
@@ -104,10 +42,34 @@ def test_it_opens_and_locks(lock: Webhook, controller: Controller):
     lock.close()
     assert lock.state() is LockState.LOCKED
     assert len({r["id"] for r in controller.requests}) == 3, "no id is used twice"
+    assert len({r["start"] for r in controller.requests}) == 1
+    assert set(controller.paths) == {"/door?gate=2&open"}, "with its query"
+
+
+def test_a_command_for_another_address_is_refused(lock: Webhook, controller: WebController):
+    controller.url = controller.url.replace("gate=2", "gate=1")
+    with pytest.raises(LockError, match="status 403"):
+        lock.open(4.0, "match")
+    assert controller.opened == []
+
+
+def test_an_answer_that_is_not_signed_for_this_address_does_not_count(
+    lock: Webhook, controller: WebController
+):
+    for sign in (
+        lambda body: "",
+        lambda body: controller.signature("command", body),
+        lambda body: controller.signature("answer", body + b" "),
+        lambda body: "sha256=\xe9",
+    ):
+        controller.sign = sign
+        with pytest.raises(LockError, match="answer is not signed"):
+            lock.open(4.0, "match")
+        assert lock.state() is LockState.LOCKED
 
 
 def test_call_for_help_is_told_and_changes_nothing_at_the_door(
-    lock: Webhook, controller: Controller
+    lock: Webhook, controller: WebController
 ):
     lock.open(4.0, "match")
     controller.before = lambda number: 503 if number < 3 else None
@@ -120,13 +82,15 @@ def test_call_for_help_is_told_and_changes_nothing_at_the_door(
         lock.call_for_help()
 
 
-def test_a_busy_controller_is_asked_again_with_the_same_id(lock: Webhook, controller: Controller):
+def test_a_busy_controller_is_asked_again_with_the_same_id(
+    lock: Webhook, controller: WebController
+):
     controller.before = lambda number: 503 if number < 3 else None
     lock.open(4.0, "match")
     assert len(controller.requests) == 3 and len({r["id"] for r in controller.requests}) == 1
 
 
-def test_an_answer_that_gets_lost_opens_once(lock: Webhook, controller: Controller):
+def test_an_answer_that_gets_lost_opens_once(lock: Webhook, controller: WebController):
     def slow_once(command: dict[str, object]) -> bytes:
         if len(controller.requests) == 1:
             controller.release.wait(5)
@@ -139,7 +103,7 @@ def test_an_answer_that_gets_lost_opens_once(lock: Webhook, controller: Controll
 
 @pytest.mark.slow
 def test_a_controller_that_never_answers_is_a_locked_door_in_bounded_time(
-    lock: Webhook, controller: Controller
+    lock: Webhook, controller: WebController
 ):
     controller.before = lambda number: controller.release.wait(10) and None
     began = time.monotonic()
@@ -185,7 +149,7 @@ def test_an_answer_that_drips_in_is_not_waited_for(tmp_path: Path):
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404])
 def test_a_refusal_is_final_and_a_redirect_is_not_followed(
-    lock: Webhook, controller: Controller, status: int
+    lock: Webhook, controller: WebController, status: int
 ):
     controller.before = lambda number: status
     with pytest.raises(LockError, match=f"status {status}"):
@@ -204,7 +168,7 @@ def test_a_refusal_is_final_and_a_redirect_is_not_followed(
     ],
 )
 def test_an_answer_that_means_nothing_is_a_locked_door(
-    lock: Webhook, controller: Controller, answer: bytes, says: str
+    lock: Webhook, controller: WebController, answer: bytes, says: str
 ):
     controller.answer = lambda command: answer
     with pytest.raises(LockError, match=says):
@@ -212,7 +176,7 @@ def test_an_answer_that_means_nothing_is_a_locked_door(
     assert lock.state() is LockState.LOCKED
 
 
-def test_a_controller_that_stays_locked_is_believed(lock: Webhook, controller: Controller):
+def test_a_controller_that_stays_locked_is_believed(lock: Webhook, controller: WebController):
     controller.answer = lambda command: json.dumps(
         {"id": command["id"], "state": "locked"}
     ).encode()
@@ -220,7 +184,7 @@ def test_a_controller_that_stays_locked_is_believed(lock: Webhook, controller: C
         lock.open(4.0, "match")
 
 
-def test_a_wrong_secret_is_refused(lock: Webhook, controller: Controller, tmp_path: Path):
+def test_a_wrong_secret_is_refused(lock: Webhook, controller: WebController, tmp_path: Path):
     (tmp_path / "other").write_text("another secret, just as long as that")
     wrong = Webhook(replace(lock._config, secret_file=str(tmp_path / "other")))
     with pytest.raises(LockError, match=r"status 403.*secret"):
@@ -253,6 +217,10 @@ def test_webhook_unreachable_address(tmp_path: Path):
         ({"url": "http://door.local/open"}, "https://"),
         ({"url": "https://u:p@door.local/"}, "http.url"),
         ({"url": "https://door:99999/"}, "http.url"),
+        ({"url": "https://door.local/a b"}, "%20"),
+        ({"url": "https://door.local/a\n"}, "%20"),
+        ({"url": "https://door.local/a#b"}, "%20"),
+        ({"url": "https://문.local/a"}, "%20"),
         ({"secret_file": "/nowhere/secret"}, "http.secret_file"),
         ({"ca_file": "/nowhere/ca.pem"}, "http.ca_file"),
     ],
