@@ -32,6 +32,7 @@ from kiosk.storage.people.look_alike_store import LookAlikeStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.person_rows import PersonRows
 from kiosk.storage.people.re_enrolment import ReEnrolmentStore
+from kiosk.storage.people.sign_in_tries import PURPOSE, SignInTries
 from kiosk.storage.settings_store import ChoiceStore, SettingsStore
 from kiosk.storage.two_admin_latch import TwoAdminLatch
 
@@ -68,7 +69,8 @@ class Store:
         self.access_log = AccessLog(database, chain, zone)
         self.audit_log = AuditLog(database, chain, clock, zone)
         self.traces = TraceStore(database, zone)
-        self.accounts = AccountStore(database, chain, self.roll_back_guard, clock)
+        tries = SignInTries(database, partial(vault.secret.subkey, PURPOSE), clock)
+        self.accounts = AccountStore(database, chain, self.roll_back_guard, tries, clock)
         self.consents = ConsentStore(database, clock)
         self.look_alikes = LookAlikeStore(database, clock)
         self.door_pins = DoorPinStore(database, clock)

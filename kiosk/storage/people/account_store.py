@@ -10,31 +10,36 @@ from kiosk.core.people import Account, AccountRole
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.audit.roll_back_guard import RollBackGuard
-from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated, wait_after
+from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated
 from kiosk.storage.db.database import Database
-from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now, microseconds
+from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now
 from kiosk.storage.people.normalise import clean_name, search_key
+from kiosk.storage.people.sign_in_tries import SignInTries
 
 Row = dict[str, Any]
 """A row of the table ``accounts``."""
-
-_SECOND = 1_000_000
 
 
 class AccountStore:
     """The accounts of one database. Callable from any thread.
 
     Every sign-in, successful or not, and every change is recorded in the audit log; ``by`` names
-    the actor of a change. ``clock`` times the waits after wrong PINs. ``guard`` hears who signs in:
-    an administrator confirms an older database.
+    the actor of a change. ``tries`` limits the guessing of PINs. ``guard`` hears who signs in: an
+    administrator confirms an older database.
     """
 
     def __init__(
-        self, database: Database, chain: Chain, guard: RollBackGuard, clock: Clock = local_now
+        self,
+        database: Database,
+        chain: Chain,
+        guard: RollBackGuard,
+        tries: SignInTries,
+        clock: Clock = local_now,
     ) -> None:
         self._database = database
         self._chain = chain
         self._guard = guard
+        self._tries = tries
         self._clock = clock
 
     def create(
@@ -52,9 +57,9 @@ class AccountStore:
         """Return the account with that name and PIN.
 
         Raise ``SignInError`` for a wrong name or PIN, a disabled account, and during a wait, when
-        the right PIN is refused too. A try is counted before the PIN is compared, so that
-        simultaneous tries or a power cut are no way around the limit. An unknown name takes as
-        long as a wrong PIN.
+        the right PIN is refused too; it signs in after the wait, which is short. A try is counted
+        before the PIN is compared, so that simultaneous tries or a power cut are no way around the
+        limit. An unknown name takes as long as a wrong PIN, and waits as long.
         """
         row = self._database.call(self._count_try, search_key(name))
         if not matches(row["pin_hash"] if row else None, pin) or row is None:
@@ -124,18 +129,13 @@ class AccountStore:
             return account
 
     def _count_try(self, folded_name: str) -> Row | None:
-        now = microseconds(self._clock())
         with self._database.transaction():
             row = self._find("folded = ?", folded_name)
-            if row is None:
-                return None
-            seconds = _remaining_wait_s(row, now)
+            seconds = self._tries.wait(folded_name)
             if seconds:
-                self._record("sign_in_failed", row["name"], {"account": "waiting"})
+                self._record("sign_in_failed", row["name"] if row else "", {"account": "waiting"})
             else:
-                failures = row["failures"] + 1
-                until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
-                self._update(row["id"], {"failures": failures, "blocked_until_us": until})
+                self._tries.count(folded_name)
         if seconds:
             raise SignInError(
                 f"Too many wrong PINs; try again in {seconds} s.",
@@ -149,7 +149,8 @@ class AccountStore:
             account = self._row(row["id"])
             if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
                 raise SignInError("The account was changed just now; sign in again.")
-            self._update(row["id"], {"failures": 0, "blocked_until_us": 0, "pin_hash": pin_hash})
+            self._tries.succeeded(row["folded"])
+            self._update(row["id"], {"pin_hash": pin_hash})
             self._record("signed_in", row["name"], {"role": row["role"]})
             self._guard.signed_in(row["name"], row["pin_hash"])
             return _account(account)
@@ -162,12 +163,12 @@ class AccountStore:
 
     def _set_pin(self, account_id: int, pin_hash: str, by: str, own: bool) -> None:
         """Whoever chose the PIN of another account knows it until its owner chooses another."""
-        columns: Row = {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0}
-        columns["pin_is_own"] = int(own)
+        columns: Row = {"pin_hash": pin_hash, "pin_is_own": int(own)}
         if not own:
             columns["pin_given_at"] = iso(self._clock())
         with self._database.transaction():
             account = self._row(account_id)
+            self._tries.end_wait(account["folded"])
             self._update(account_id, columns)
             self._record("account_pin_set", by, {"account": account["name"]})
 
@@ -213,12 +214,6 @@ class AccountStore:
 
     def _update(self, account_id: int, columns: Row) -> None:
         self._database.sqlite.table("accounts").update(account_id, columns)
-
-
-def _remaining_wait_s(row: Row, now: int) -> int:
-    """Return the seconds still to wait; setting the clock back does not lengthen the wait."""
-    left: int = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
-    return max(0, -(-left // _SECOND))
 
 
 def _account(row: Row) -> Account:

@@ -182,7 +182,7 @@ def test_a_try_counts_before_it_is_looked_at(
     def look(pin_hash: str | None, pin: str) -> bool:
         counted.append(
             store.database.call(
-                lambda: next(iter(store.database.sqlite.table("accounts").rows))["failures"]
+                lambda: next(iter(store.database.sqlite.table("door_tries").rows))["failures"]
             )
         )
         return False
