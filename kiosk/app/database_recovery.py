@@ -119,7 +119,6 @@ class DatabaseRecovery(QObject):
     def _ask(self) -> None:
         if self._offer is not None:
             self._first = None
-            self.sign_in.show_accounts(self._offer.names)
             self.window.go("sign_in")
 
     @Slot(str, str)
@@ -148,7 +147,6 @@ class DatabaseRecovery(QObject):
         """Ask for the second administrator, or end: the backup has been restored."""
         if isinstance(by, Account) and self._offer is not None:
             self._first = by
-            self.sign_in.show_accounts([name for name in self._offer.names if name != by.name])
             self.sign_in.reset()
             self.sign_in.show_error("error.second_admin")
         else:

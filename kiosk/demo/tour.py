@@ -23,6 +23,7 @@ from kiosk.core.view_models import DoorView, EnrolView, Pose
 from kiosk.demo.demo_camera import DemoCamera, DemoScene
 from kiosk.demo.guide import DemoGuide
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS, STRANGERS
+from kiosk.ui.i18n import tr
 from kiosk.ui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
@@ -186,6 +187,7 @@ class Tour(QObject):
 
     def _export(self) -> Script:
         yield from self._click("door.staff", lambda: self._window.current == "sign_in")
+        self._type("sign_in.name", tr("wizard.admin.default_name"))
         self._keys("sign_in.pin", PIN)
         self._picture("sign-in")
         yield from self._click("sign_in.submit", lambda: self._window.current == "admin")

@@ -91,10 +91,6 @@ class AdministerService:
         """Return the account of ``name``; raises ``SignInError`` if the PIN is wrong or paused."""
         return self._accounts.verify(name, pin)
 
-    def sign_in_names(self) -> list[str]:
-        """Return the names on the sign-in screen."""
-        return [account.name for account in self._accounts.list() if account.enabled]
-
     def people(
         self,
         actor: Actor,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QClipboard, QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
@@ -100,8 +100,11 @@ class MainWindow(QMainWindow):
         self.sign_out_timer.setInterval(round(sign_out_s * 1000))
 
     def go(self, name: str) -> None:
-        """Show the screen ``name``."""
+        """Show the screen ``name``; what staff copied and opened does not outlive their screens."""
         previous = self.current
+        if previous in self._staff and name not in self._staff:
+            close_popups()
+            clear_clipboard()
         screen = self._screens[name]
         self.stack.setCurrentWidget(screen)
         screen.setFocus()
@@ -185,3 +188,22 @@ class MainWindow(QMainWindow):
 
     def _restyle(self, _name: str) -> None:
         self.setStyleSheet(style_sheet(theme().tokens))
+
+
+def close_popups() -> None:
+    """Close context menus and lists that lie over the window."""
+    popup = QApplication.activePopupWidget()
+    while popup is not None:
+        popup.hide()
+        following = QApplication.activePopupWidget()
+        popup = following if following is not popup else None
+
+
+def clear_clipboard() -> None:
+    """Forget what was copied or selected."""
+    clipboard = QGuiApplication.clipboard()
+    clipboard.clear()
+    if clipboard.supportsSelection():
+        clipboard.clear(QClipboard.Mode.Selection)
+    if clipboard.supportsFindBuffer():
+        clipboard.clear(QClipboard.Mode.FindBuffer)

@@ -77,7 +77,7 @@ def test_sign_in_leads_to_the_first_page_and_sign_out_to_the_door(sign_in):
     assert sign_in.screens.screen == "door" and not sign_in.session.account.enabled
 
 
-def test_names_that_come_too_late_open_no_screen(sign_in):
+def test_an_answer_that_comes_too_late_opens_no_screen(sign_in):
     sign_in.screens.screen = "number"
     sign_in.presenter.ask()
     assert sign_in.screens.screen == "number"
@@ -94,6 +94,12 @@ def test_a_wrong_pin_is_shown_and_signs_nobody_in(sign_in):
     sign_in.presenter.ask()
     sign_in.page.submitted.emit("관리자", "000000")
     assert not sign_in.session.account.enabled and sign_in.screens.screen == "sign_in"
+
+
+def test_what_the_database_says_is_shown_where_one_signs_in(sign_in, storage):
+    storage.close()
+    sign_in.presenter.ask()
+    assert sign_in.screens.screen == "sign_in" and sign_in.page.entry.error.text()
 
 
 def test_the_list_of_accounts_follows_each_change(qtbot, storage):

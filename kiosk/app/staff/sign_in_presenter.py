@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.navigation import Navigation
@@ -46,24 +44,16 @@ class SignInPresenter(QObject):
 
     @Slot()
     def ask(self) -> None:
-        """Show who may sign in, or the wizard while there is no administrator."""
-        self._worker.run(self._names, self._show_names, self._show_no_names)
+        """Ask for name and PIN, or show the wizard while there is no administrator."""
+        self._worker.run(self._admin.needs_first_admin, self._show, self._show_unreadable)
 
-    def _names(self) -> Sequence[str] | None:
-        return None if self._admin.needs_first_admin() else self._admin.sign_in_names()
+    def _show(self, needs_first_admin: bool) -> None:
+        if self._navigation.screen in ("door", "idle"):  # not left before the answer came
+            self._navigation.leave_door("wizard" if needs_first_admin else "sign_in")
 
-    def _show_names(self, names: Sequence[str] | None) -> None:
-        if self._navigation.screen not in ("door", "idle"):  # left before the answer came
-            return
-        if names is None:
-            self._navigation.leave_door("wizard")
-            return
-        self._page.show_accounts(names)
-        self._navigation.leave_door("sign_in")
-
-    def _show_no_names(self, error: KioskError) -> None:
-        """Show the error where the names would be; left alone, the screen gives way to the door."""
-        self._show_names([])
+    def _show_unreadable(self, error: KioskError) -> None:
+        """Show why nobody can sign in; left alone, the screen gives way to the door."""
+        self._show(False)
         self._page.show_error(error.key, **error.values)
 
     @Slot(str, str)

@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlite_utils
 
 from kiosk.core.errors import StorageError
-from kiosk.core.people import Account, AccountRole
+from kiosk.core.people import Account
 from kiosk.core.reports import BackupCheck
 from kiosk.storage.audit import audit_log, head_anchor
 from kiosk.storage.audit.chain_heads import newest_signed
@@ -100,11 +100,6 @@ class Offer:
             self.check = _adopt(inside, Vault(keys), local_now())
             self._store = Store.open(inside.database, keys=keys)
             self._scratch = scratch.pop_all()
-        self.names = [
-            account.name
-            for account in self._store.accounts.list()
-            if account.enabled and account.role is AccountRole.ADMIN
-        ]
 
     def two_admins(self) -> bool:
         """Return whether the backup needs two administrators, as the database did then."""

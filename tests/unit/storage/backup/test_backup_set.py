@@ -511,7 +511,9 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(
 
 def test_an_offer_leaves_nothing_unpacked(filled: Store, path: Path) -> None:
     offer = restore.Offer(filled.backups, filled.backups.make("x", MORNING))
-    assert offer.names == ["관리자"] and list(path.parent.glob(f"{PREFIX}*"))
+    assert offer.sign_in("관리자", "482915").name == "관리자" and list(
+        path.parent.glob(f"{PREFIX}*")
+    )
     offer.close()
     assert not list(path.parent.glob(f"{PREFIX}*"))
 

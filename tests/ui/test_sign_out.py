@@ -1,0 +1,70 @@
+"""Nothing of a member of staff is left on the screen after they left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from kiosk.ui.main_window import MainWindow
+
+
+@pytest.fixture
+def window(qtbot) -> Iterator[MainWindow]:
+    made = MainWindow(windowed=True)
+    qtbot.addWidget(made)
+    made.add_screen("door", QWidget())
+    for name in ("sign_in", "admin"):
+        page = QWidget()
+        QVBoxLayout(page).addWidget(QLineEdit("2026-1234"))
+        made.add_screen(name, page, staff=True)
+    made.show()
+    yield made
+    made.watch(False)
+
+
+def copy(window: MainWindow) -> None:
+    line = window.stack.currentWidget().findChild(QLineEdit)
+    line.selectAll()
+    line.copy()
+    assert QApplication.clipboard().text() == "2026-1234"
+
+
+@pytest.mark.parametrize("screen", ["sign_in", "admin"])
+def test_the_clipboard_does_not_outlive_the_sign_out(window, screen):
+    window.go(screen)
+    copy(window)
+    window.go("door")
+    assert QApplication.clipboard().text() == ""
+
+
+def test_context_menus_are_closed_with_the_sign_out(qtbot, window):
+    window.go("admin")
+    line = window.stack.currentWidget().findChild(QLineEdit)
+    menu = line.createStandardContextMenu()
+    nested = menu.addMenu("more")
+    menu.popup(line.mapToGlobal(line.rect().center()))
+    nested.popup(line.mapToGlobal(line.rect().center()))
+    assert QApplication.activePopupWidget() is not None
+    window.go("door")
+    assert QApplication.activePopupWidget() is None and not menu.isVisible()
+    menu.deleteLater()
+
+
+def test_open_lists_are_closed_with_the_sign_out(qtbot, window):
+    window.go("admin")
+    box = QComboBox(window.stack.currentWidget())
+    box.addItems(["a", "b"])
+    box.show()
+    box.showPopup()
+    window.go("door")
+    assert QApplication.activePopupWidget() is None
+
+
+def test_within_the_staff_area_the_clipboard_stays(window):
+    window.go("sign_in")
+    window.go("admin")
+    copy(window)
+    window.go("sign_in")
+    assert QApplication.clipboard().text() == "2026-1234"
