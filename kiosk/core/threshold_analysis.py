@@ -300,12 +300,14 @@ class ChoicePreview:
     """Effect of a choice: derived thresholds with their error rates, and the replay.
 
     ``lowers``: whether it makes the door less strict, which needs an administrator.
+    ``shuts_out``: whether it is so strict that nobody would be let in, which is refused.
     """
 
     choice: Choice
     derived: Derived
     replay: ReplayReport
     lowers: bool
+    shuts_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from kiosk.core.decisions import LogEntry, LogFilter, Mode, Outcome
-from kiosk.core.errors import ConfigError
+from kiosk.core.errors import ConfigError, SignInError
 from kiosk.core.people import Person
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.rights import Actor, Right, may, require
@@ -30,7 +30,12 @@ from kiosk.services.two_admins import TwoAdmins
 MAX_DECISIONS = 5000
 """Number of newest decisions analysed: about one term at a laboratory's door."""
 
-MAX_DISTANCE = 2.0
+LEAST, MOST = 0.25, 1.25
+"""Bounds of a fixed distance, times the network's own threshold.
+
+Below, nobody is let in any more: no two pictures of one person are so near. Above, most strangers
+are, since of pairs of strangers one in 10,000 is nearer than the threshold itself.
+"""
 
 
 class EnrolledPort(Protocol):
@@ -55,7 +60,8 @@ OfDecisions = Callable[[np.ndarray, np.ndarray], Distances]
 class AnalysisService:
     """Safe to call from any thread that may block.
 
-    Staff see today's decisions only, and may only make the door stricter.
+    Staff see today's decisions only, and may only choose a stricter target: whoever fixes the
+    distance decides who is let in, whoever is enrolled later.
     """
 
     def __init__(
@@ -130,6 +136,16 @@ class AnalysisService:
         found, detail = self._evaluated(actor, choice)
         if found.lowers:
             require(actor, Right.LOWER_THRESHOLD)
+        if found.choice.distance is not None and not may(actor, Right.LOWER_THRESHOLD):
+            raise SignInError(
+                "Only an administrator may fix the distance; choose a target, or ask one.",
+                key="error.fixed_admin_only",
+            )
+        if found.shuts_out:
+            raise ConfigError(
+                "With this target nobody would be let in any more; choose a larger one.",
+                key="error.choice_shuts_out",
+            )
         by = actor.name
         if found.lowers and self._two is not None:
             by = self._two.agreed(actor, name, pin)
@@ -143,7 +159,7 @@ class AnalysisService:
     ) -> tuple[ChoicePreview, Mapping[str, object]]:
         """Return the effect of ``choice``, and what to record in the audit log."""
         require(actor, Right.TUNE_THRESHOLD)
-        effective = _checked(choice or self._configured)
+        effective = self._configured if choice is None else _checked(choice, self._info.threshold)
         stored = self._choice.get()
         present = stored or self._configured
         templates = self._people.templates(self._info.id)
@@ -154,7 +170,11 @@ class AnalysisService:
             self._recent(actor), self._info.id, thresholds, self._replay, self._name_of
         )
         lowers = _lowers(present, before, effective, after)
-        return ChoicePreview(effective, after, replay, lowers), {
+        least = LEAST * self._info.threshold
+        shuts_out = choice is not None and after.identify.threshold < min(
+            least, before.identify.threshold
+        )
+        return ChoicePreview(effective, after, replay, lowers, shuts_out), {
             "before": _text(stored),
             "after": _text(choice),
             "lowers": lowers,
@@ -192,23 +212,27 @@ class AnalysisService:
         return self._traces.recent(wanted, MAX_DECISIONS)
 
 
-def _checked(choice: Choice) -> Choice:
+def _checked(choice: Choice, own_threshold: float) -> Choice:
+    """Return ``choice``; raise ``ConfigError`` unless it is within the bounds."""
     low, high = TARGET_LIMITS
+    least, most = LEAST * own_threshold, MOST * own_threshold
     if choice.target is not None and math.isfinite(choice.target) and low <= choice.target <= high:
         return choice
     if (
         choice.target is None
         and choice.distance is not None
         and math.isfinite(choice.distance)
-        and 0 < choice.distance <= MAX_DISTANCE
+        and least <= choice.distance <= most
     ):
         return choice
     raise ConfigError(
         f"Choose a target between {low:g} and {high:g} strangers in 10,000, "
-        f"or a distance above 0 and at most {MAX_DISTANCE:g}.",
+        f"or a distance between {least:.2f} and {most:.2f}.",
         key="error.choice_bounds",
         low=f"{low:g}",
         high=f"{high:,.0f}",
+        least=f"{least:.2f}",
+        most=f"{most:.2f}",
     )
 
 

@@ -288,6 +288,30 @@ def test_staff_may_tighten_but_not_loosen(qtbot, screen):
     click(qtbot, screen, "analysisTargetLess")
     screen.show_preview(preview(screen.draft, lowers=False))
     assert screen.bar.apply.isEnabled()
+    screen.show_preview(replace(preview(screen.draft, lowers=False), shuts_out=True))
+    assert not screen.bar.apply.isEnabled()
+    assert find(screen, "analysisApplyNote").text() == tr("error.choice_shuts_out")
+
+
+def test_staff_do_not_fix_the_distance(qtbot, screen):
+    screen.set_role(AccountRole.STAFF)
+    screen.show_view(view(Choice(distance=0.9), chosen=True))
+    drag(qtbot, screen, 0.5)
+    screen.show_preview(preview(screen.draft, lowers=False))
+    assert not screen.bar.apply.isEnabled()
+    assert find(screen, "analysisApplyNote").text() == tr("error.fixed_admin_only")
+    screen.set_role(AccountRole.ADMIN)
+    screen.show_preview(preview(screen.draft, lowers=False))
+    assert screen.bar.apply.isEnabled()
+
+
+def test_a_second_administrator_is_asked_for_while_two_are_needed(qtbot, screen):
+    screen.show_view(view(two_admins=True))
+    drag(qtbot, screen, 0.9)
+    screen.show_preview(preview(screen.draft, lowers=True))
+    assert screen.bar.second.isVisible()
+    screen.show_preview(preview(screen.draft, lowers=False))
+    assert not screen.bar.second.isVisible()
 
 
 def test_draft_survives_a_refusal(qtbot, screen):

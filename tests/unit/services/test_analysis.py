@@ -164,7 +164,7 @@ def test_preview_replays_past_decisions():
         ReplayOutcome.OPENED,
         Reason.UNKNOWN,
     )
-    stricter = bench.service.preview(ADMIN, Choice(distance=0.2)).replay
+    stricter = bench.service.preview(ADMIN, Choice(distance=0.25)).replay
     assert (stricter.opened, stricter.refused, stricter.undecided) == (0, 1, 1), (
         "its few frames do not say what more would have"
     )
@@ -188,7 +188,7 @@ def test_rejects_for_other_reasons_stay_rejects():
             )
         )
     ]
-    found = Bench(rows).service.preview(ADMIN, Choice(distance=1.5)).replay
+    found = Bench(rows).service.preview(ADMIN, Choice(distance=1.2)).replay
     assert (found.decisions, found.replayed, found.changed) == (5, 0, ())
 
 
@@ -248,7 +248,6 @@ def test_choice_that_cannot_be_recorded_is_not_applied():
         (None, Choice(target=1.0), False),
         (None, Choice(distance=0.4), True),
         (None, Choice(distance=0.9), True),
-        (Choice(distance=0.6), Choice(distance=0.4), False),
         (Choice(distance=0.4), Choice(distance=0.6), True),
         (Choice(distance=0.4), None, True),
         (Choice(distance=0.9), None, False),
@@ -270,6 +269,39 @@ def test_staff_may_only_make_the_door_stricter(present, wanted, lowers):
     else:
         bench.service.apply(STAFF, wanted)
         assert bench.choice == wanted
+
+
+@pytest.mark.parametrize("distance", [0.0001, 0.25, 0.4])
+def test_staff_do_not_fix_the_distance_however_strict(distance):
+    bench = Bench()
+    bench.choice = Choice(distance=0.6)
+    with pytest.raises((SignInError, ConfigError)) as caught:
+        bench.service.apply(STAFF, Choice(distance=distance))
+    assert caught.value.key in ("error.fixed_admin_only", "error.choice_bounds")
+    assert bench.choice == Choice(distance=0.6) and bench.recorded == []
+    bench.service.apply(ADMIN, Choice(distance=0.4))
+    assert bench.choice == Choice(distance=0.4), "an administrator does"
+
+
+def test_a_target_that_would_let_nobody_in_is_refused():
+    bench = Bench()
+    for actor in (STAFF, ADMIN):
+        assert bench.service.preview(actor, Choice(target=0.02)).shuts_out
+        with pytest.raises(ConfigError) as caught:
+            bench.service.apply(actor, Choice(target=0.02))
+        assert caught.value.key == "error.choice_shuts_out"
+    assert bench.choice is None and bench.recorded == []
+    bench.choice = Choice(target=0.01)  # as with so many people that nothing else can be kept to
+    bench.service.apply(ADMIN, Choice(target=0.02))
+    assert bench.choice == Choice(target=0.02), "back towards what lets somebody in"
+
+
+def test_the_settings_file_may_fix_what_the_screen_may_not():
+    bench = Bench()
+    bench.service._configured = Choice(distance=1.9)
+    bench.choice = Choice(target=1.0)
+    bench.service.apply(ADMIN, None)
+    assert bench.choice is None
 
 
 def test_staff_see_today_and_administrators_all():
@@ -305,7 +337,10 @@ def test_analysis_without_sign_in_is_refused():
         Choice(target=float("nan")),
         Choice(distance=0),
         Choice(distance=-1),
-        Choice(distance=2.1),
+        Choice(distance=0.0001),
+        Choice(distance=0.24),
+        Choice(distance=1.26),
+        Choice(distance=2.0),
         Choice(distance=float("inf")),
         Choice(),
     ],
@@ -339,5 +374,5 @@ def test_lowering_needs_a_second_administrator_if_the_rule_is_on():
     assert bench.choice is None and bench.recorded == []
     bench.service.apply(first, Choice(distance=0.9), "둘", "482915")
     assert bench.choice == Choice(distance=0.9) and bench.recorded[0][1] == f"{ADMIN.name} + 둘"
-    bench.service.apply(first, Choice(distance=0.1))  # stricter: one is enough
+    bench.service.apply(first, Choice(distance=0.3))  # stricter: one is enough
     assert bench.recorded[1][1] == ADMIN.name

@@ -95,15 +95,16 @@ class ApplyBar(Card):
         self.settings.hide()
         self.revert.show()
         self.apply.show()
-        allowed = preview is not None and (may_lower or not preview.lowers)
+        refused = _why_refused(preview, target, may_lower)
+        allowed = preview is not None and not refused
         self.apply.setEnabled(allowed)
         self.second.setVisible(
             view.two_admins and allowed and preview is not None and preview.lowers
         )
         if preview is None:
             self._show_note("quiet", "analysis.replay.waiting")
-        elif not allowed:
-            self._show_note("wait", "error.lower_admin_only")
+        elif refused:
+            self._show_note("wait", refused)
         else:
             self._show_note(
                 "wait" if preview.lowers else "quiet",
@@ -134,3 +135,12 @@ class ApplyBar(Card):
     def _show_note(self, tone: str, key: str, **values: object) -> None:
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
+
+
+def _why_refused(preview: ChoicePreview | None, target: float | None, may_lower: bool) -> str:
+    """Return the message key of why a draft cannot be applied; empty if it can."""
+    if preview is None:
+        return ""
+    if not may_lower and (preview.lowers or target is None):
+        return "error.lower_admin_only" if preview.lowers else "error.fixed_admin_only"
+    return "error.choice_shuts_out" if preview.shuts_out else ""
