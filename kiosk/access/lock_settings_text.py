@@ -8,6 +8,7 @@ import json
 from kiosk.access.drivers import lock_tables
 from kiosk.core.config import Config, config_from
 from kiosk.core.errors import ConfigError
+from kiosk.core.parsed_json import parse_json
 
 
 def lock_settings_text(config: Config) -> str:
@@ -25,8 +26,8 @@ def lock_settings_from(text: str, origin: str = "the lock's settings") -> Config
     Raises ``ConfigError`` for a text that is not from ``lock_settings_text``.
     """
     try:
-        tables = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        tables = parse_json(text)
+    except ValueError as error:
         raise ConfigError(f"{origin} cannot be read ({error}); delete it.") from None
     if not isinstance(tables, dict):
         raise ConfigError(f"{origin} holds no settings; delete it.")

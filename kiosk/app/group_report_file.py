@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from pathlib import Path
 from typing import Any
 
+from kiosk.core.parsed_json import parse_json
 from kiosk.core.threshold_analysis import Band, GroupFigures, GroupReport
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ def read_groups(file: Path, identity: str) -> GroupReport | None:
     Returns ``None``, and logs why, if there is none.
     """
     try:
-        stored = json.loads(file.read_text(encoding="utf-8"))
+        stored = parse_json(file.read_text(encoding="utf-8"))
         name, _, checksum = identity.partition("@")
         if stored["embedder"] != name or not str(stored["sha256"]).startswith(checksum):
             log.info("%s was measured with another network", file)
@@ -28,7 +28,7 @@ def read_groups(file: Path, identity: str) -> GroupReport | None:
         return GroupReport(_number(stored["threshold"]), str(stored["measured_on"]), groups)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         log.warning(
             "%s is not a report by group (%s); write it again with evaluate --groups", file, error
         )

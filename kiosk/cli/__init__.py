@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import signal
@@ -33,6 +34,9 @@ class Stopped(KeyboardInterrupt):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; bad input prints one sentence on stderr and returns 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # the name of somebody else's file may not be writable as text
+        sys.stdout.reconfigure(errors="backslashreplace")
     words = _with_default(list(sys.argv[1:] if argv is None else argv))
     args = parser(words[0]).parse_args(words)
     _log_to_stderr(logging.INFO if args.verbose else logging.WARNING)

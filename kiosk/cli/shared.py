@@ -17,8 +17,12 @@ from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
+from kiosk.core.parsed_json import parse_json
 from kiosk.core.rights import Operator
 from kiosk.storage.store import Store
+
+MAX_JSON = 4_000_000
+"""Maximum size in bytes of a JSON file that is read; a receipt has about 1,000."""
 
 
 def data_dir(args: argparse.Namespace) -> Path:
@@ -79,7 +83,11 @@ def write_text(path: Path, text: str) -> None:
 def read_json(path: Path) -> Any:
     """Return the contents of a JSON file; raises ``StorageError``."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(MAX_JSON + 1)
+        if len(data) > MAX_JSON:
+            raise ValueError("it is too large")
+        return parse_json(data)
     except OSError as error:
         raise StorageError(
             f"{path} cannot be read ({error.strerror or error}); check the path."

@@ -70,6 +70,12 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def showable(path: str | Path) -> str:
+    """Return the path or name of somebody's file as it can be printed and stored, on one line."""
+    name = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+
+
 def shred(path: Path) -> None:
     """Overwrite the content of ``path`` with zeros, then delete the file.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import Any
 from kiosk.core.config import CORE_DEFAULTS, Config, Reload, SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
 from kiosk.core.languages import language_codes, languages
+from kiosk.core.parsed_toml import parse_toml
 
 _LOGIN = re.compile(r"(?<=://).*@")
 _QUERY = re.compile(r"\?.+")
@@ -150,8 +150,8 @@ class Setting:
 
     def _list(self, text: str) -> tuple[str, ...]:
         try:
-            table = tomllib.loads(f"x = {text or '[]'}")
-        except tomllib.TOMLDecodeError:
+            table = parse_toml(f"x = {text or '[]'}")
+        except ValueError:
             raise self._invalid(text) from None
         parts = table["x"]
         if table.keys() != {"x"} or not isinstance(parts, list) or not all(map(_plain, parts)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from tomlkit.items import Table
 from kiosk.core.config import CORE_DEFAULTS, Config, config_from, load_config
 from kiosk.core.errors import ConfigError
 from kiosk.core.files import atomic_write
+from kiosk.core.parsed_toml import parse_toml
 from kiosk.storage.db.sqlite_errors import files_explained
 
 
@@ -56,7 +56,11 @@ class ConfigFile:
             else:
                 table[name] = list(value) if isinstance(value, tuple) else value
         text = tomlkit.dumps(document)
-        return text, config_from(tomllib.loads(text), str(self.path), self._template)
+        try:
+            tables = parse_toml(text)
+        except ValueError as error:
+            raise _invalid(self.path, error) from None
+        return text, config_from(tables, str(self.path), self._template)
 
     def _text(self) -> str:
         with files_explained(self.path, "read"):
@@ -81,7 +85,11 @@ def _parsed(text: str, path: Path) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(text)
     except TOMLKitError as error:
-        raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
+        raise _invalid(path, error) from None
+
+
+def _invalid(path: Path, error: ValueError | TOMLKitError) -> ConfigError:
+    return ConfigError(f"{path} is not valid TOML ({error}); correct that line.")
 
 
 def _use_present_keys(document: tomlkit.TOMLDocument, renamed: Mapping[str, str]) -> None:

@@ -11,7 +11,6 @@ door, so inputs that open it are ignored.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import threading
@@ -31,6 +30,7 @@ from kiosk.access.signed_command import (
 )
 from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
+from kiosk.core.parsed_json import parse_json
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 KEEP_ALIVE_S = 10
@@ -307,7 +307,7 @@ class MqttLock:
                 raise ValueError("it is too long")
             if self._secret:
                 self._check_signed(message, MessageKind.INPUTS if inputs else MessageKind.ANSWER)
-            said = json.loads(message.payload)
+            said = parse_json(message.payload)
             if inputs:
                 self._take_inputs(said, kept=message.retain)
             elif not message.retain:

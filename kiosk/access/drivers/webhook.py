@@ -8,7 +8,6 @@ that is signed likewise, and whose JSON repeats the id and names the state.
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from kiosk.access.signed_command import (
 )
 from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
+from kiosk.core.parsed_json import parse_json
 
 if TYPE_CHECKING:  # imported where they are used: every start imports this module
     import http.client
@@ -238,7 +238,7 @@ def _check_status(status: int) -> None:
 
 def _state_in(said: bytes, command: DoorCommand) -> LockState:
     try:
-        answer = json.loads(said)
+        answer = parse_json(said)
         if answer["id"] != command.id:
             raise LockError(
                 "The door controller answered another command than the one it was given; check it."

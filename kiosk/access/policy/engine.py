@@ -21,6 +21,7 @@ from kiosk.access.policy.rules import AccessPolicy, AuthRequirement, DoorOverrid
 from kiosk.access.policy.validity import may_enter
 from kiosk.core.decisions import Decision, Factor, Reason
 from kiosk.core.masking import masked, masked_number
+from kiosk.core.parsed_json import parse_json
 from kiosk.core.people import Person
 
 Note = Callable[[str, str, Mapping[str, object]], None]
@@ -160,14 +161,14 @@ class PolicyEngine:
     def recall(self, text: str) -> None:
         """Restore the memory stored before a restart; damaged text is ignored."""
         try:
-            kept = json.loads(text)
+            kept = parse_json(text)
             inside = {
                 int(who): datetime.fromisoformat(when) for who, when in kept["inside"].items()
             }
             if any(when.tzinfo is None for when in inside.values()):
                 raise ValueError("a moment without a zone")
             opened = None if kept["opened_day"] is None else int(kept["opened_day"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             log.error("who is inside is not known any more: what was kept is damaged")
             return
         with self._mutex:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, tzinfo
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +21,7 @@ from kiosk.access.policy.weekly_schedule import (
     overlapping,
 )
 from kiosk.core.errors import ConfigError
+from kiosk.core.parsed_toml import plain, read_toml, shown
 
 _SHORT = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 _NAMES = {
@@ -41,7 +41,7 @@ def load_policy(path: Path) -> AccessPolicy:
     ``ConfigError`` names file and key of anything unknown, malformed or contradictory.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = read_toml(path)
     except FileNotFoundError:
         raise ConfigError(
             f"There is no policy file {path}; create it or leave door.policy empty."
@@ -50,7 +50,7 @@ def load_policy(path: Path) -> AccessPolicy:
         raise ConfigError(
             f"The policy file {path} cannot be read ({error}); check the path and its permissions."
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
     try:
         return policy_from(tables)
@@ -83,7 +83,7 @@ class _Table:
         self._asked: set[str] = set()
 
     def key(self, name: str) -> str:
-        return f"{self.place}.{name}" if self.place else name
+        return f"{self.place}.{plain(name)}" if self.place else plain(name)
 
     def get(self, name: str, kind: type, default: Any) -> Any:
         """Return the value of ``name``, which must have exactly this type."""
@@ -94,14 +94,14 @@ class _Table:
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:
-            raise ConfigError(f"{self.key(name)} must be {_NAMES[kind]}, not {value!r}.")
+            raise ConfigError(f"{self.key(name)} must be {_NAMES[kind]}, not {shown(value)}.")
         return value
 
     def number(self, name: str, kind: type, default: Any, low: float, high: float) -> Any:
         value = self.get(name, kind, default)
         if not low <= value <= high:
             raise ConfigError(
-                f"{self.key(name)} must be between {low:g} and {high:g}, not {value!r}."
+                f"{self.key(name)} must be between {low:g} and {high:g}, not {shown(value)}."
             )
         return value
 
@@ -110,7 +110,7 @@ class _Table:
         if text not in {item.value for item in kind}:
             raise ConfigError(
                 f"{self.key(name)} must be one of {', '.join(item.value for item in kind)}, not "
-                f"{text!r}."
+                f"{shown(text)}."
             )
         return kind(text)
 
@@ -136,7 +136,7 @@ def _zone(top: _Table) -> tzinfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ConfigError(
-            f"zone: there is no time zone {name!r}; write one such as Asia/Seoul."
+            f"zone: there is no time zone {shown(name)}; write one such as Asia/Seoul."
         ) from None
 
 
@@ -180,12 +180,12 @@ def _closed(table: _Table, number: int, item: object) -> Closed:
 
 
 def _named(closed: Closed) -> str:
-    return f"{closed.name or 'the days'} ({closed.first} to {closed.last})"
+    return f"{plain(closed.name) if closed.name else 'the days'} ({closed.first} to {closed.last})"
 
 
 def _day(key: str, value: object) -> date:
     if type(value) is not date:
-        raise ConfigError(f"{key} must be dates such as 2026-05-01, not {value!r}.")
+        raise ConfigError(f"{key} must be dates such as 2026-05-01, not {shown(value)}.")
     return value
 
 
@@ -208,7 +208,7 @@ def _spans(table: _Table, name: str) -> tuple[Span, ...]:
             spans.append(Span.parse(text))
         except (ValueError, AttributeError, TypeError):
             raise ConfigError(
-                f'{table.key(name)}: {text!r} is no span of time; write "09:00-18:00".'
+                f'{table.key(name)}: {shown(text)} is no span of time; write "09:00-18:00".'
             ) from None
     twice = overlapping(tuple(spans))
     if twice is not None:
@@ -231,8 +231,8 @@ def _named_week(table: _Table, key: str, weeks: Mapping[str, Week], default: str
     name = table.get(key, str, default)
     if name not in weeks:
         raise ConfigError(
-            f"{table.key(key)}: there is no schedule {name!r}; write [schedules.{name}], or use "
-            f"one of {', '.join(weeks)}."
+            f"{table.key(key)}: there is no schedule {shown(name)}; write "
+            f"[schedules.{plain(name)}], or use one of {_listed(weeks)}."
         )
     return weeks[name]
 
@@ -270,13 +270,18 @@ def _door(
     return rules
 
 
+def _listed(names: Iterable[str]) -> str:
+    """Return some of the names in a file, for a message."""
+    return ", ".join(plain(name) for name in islice(names, 20))
+
+
 def _default_group(door: _Table, groups: Mapping[str, AccessGroup]) -> str:
     """Return the group of people without one: the one named, else the only one, else none."""
     name: str = door.get("default_group", str, "")
     if name and name not in groups:
         raise ConfigError(
-            f"door.default_group: there is no group {name!r}; write [groups.{name}], or use one of "
-            f"{', '.join(groups)}."
+            f"door.default_group: there is no group {shown(name)}; write "
+            f"[groups.{plain(name)}], or use one of {_listed(groups)}."
         )
     return name or (next(iter(groups)) if len(groups) == 1 else "")
 
@@ -304,4 +309,6 @@ def _minute(door: _Table) -> int:
     try:
         return Span.parse(f"{text}-24:00").begin
     except ValueError:
-        raise ConfigError(f'door.day_begins: {text!r} is no time of day; write "04:00".') from None
+        raise ConfigError(
+            f'door.day_begins: {shown(text)} is no time of day; write "04:00".'
+        ) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from kiosk.core.config.all_settings import CORE_DEFAULTS, Config
 from kiosk.core.config.setting_spec import SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
+from kiosk.core.parsed_toml import plain, read_toml, shown
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def load_config(path: Path | None, template: Config = CORE_DEFAULTS) -> Config:
     if path is None:
         return template
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = read_toml(path)
     except FileNotFoundError:
         raise ConfigError(
             f"There is no configuration file {path}; create it or leave --config out."
@@ -44,7 +44,7 @@ def load_config(path: Path | None, template: Config = CORE_DEFAULTS) -> Config:
             f"The configuration file {path} cannot be read ({error}); "
             "check the path and its permissions."
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
     return config_from(tables, str(path), template)
 
@@ -61,7 +61,7 @@ def config_from(
     for name, table in with_present_keys(tables, origin, template).items():
         if name not in known:
             raise ConfigError(
-                f"{origin} has the unknown table [{name}]; use one of {', '.join(known)}."
+                f"{origin} has the unknown table [{plain(name)}]; use one of {', '.join(known)}."
             )
         if not isinstance(table, Mapping):
             raise ConfigError(f"{origin}: {name} must be a table, written [{name}].")
@@ -105,7 +105,7 @@ def _section(template: Config, name: str, table: Mapping[str, Any], origin: str)
     for key, value in table.items():
         if key not in fields:
             raise ConfigError(
-                f"{origin} has the unknown key {name}.{key}; use one of {', '.join(fields)}."
+                f"{origin} has the unknown key {name}.{plain(key)}; use one of {', '.join(fields)}."
             )
         item = fields[key]
         values[key] = _checked(
@@ -120,15 +120,15 @@ def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -
     """Return ``value`` as a ``kind`` that ``spec`` allows, or raise ``ConfigError``."""
     value = _converted(value, kind)
     if type(value) is not kind:
-        raise ConfigError(f"{origin}: {key} must be {_TYPE_NAMES[kind]}, not {value!r}.")
+        raise ConfigError(f"{origin}: {key} must be {_TYPE_NAMES[kind]}, not {shown(value)}.")
     if spec.choices and value not in spec.choices:
         raise ConfigError(
-            f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {value!r}."
+            f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {shown(value)}."
         )
     if not spec.within_bounds(value):
         raise ConfigError(
             f"{origin}: {key} must be between {spec.low:g} and {spec.high:g} {spec.unit}, "
-            f"not {value!r}."
+            f"not {shown(value)}."
         )
     return value
 

@@ -10,13 +10,13 @@ the database.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk.core.errors import StorageError
+from kiosk.core.parsed_json import parse_json
 from kiosk.storage.crypto.aead import length_prefixed
 from kiosk.storage.crypto.signing import check
 from kiosk.storage.db.sqlite_errors import files_explained
@@ -28,6 +28,10 @@ PURPOSE = "log export"
 
 DIGEST = "digest"
 """Name of the last column of every export: the beginning of the row's digest."""
+
+_MOST_COLUMNS = 1_000
+_LARGEST = 1_000_000
+"""Maximum size of a proof in bytes; one has about 2,000."""
 
 SHOWN = 16
 """Number of hexadecimal digits in that column."""
@@ -83,7 +87,7 @@ class ExportReport:
 def verify_export(path: Path) -> ExportReport:
     """Verify an export with its proof; raise ``StorageError`` if either cannot be read."""
     document = _read(proof_of(path))
-    statement = check(document, PURPOSE)
+    statement = _exported(check(document, PURPOSE))
     if statement is None:
         return ExportReport(
             0, "", "", f"{proof_of(path).name} was changed, or its signature is not genuine"
@@ -92,12 +96,25 @@ def verify_export(path: Path) -> ExportReport:
     if not finding and statement.get("sha256", "") not in ("", sha256_of(path)):
         finding = f"{path.name} was changed outside its rows, or saved again by another program"
     return ExportReport(
-        int(statement["rows"]),
-        str(statement["at"]),
+        statement["rows"],
+        statement["at"],
         str(document["fingerprint"]),
         finding,
         "sha256" in statement,
     )
+
+
+def _exported(statement: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return ``statement`` if it is about an export: anybody can sign one with a key of theirs."""
+    if statement is None:
+        return None
+    whole = {"kind": str, "at": str, "digest": str, "rows": int, "columns": list, "numbers": list}
+    if any(type(statement.get(name)) is not kind for name, kind in whole.items()):
+        return None
+    names = [*statement["columns"], *statement["numbers"]]
+    if not all(isinstance(name, str) for name in names) or len(names) > _MOST_COLUMNS:
+        return None
+    return statement if statement["at"].isprintable() and statement["rows"] >= 0 else None
 
 
 def sha256_of(path: Path) -> str:
@@ -107,10 +124,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _first_finding(path: Path, statement: Any) -> str:
-    columns = list(statement["columns"])
-    running = RunningDigest(statement["columns"])
+    columns: list[str] = statement["columns"]
+    running = RunningDigest(columns)
     count = 0
-    for count, row in enumerate(read_rows(path, str(statement["kind"])), 1):
+    for count, row in enumerate(read_rows(path, statement["kind"]), 1):
         if row.columns != [*columns, DIGEST] or len(row.cells) != len(row.columns):
             return (
                 f"the columns of {path.name} were changed"
@@ -149,8 +166,8 @@ def _read(path: Path) -> Any:
             key="error.proof_missing",
             name=path.name,
         )
-    with files_explained(path, "read"):
+    with files_explained(path, "read"), path.open("rb") as file:
         try:
-            return json.loads(path.read_bytes())
+            return parse_json(file.read(_LARGEST))
         except ValueError:
             return None

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from kiosk.core.errors import StorageError
 from kiosk.core.files import atomic_file
+from kiosk.core.parsed_json import parse_json
 from kiosk.storage.backup.backup_chunks import ChunksBroken, read_chunks, write_chunks
 from kiosk.storage.crypto.aead import WRAPPED, SealBroken, derive, length_prefixed, seal, unseal
 from kiosk.storage.db.sqlite_errors import files_explained
@@ -36,6 +39,12 @@ GONE = b"\0" * WRAPPED
 FACE_GONE = b"\1" * WRAPPED
 """Content of the record of a person whose face was deleted."""
 
+MAX_NUMBER = 10**15
+"""The largest number of a backup, and of people in one."""
+
+_IDENTITY = re.compile(r"[0-9A-Za-z_-]{1,16}", re.ASCII)
+_WORDS = re.compile(r"[0-9A-Za-z _.:+-]{0,100}", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1971, 9000
 _ID = 16
 _SLOT = _ID + WRAPPED
 _PERSON_ID = 8
@@ -239,28 +248,56 @@ def _header(path: Path, file: BinaryIO) -> Header:
     slots = {kind: file.read(_SLOT)[:_ID] for kind in SLOTS}
     try:
         parsed = _parse_header(raw, slots, offset)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise damaged(path) from None
-    complete = len(raw) == length and path.stat().st_size > parsed.chunks_offset
-    if not complete or parsed.people < 0:
+    if len(raw) != length or path.stat().st_size <= parsed.chunks_offset:
         raise damaged(path)
     return parsed
 
 
 def _parse_header(raw: bytes, slots: Mapping[str, bytes], offset: int) -> Header:
-    fields = json.loads(raw)
+    """Return what ``raw`` says; raise ``ValueError`` or the like for anything that we never write.
+
+    Nothing here is authenticated before a key opens the backup.
+    """
+    fields = parse_json(raw)
     return Header(
-        str(fields["id"]),
-        str(fields["made_at"]),
-        str(fields["label"]),
-        str(fields["version"]),
+        _text(fields["id"], _IDENTITY),
+        _moment(fields["made_at"]),
+        _text(fields["label"]),
+        _text(fields["version"]),
         bool(fields["sealed"]),
-        int(fields["people"]),
-        {kind: name.decode("ascii") for kind, name in slots.items() if name.strip(b"\0")},
+        _count(fields["people"]),
+        {kind: _opener(name) for kind, name in slots.items() if name.strip(b"\0")},
         offset,
         raw,
-        int(fields.get("number", 0)),
+        _count(fields.get("number", 0)),
     )
+
+
+def _text(value: object, pattern: re.Pattern[str] = _WORDS) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError("a text is none of ours")
+    return value
+
+
+def _moment(value: object) -> str:
+    """Return a moment that can be compared and shown in every time zone."""
+    text = _text(value)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("a moment is none of ours")
+    return text
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MAX_NUMBER:
+        raise ValueError("a number is none of ours")
+    return value
+
+
+def _opener(name: bytes) -> str:
+    return _text(name.rstrip(b"\0").decode("ascii"), _IDENTITY)
 
 
 def _overwrite(file: BinaryIO, offset: int, data: bytes) -> None:
@@ -271,10 +308,10 @@ def _overwrite(file: BinaryIO, offset: int, data: bytes) -> None:
 
 
 def _records(file: BinaryIO, about: Header) -> Iterator[tuple[int, bytes]]:
-    file.seek(about.records_offset)
-    block = file.read(about.people * _RECORD)
-    for at in range(0, len(block), _RECORD):
-        record = block[at : at + _RECORD]
+    for index in range(about.people):
+        # one by one: anybody may have written how many there are
+        file.seek(about.records_offset + index * _RECORD)
+        record = file.read(_RECORD)
         yield int.from_bytes(record[:_PERSON_ID], "big"), record[_PERSON_ID:]
 
 

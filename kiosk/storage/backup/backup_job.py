@@ -28,9 +28,11 @@ class BackupJob:
         self._set_aside = set_aside
 
     def due(self, now: datetime) -> bool:
-        """Return whether the newest backup is too old, or is in the future after a clock change."""
-        newest = self._store.backups.newest()
-        return newest is None or not timedelta(0) <= now - newest < self._every
+        """Return whether no backup is new enough; one of the future is not."""
+        return not any(
+            info.made_at is not None and timedelta(0) <= now - info.made_at < self._every
+            for info in self._store.backups.list()
+        )
 
     def run(self, now: datetime) -> None:
         """Make the scheduled backup."""

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from kiosk.core import paths
 from kiosk.core.errors import StorageError
-from kiosk.core.files import shred
+from kiosk.core.files import showable, shred
 from kiosk.core.people import Receipt
 from kiosk.core.reports import BackupInfo, Unreached
 from kiosk.storage.backup import backup_file, carried_secrets, key_destruction
-from kiosk.storage.backup.backup_file import FACE_GONE, GONE
+from kiosk.storage.backup.backup_file import FACE_GONE, GONE, MAX_NUMBER
 from kiosk.storage.backup.backup_folders import LOCK, BackupFolders
 from kiosk.storage.backup.key_destruction import KeysDestroyed
 from kiosk.storage.backup.scratch import clear_left_behind, scratch_folder
@@ -61,7 +61,8 @@ class Backups:
 
         The order is that of their numbers: the clock may have been wrong.
         """
-        return sorted(self.folder.glob(f"*{SUFFIX}"), key=lambda file: (_number(file), file.name))
+        found = (file for file in self.folder.glob(f"*{SUFFIX}") if file.is_file())
+        return sorted(found, key=lambda file: (_number(file), file.name))
 
     def file(self, name: str) -> Path:
         """Return the backup with that name or path; raise ``StorageError`` if there is none."""
@@ -77,10 +78,6 @@ class Backups:
     def list(self) -> builtins.list[BackupInfo]:
         """Return a description of each backup, newest first."""
         return [self._info(file) for file in reversed(self.files())]
-
-    def newest(self) -> datetime | None:
-        """Return when the newest readable backup was made."""
-        return next((info.made_at for info in self.list() if info.made_at is not None), None)
 
     def rotate(self, keep: int) -> int:
         """Delete all but the last ``keep`` backups and return how many were deleted."""
@@ -128,7 +125,7 @@ class Backups:
                 target,
                 copy,
                 content,
-                number=1 + max(map(_number, self.files()), default=0),
+                number=min(MAX_NUMBER, 1 + max(map(_number, self.files()), default=0)),
                 made_at=now.isoformat(timespec="microseconds"),
                 label=label,
                 version=version,
@@ -166,7 +163,7 @@ class Backups:
     def damaged(self) -> builtins.list[Unreached]:
         """Return the damaged backups of all folders that are there."""
         return [
-            Unreached(str(file), "damaged")
+            Unreached(showable(file), "damaged")
             for folder in self._all()
             for file in (*folder.files(), *folder.folder.glob(FORMER_DAMAGED))
             if _number(file) < 0
@@ -268,9 +265,11 @@ class Backups:
             size = file.stat().st_size
             made_at = datetime.fromisoformat(about.made_at)
         except (StorageError, ValueError, OSError):
-            return BackupInfo(file.name, None, damaged=True)
+            return BackupInfo(showable(file.name), None, damaged=True)
         opens = self._vault.store.get(f"master-{about.slots.get('master', '')}") is not None
-        return BackupInfo(file.name, made_at, about.label, size, opens, "recovery" in about.slots)
+        return BackupInfo(
+            showable(file.name), made_at, about.label, size, opens, "recovery" in about.slots
+        )
 
     def _writable(self) -> builtins.list[Path]:
         """Return all backups, damaged ones too, after checking that each can be written.

@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from kiosk.core.errors import StorageError
-from kiosk.core.files import shred
+from kiosk.core.files import showable, shred
 from kiosk.core.reports import Unreached
 from kiosk.storage.backup import backup_file
 from kiosk.storage.db.sqlite_errors import files_explained
@@ -57,7 +57,7 @@ def destroy(
         result.backups += found is _Found.DESTROYED
         result.damaged += found is _Found.DAMAGED
         if found is _Found.UNKNOWN:
-            result.unreached.append(Unreached(file.name, "other_key"))
+            result.unreached.append(Unreached(showable(file.name), "other_key"))
 
 
 def destroy_whole(file: Path) -> None:

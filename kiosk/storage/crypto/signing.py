@@ -76,7 +76,11 @@ def check(document: Any, purpose: str) -> Mapping[str, Any] | None:
         public = bytes.fromhex(document["public_key"])
         signature = bytes.fromhex(document["signature"])
         statement: Mapping[str, Any] = document["statement"]
-        if document["purpose"] != purpose or document["fingerprint"] != key_id(public):
+        if (
+            not isinstance(statement, dict)
+            or document["purpose"] != purpose
+            or document["fingerprint"] != key_id(public)
+        ):
             return None
         valid = genuine(public, purpose, canonical(statement), signature)
         return statement if valid else None

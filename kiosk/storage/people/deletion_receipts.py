@@ -15,6 +15,7 @@ from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Unreached
 from kiosk.storage.crypto.signing import Signer, check, signed
 from kiosk.storage.db.timestamps import iso
+from kiosk.storage.people.normalise import loggable
 
 PURPOSE = "deletion receipt"
 """Purpose of the signature of a receipt."""
@@ -36,6 +37,10 @@ class Copies:
     destroyed: Mapping[str, int]
     exports_kept: int
     unreached: Sequence[Unreached]
+
+
+_SAID = frozenset(("deleted", "person", "name", "number", "deleted_at", "by"))
+"""What every receipt says, whoever signed it."""
 
 
 def issue(
@@ -93,9 +98,15 @@ def listed(sql: sqlite3.Connection) -> list[Receipt]:
 def verified(document: Any) -> dict[str, Any]:
     """Return the statement of a genuine receipt; raise ``StorageError`` for anything else."""
     statement = check(document, PURPOSE)
-    if statement is None:
+    if statement is None or not statement.keys() >= _SAID or not _plain(statement):
         raise StorageError(
             "This is not a receipt, or it was changed after it was signed; ask for another copy.",
             key="error.receipt_refused",
         )
     return dict(statement)
+
+
+def _plain(statement: Mapping[str, Any]) -> bool:
+    """Whether what is shown of a receipt is text on one line."""
+    shown = (statement[name] for name in _SAID - {"person"})
+    return all(isinstance(value, str) and loggable(value) == value for value in shown)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.core import paths
-from kiosk.core.files import shred
+from kiosk.core.files import showable, shred
 from kiosk.core.people import Person
 from kiosk.core.photo_names import owner_of
 from kiosk.core.reports import Unreached
@@ -147,7 +147,7 @@ def _by_hand(file: Path, request: _Request) -> Unreached:
     name = str(file.relative_to(request.database.parent))
     for secret in (request.person.number, request.person.name):
         name = name.replace(secret, "***")
-    return Unreached(name, "by_hand")
+    return Unreached(showable(name), "by_hand")
 
 
 def _shred(file: Path, request: _Request, result: FilesErased) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from kiosk.core import paths
+from kiosk.core.parsed_json import parse_json
 from kiosk.storage.db.sqlite_errors import files_explained
 
 OWN_DATA = "own-data"
@@ -26,7 +26,7 @@ def delete_own_data(database: Path, person_id: int) -> int:
             part.unlink(missing_ok=True)
     for file in exports.glob(f"{OWN_DATA}-*.json"):
         with files_explained(file, "deleted"):
-            if person_in(file) == person_id:
+            if file.is_file() and person_in(file) == person_id:
                 file.unlink()
                 deleted += 1
     return deleted
@@ -35,6 +35,6 @@ def delete_own_data(database: Path, person_id: int) -> int:
 def person_in(file: Path) -> object:
     """Return the id of the person whose data a document holds; ``None`` if it cannot be read."""
     try:
-        return json.loads(file.read_bytes())["person"]["id"]
+        return parse_json(file.read_bytes())["person"]["id"]
     except (ValueError, TypeError, KeyError):  # not written by this program, or truncated
         return None

@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import math
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from kiosk.core.errors import WeightsError
 from kiosk.core.files import atomic_file
+from kiosk.core.parsed_toml import read_toml
 from kiosk.core.paths import network_cache
 from kiosk.core.program_name import program_name
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
@@ -145,8 +145,8 @@ class Manifest:
     def load(cls, path: Path) -> Manifest:
         """Read the manifest; raises ``WeightsError`` naming the first error in it."""
         try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            tables = read_toml(path)
+        except (OSError, ValueError) as error:
             raise WeightsError(
                 f"{path} cannot be read ({error}); restore it from the repository."
             ) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.core import files
-from kiosk.core.files import atomic_file, atomic_write, shred
+from kiosk.core.files import atomic_file, atomic_write, showable, shred
 
 
 def mode_of(path: Path) -> int:
@@ -95,3 +95,8 @@ def test_a_link_is_deleted_but_not_what_it_leads_to(tmp_path: Path) -> None:
     link.symlink_to(target)
     shred(link)
     assert not link.is_symlink() and target.read_bytes() == b"kept"
+
+
+def test_names_of_other_peoples_files_can_be_printed_and_stored():
+    assert showable(Path("연구실.mjb")) == "연구실.mjb"
+    assert showable(os.fsdecode(b"a\xff\n\x1b.mjb")) == "a\ufffd\ufffd\ufffd.mjb"

@@ -21,6 +21,7 @@ from kiosk.storage.audit.log_export import KINDS, export_log
 from kiosk.storage.crypto.key_store import new_key
 from kiosk.storage.crypto.signing import Signer, signed
 from kiosk.storage.store import Store
+from tests.helpers.hostile_documents import STATEMENTS, forged
 from tests.unit.storage.samples import MORNING, decision
 
 ODD = [
@@ -274,3 +275,14 @@ def test_without_the_signing_key_nothing_is_exported(
     with pytest.raises(StorageError, match="put it back"):
         export_log(path, LogFilter(), tmp_path / "x.csv", "csv", vault=store.vault)
     assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=range(len(STATEMENTS)))
+def test_statements_that_anybody_signed_are_not_genuine(tmp_path, statement):
+    path = tmp_path / "log.csv"
+    path.write_text("a,digest\n1,2\n")
+    proof_of(path).write_bytes(forged("log export", statement))
+    try:
+        assert verify_export(path).finding
+    except StorageError as error:
+        assert str(error).endswith(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -35,6 +36,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import schema_steps, swap_in
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.store import Store
+from tests.helpers.hostile_documents import hostile_backups
 from tests.unit.storage.samples import MORNING, decision, plain_database, taken_until, template
 
 HONG = Person("2026-0001", "홍길동", consented_at=MORNING)
@@ -133,7 +135,7 @@ def test_the_list_shows_which_keys_open_a_backup(filled: Store) -> None:
         and a.recovers
         and b.recovers
     )
-    assert filled.backups.newest() == MORNING + timedelta(hours=1)
+    assert b.made_at == MORNING + timedelta(hours=1)
     shutil.move(
         paths.keys_dir(filled.database.path.parent), filled.database.path.parent.parent / "away"
     )
@@ -543,3 +545,30 @@ def test_codes_are_fresh_and_long_enough() -> None:
 def test_anything_but_a_recovery_code_is_refused(typed: str) -> None:
     with pytest.raises(StorageError, match="recovery code has 26"):
         key_of(typed)
+
+
+def test_a_bad_file_among_the_backups_stops_nothing(filled, people):
+    job = BackupJob(filled, every=timedelta(days=1), keep=5, set_aside=timedelta(days=1))
+    folder = filled.backups.folder
+    folder.mkdir(parents=True)
+    for number, content in enumerate(hostile_backups()):
+        (folder / f"munjigi-{number}.mjb").write_bytes(content)
+    (folder / "folder.mjb").mkdir()
+    (folder / "gone.mjb").symlink_to(folder / "nowhere")
+    (folder / f"{'x' * 251}.mjb").write_bytes(b"nothing")
+    (folder / os.fsdecode(b"\xff\n.mjb")).write_bytes(b"nothing")
+    assert job.due(MORNING)
+    named = {info.name for info in filled.backups.list() if info.damaged}
+    assert {"munjigi-0.mjb", "\ufffd\ufffd.mjb", f"{'x' * 251}.mjb"} <= named
+    assert all(name.isprintable() for name in named)
+    job.run(MORNING)
+    assert people.delete(1).person_id == 1
+    assert not job.due(MORNING + timedelta(hours=1))
+
+
+def test_a_backup_of_the_future_is_not_a_new_one(filled):
+    job = BackupJob(filled, every=timedelta(days=1), keep=5, set_aside=timedelta(days=1))
+    filled.backups.make("later", MORNING + timedelta(days=400))
+    assert job.due(MORNING)
+    filled.backups.make("now", MORNING)
+    assert not job.due(MORNING + timedelta(hours=1))

@@ -401,12 +401,15 @@ def test_a_deletion_is_all_or_nothing(
 
 
 def test_a_backup_that_cannot_be_changed_stops_the_deletion(
-    people: PeopleStore, store: Store
+    people: PeopleStore, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
-    copy = store.backups.make("x", MORNING)
-    copy.unlink()
-    copy.mkdir()  # the system refuses to open the file
+    store.backups.make("x", MORNING)
+
+    def refused(path: Path, file: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(backup_file, "_header", refused)
     with pytest.raises(StorageError, match="cannot be"):
         people.delete(hong.id or 0)
     assert people.get(hong.id or 0) == hong and len(people.templates("net")) == 1

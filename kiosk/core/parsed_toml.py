@@ -1,0 +1,71 @@
+"""Parse TOML that somebody else may have written."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+MAX_FILE = 1_000_000
+"""Maximum size of a file in bytes; ours have a few thousand."""
+
+MAX_DEPTH = 16
+"""How deep lists and tables may lie in each other; ours lie at most 4 deep."""
+
+_SHOWN = 60
+_WHOLE = 2**63
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the tables in the file ``path``; raise ``OSError``, or ``ValueError`` as below."""
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise ValueError(f"it is larger than {MAX_FILE // 1_000_000} MB")
+    return parse_toml(data.decode("utf-8"))
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the tables in ``text``.
+
+    Raise ``ValueError`` for what is no TOML, for whole numbers of more than 64 bits, and for lists
+    and tables more than ``MAX_DEPTH`` deep, which other code could not walk through.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except RecursionError:
+        raise _too_deep() from None
+    _check(tables)
+    return tables
+
+
+def shown(value: object) -> str:
+    """Return ``value`` for a message: one line, cut off where it is long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def plain(name: str) -> str:
+    """Return a key for a message: as it is if it needs no quotes, else as ``shown``."""
+    return name if name.isidentifier() and len(name) <= _SHOWN else shown(name)
+
+
+def _check(tables: dict[str, Any]) -> None:
+    level: list[object] = [tables]
+    for _ in range(MAX_DEPTH):
+        if any(type(each) is int and not -_WHOLE <= each < _WHOLE for each in level):
+            raise ValueError("it has a number that is too large")
+        level = [part for each in level for part in _parts(each)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _parts(value: object) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _too_deep() -> ValueError:
+    return ValueError("its brackets lie too deep in each other")
