@@ -14,9 +14,9 @@ from kiosk.access.lock_controller import LockController
 from kiosk.access.locks import LockState
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
-from kiosk.core.rights import Actor
 from kiosk.core.view_models import DoorFacts
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_override import MEMORY, OVERRIDE, DoorOverrideService
@@ -100,12 +100,10 @@ class AccessPolicyController:
         override = self._storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value)
         return lambda: self.set_override(override, "door")
 
-    def store_override(self, actor: Actor, value: str) -> None:
-        """Store the override that ``actor`` chose; ``set_override`` then applies it. May block.
-
-        Raises ``SignInError`` without the right to control the door.
-        """
-        DoorOverrideService(self._storage.settings, None).store(actor, value)
+    def override_service(self) -> DoorOverrideService:
+        """Return what stores an override, which may block; ``set_override`` then applies it."""
+        two = build_two_admins(self._storage)
+        return DoorOverrideService(self._storage.settings, None, two)
 
     def set_override(self, value: object, actor: str) -> None:
         """Apply the override ``value`` from now on; an unknown one counts as normal."""

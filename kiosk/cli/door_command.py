@@ -6,10 +6,12 @@ import argparse
 from typing import Any
 
 from kiosk.access.policy.rules import DoorOverride
+from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
-from kiosk.services.door_override import DoorOverrideService
+from kiosk.cli.two_admin_approval import ask_approval
+from kiosk.services.door_override import FREE, DoorOverrideService
 
 WORDS = {
     DoorOverride.NORMAL: "by its rules",
@@ -41,9 +43,13 @@ def call(args: argparse.Namespace) -> int:
     build_rules(config, data_dir(args))  # raises for an unusable policy file
     storage = open_store(data_dir(args), config)
     try:
-        service = DoorOverrideService(storage.settings, storage.audit_log)
+        two = build_two_admins(storage)
+        service = DoorOverrideService(storage.settings, storage.audit_log, two)
         if args.action == "forget":
             service.forget_inside(operator())
+        elif args.action == FREE:
+            approval = ask_approval(two)
+            service.store(approval.actor, FREE, approval.name, approval.pin)
         elif args.action != "state":
             service.store(operator(), args.action)
         print(f"the door is {WORDS[DoorOverride(service.stored(operator()))]}")

@@ -174,7 +174,10 @@ def _confirm(args: argparse.Namespace) -> int:
     """Take a database that is older than what the kiosk had written."""
     storage = open_store(data_dir(args), config_of(args))
     try:
-        confirmed = storage.roll_back_guard.confirm(operator().name)
+        two = build_two_admins(storage)
+        approval = ask_approval(two)
+        by = two.agreed(approval.actor, approval.name, approval.pin)
+        confirmed = storage.roll_back_guard.confirm(by)
     finally:
         storage.close()
     print(

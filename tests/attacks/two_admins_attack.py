@@ -18,6 +18,7 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.people import Account, AccountRole
+from kiosk.services.door_override import DoorOverrideService
 from kiosk.services.settings_service import SettingsService
 from kiosk.storage.config_file import ConfigFile
 from kiosk.storage.db.timestamps import local_now
@@ -91,6 +92,9 @@ WAYS: dict[str, Way] = {
     "switch the rule off": lambda o, name, pin: o.settings().change(
         o.her, {"security.two_admins": "false"}, name, pin
     ),
+    "open the door to everybody": lambda o, name, pin: DoorOverrideService(
+        o.store.settings, o.store.audit_log, build_two_admins(o.store)
+    ).store(o.her, "free", name, pin),
     "keep the log for a day": lambda o, name, pin: o.settings().change(
         o.her, {"privacy.keep_log_days": "1"}, name, pin
     ),
@@ -106,7 +110,7 @@ APPROVERS = (
 )
 
 
-@attack("B6", "one administrator does what needs two", tries=70, short=30)
+@attack("B6", "one administrator does what needs two", tries=77, short=33)
 def one_for_two(folder: Path, tries: int) -> Outcome:
     """Try each of the ways with each of the accounts that she can use, and as each of them."""
     tried = succeeded = 0
@@ -126,7 +130,7 @@ def one_for_two(folder: Path, tries: int) -> Outcome:
     return tried, succeeded, "; ".join(done[:3])
 
 
-@attack("B6", "as the account that she made, an administrator approves herself", tries=20, short=20)
+@attack("B6", "as the account that she made, an administrator approves herself", tries=22, short=22)
 def herself_twice(folder: Path, tries: int) -> Outcome:
     """Sign in as the second account, and agree with the first one."""
     succeeded = 0
@@ -141,6 +145,8 @@ def herself_twice(folder: Path, tries: int) -> Outcome:
 
 
 COMMANDS = (
+    ("door", "free"),
+    ("log", "confirm"),
     ("keys", "rotate"),
     ("backup", "recovery-code"),
     ("backup", "restore", "--yes"),
@@ -148,7 +154,7 @@ COMMANDS = (
 )
 
 
-@attack("B6", "a command with other settings skips the second administrator", tries=24, short=4)
+@attack("B6", "a command with other settings skips the second administrator", tries=36, short=6)
 def other_settings(folder: Path, tries: int) -> Outcome:
     """Run each command with a file that says false, with an empty one, and with none."""
     data = folder / "data"

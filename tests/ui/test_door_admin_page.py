@@ -66,25 +66,40 @@ def test_content_fits(page: DoorAdminPage, code: str, qapp):
 
 @pytest.mark.parametrize("value", ["free", "lockdown"])
 def test_overrides_ask_for_confirmation(page: DoorAdminPage, qtbot, value: str):
-    requests: list[str] = []
-    page.overrideChosen.connect(requests.append)
+    requests: list[tuple[str, str, str]] = []
+    page.overrideChosen.connect(lambda *chosen: requests.append(chosen))
     page.choice._buttons[value].click()
-    assert requests == [] and page.confirm.isVisible()
+    assert requests == [] and page.confirm.isVisible() and not page.second.isVisible()
     page.show_facts(DoorFacts())
     assert page.choice.value() == value, "the page's second does not take the question away"
     page.confirm.no.click()
     assert requests == [] and page.choice.value() == "normal" and not page.confirm.isVisible()
     page.choice._buttons[value].click()
     page.confirm.yes.click()
-    assert requests == [value]
+    assert requests == [(value, "", "")]
+
+
+def test_a_second_administrator_opens_to_everybody_while_two_are_needed(page: DoorAdminPage):
+    requests: list[tuple[str, str, str]] = []
+    page.overrideChosen.connect(lambda *chosen: requests.append(chosen))
+    page.set_two_admins(True)
+    page.choice._buttons["lockdown"].click()
+    assert not page.second.isVisible()
+    page.choice._buttons["free"].click()
+    assert page.second.isVisible()
+    page.second.name.set_text("Ada")
+    page.second.pin.set_text("482915")
+    page.confirm.yes.click()
+    assert requests == [("free", "Ada", "482915")]
+    assert page.second.pin.edit.text() == "", "no PIN stays on the screen"
 
 
 def test_normal_mode_needs_no_confirmation(page: DoorAdminPage):
-    requests: list[str] = []
-    page.overrideChosen.connect(requests.append)
+    requests: list[tuple[str, str, str]] = []
+    page.overrideChosen.connect(lambda *chosen: requests.append(chosen))
     page.show_facts(DoorFacts(override="lockdown"))
     page.choice._buttons["normal"].click()
-    assert requests == ["normal"] and not page.confirm.isVisible()
+    assert requests == [("normal", "", "")] and not page.confirm.isVisible()
 
 
 def test_state_shows_the_most_serious_condition(page: DoorAdminPage):

@@ -28,6 +28,7 @@ class DoorOverridePresenter(QObject):
         self._page = page
         self._context = context
         self._rules = rules
+        self._service = rules.override_service()
         self._config = config
         page.overrideChosen.connect(self._choose)
         context.navigation.pageOpened.connect(self._page_opened)
@@ -41,18 +42,24 @@ class DoorOverridePresenter(QObject):
     def _page_opened(self, name: str) -> None:
         if name == PAGE:
             self.tick()
+            actor = self._context.session.account
+            self._context.worker.run(
+                lambda: self._service.needs_two(actor),
+                self._page.set_two_admins,
+                shown_by(self._page.show_error),
+            )
 
-    @Slot(str)
-    def _choose(self, override: str) -> None:
+    @Slot(str, str, str)
+    def _choose(self, override: str, name: str, pin: str) -> None:
         actor = self._context.session.account
 
-        def choose() -> str:
-            self._rules.store_override(actor, override)
-            return override
-
-        def done(chosen: str) -> None:
-            self._rules.set_override(chosen, actor.name)
+        def done(by: str) -> None:
+            self._rules.set_override(override, by)
             self._rules.tick()
             self.tick()
 
-        self._context.worker.run(choose, done, shown_by(self._page.show_error))
+        self._context.worker.run(
+            lambda: self._service.store(actor, override, name, pin),
+            done,
+            shown_by(self._page.show_error),
+        )

@@ -89,6 +89,7 @@ class DoorConfig:
         low=0,
         high=30,
         reload=Reload.ENGINE,
+        weakens_security="down",
     )
     max_failures: int = setting(
         5,

@@ -68,6 +68,7 @@ class RecognitionConfig:
         unit="s",
         low=0.3,
         high=5,
+        weakens_security="up",
     )
     agreement: float = _engine_setting(
         0.7,

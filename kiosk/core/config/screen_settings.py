@@ -17,7 +17,10 @@ class UiConfig:
     )
     theme: str = setting("dark", "Colours at start-up", "시작할 때의 색", choices=("dark", "light"))
     windowed: bool = setting(
-        False, "Run in a window instead of full screen", "전체 화면 대신 창으로 실행합니다"
+        False,
+        "Run in a window instead of full screen",
+        "전체 화면 대신 창으로 실행합니다",
+        weakens_security="up",
     )
     sound: bool = setting(
         True,
@@ -42,6 +45,7 @@ class UiConfig:
         low=15,
         high=3600,
         reload=Reload.LIVE,
+        weakens_security="up",
     )
     reduced_motion: bool = setting(
         False, "No animations", "움직이는 효과를 쓰지 않습니다", reload=Reload.LIVE

@@ -44,6 +44,7 @@ from kiosk.services.door_override import OVERRIDE
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
+from tests.helpers.administrators import PIN, seasoned
 from tests.helpers.door import NOW, Door
 from tests.helpers.fakes import FakeClock
 from tests.helpers.policy_door import PolicyDoor
@@ -428,10 +429,28 @@ def test_only_administrators_override_the_schedule(storage: Store, actor: Accoun
     site = Site(storage, AccessPolicy())
     try:
         with pytest.raises(SignInError) as refused:
-            site.controller.store_override(actor, "free")
+            site.controller.override_service().store(actor, "free")
         assert refused.value.key == key and storage.settings.get(OVERRIDE, "none") == "none"
-        site.controller.store_override(Account("관리자", AccountRole.ADMIN), "free")
-        assert storage.settings.get(OVERRIDE, "none") == "free"
+        by = site.controller.override_service().store(seasoned(storage, "관리자"), "free")
+        assert by == "관리자" and storage.settings.get(OVERRIDE, "none") == "free"
+    finally:
+        site.stop()
+
+
+def test_two_administrators_open_the_door_to_everybody_while_the_rule_is_on(storage: Store):
+    site = Site(storage, AccessPolicy())
+    first, second = seasoned(storage, "하나"), seasoned(storage, "둘", "582036")
+    storage.two_admins.turn_on()
+    try:
+        service = site.controller.override_service()
+        assert service.needs_two(first)
+        for name, pin in (("", ""), ("하나", PIN)):
+            with pytest.raises(SignInError):
+                service.store(first, "free", name, pin)
+        assert storage.settings.get(OVERRIDE, "none") == "none"
+        assert service.store(first, "lockdown") == "하나", "one locks it down, and lifts that"
+        assert service.store(first, "normal") == "하나"
+        assert service.store(first, "free", second.name, "582036") == "하나 + 둘"
     finally:
         site.stop()
 

@@ -93,6 +93,10 @@ def accounts(store):
     return AccountService(store, TwoAdmins(lambda: False, store.verify, lambda: NOW))
 
 
+def override(store):
+    return DoorOverrideService(store, store, TwoAdmins(lambda: False, store.verify, lambda: NOW))
+
+
 def analysis(store):
     return AnalysisService(
         store,
@@ -188,15 +192,19 @@ USE_CASES = {
     "apply": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).apply(a, None)),
     "see override": (
         Right.CONTROL_DOOR,
-        lambda s, a: DoorOverrideService(s, s).stored(a),
+        lambda s, a: override(s).stored(a),
+    ),
+    "whether two open the door": (
+        Right.CONTROL_DOOR,
+        lambda s, a: override(s).needs_two(a),
     ),
     "override door": (
         Right.CONTROL_DOOR,
-        lambda s, a: DoorOverrideService(s, s).store(a, "free"),
+        lambda s, a: override(s).store(a, "free"),
     ),
     "forget who is inside": (
         Right.CONTROL_DOOR,
-        lambda s, a: DoorOverrideService(s, s).forget_inside(a),
+        lambda s, a: override(s).forget_inside(a),
     ),
     "open lock": (Right.CONTROL_DOOR, lambda s, a: ManualOpening(s, s).open(a, 3.0)),
     "accounts": (Right.MANAGE_ACCOUNTS, lambda s, a: accounts(s).accounts(a)),

@@ -10,6 +10,7 @@ from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
@@ -20,20 +21,29 @@ CHOICES = ("normal", "free", "lockdown")
 
 
 class DoorAdminPage(Screen):
-    """Emits ``overrideChosen`` with one of ``CHOICES``; an override is confirmed in place first."""
+    """Emits ``overrideChosen`` with one of ``CHOICES``; an override is confirmed in place first.
 
-    overrideChosen = Signal(str)
+    Name and PIN of a second administrator follow, which only "free" asks for.
+    """
+
+    overrideChosen = Signal(str, str, str)
 
     def __init__(self) -> None:
         super().__init__("lockScreen")
         self._pending_override = ""
         self._facts = DoorFacts()
+        self._two_admins = False
         self.choice = SegmentedControl(
             "doorOverride", [(value, f"door_page.override.{value}") for value in CHOICES]
         )
         self.note = Label("", wrap=True, quiet=True, name="doorOverrideNote")
+        self.second = SecondAdmin("doorSecond")
         self.confirm = Confirm(
-            "doorOverrideConfirm", title="door_page.sure", yes="door_page.yes", no="common.cancel"
+            "doorOverrideConfirm",
+            title="door_page.sure",
+            yes="door_page.yes",
+            no="common.cancel",
+            also=self.second,
         )
         self.facts = KeyValueList("doorFacts", name_width=200)
         self.events = KeyValueList("doorEvents", name_width=200)
@@ -75,7 +85,12 @@ class DoorAdminPage(Screen):
     def reset(self) -> None:
         """Start over, as after signing in."""
         self.confirm.hide()
+        self.second.clear()
         self._restore_choice()
+
+    def set_two_admins(self, needed: bool) -> None:
+        """Ask for a second administrator before the door is opened to everybody."""
+        self._two_admins = needed
 
     def show_facts(self, facts: DoorFacts) -> None:
         """Show the state of the door; an open question stays."""
@@ -121,16 +136,17 @@ class DoorAdminPage(Screen):
             self._pending_override = ""
         elif value == "normal":
             self._pending_override = ""
-            self.overrideChosen.emit(value)
+            self.overrideChosen.emit(value, "", "")
         else:
             self._pending_override = value
+            self.second.setVisible(self._two_admins and value == "free")
             self.confirm.ask(f"door_page.ask.{value}")
 
     def _confirmed(self) -> None:
         override = self._pending_override
         self._pending_override = ""
         if override:
-            self.overrideChosen.emit(override)
+            self.overrideChosen.emit(override, *self.second.take())
 
     def _restore_choice(self) -> None:
         self._pending_override = ""
