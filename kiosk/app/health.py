@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from kiosk.core.errors import ConfigError
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
-TIMEOUT_S = 5.0
-"""For how long a client may be silent."""
+DEADLINE_S = 5.0
+"""Seconds within which a client must have asked, and within which it must take each answer."""
+
+CONNECTIONS = 4
+"""How many clients are answered at once, each by a thread; others wait in the system's queue."""
+
+WAIT_S = 1.0
+"""Seconds that a client waits for its turn before its connection is closed."""
+
+LONGEST_HEAD = 8_192
+"""Maximum size of a request in bytes; Prometheus sends about 300."""
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +52,12 @@ class HealthServer:
             tell_metrics = staticmethod(metrics)
 
         try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+            self._server = _BoundedServer(("127.0.0.1", port), Handler)
         except OSError as error:
             raise ConfigError(
                 f"Port {port} of this machine cannot be used for health.port "
                 f"({error.strerror}); choose another."
             ) from None
-        self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.2,), name="health", daemon=True
@@ -58,12 +70,47 @@ class HealthServer:
         self._server.server_close()
 
 
+class _BoundedServer(ThreadingHTTPServer):
+    """Has at most ``CONNECTIONS`` threads, and lets no client end it."""
+
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._free = threading.BoundedSemaphore(CONNECTIONS)
+        super().__init__(address, handler)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return self._free.acquire(timeout=WAIT_S)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # no thread could be started
+            self._free.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        log.debug("a client of the health port was given up", exc_info=True)
+
+
 class _Handler(BaseHTTPRequestHandler):
     tell_health: Callable[[], Health]
     tell_metrics: Callable[[], str]
     server_version = "munjigi"
     sys_version = ""
-    timeout = TIMEOUT_S
+    timeout = DEADLINE_S
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        # what follows reads from memory: no client can make it wait
+        self.rfile = io.BytesIO(_head(self.connection))
 
     def do_GET(self) -> None:
         if (
@@ -93,3 +140,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         log.debug(format, *args)
+
+
+def _head(connection: socket.socket) -> bytes:
+    """Return what a client asks, up to the empty line; nothing if it is too long or too late."""
+    head = b""
+    until = time.monotonic() + DEADLINE_S
+    while b"\r\n\r\n" not in head and b"\n\n" not in head:
+        left = until - time.monotonic()
+        if left <= 0 or len(head) > LONGEST_HEAD:
+            return b""
+        connection.settimeout(left)
+        try:
+            part = connection.recv(LONGEST_HEAD)
+        except OSError:  # also for the time-out
+            return b""
+        if not part:
+            break
+        head += part
+    connection.settimeout(DEADLINE_S)
+    return head

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from kiosk.app import health
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.errors import ConfigError
 
@@ -61,3 +64,61 @@ def test_taken_port_is_one_sentence(machine: Machine):
         ConfigError, match=rf"Port {machine.server.port} .*health\.port.*choose another"
     ):
         HealthServer(machine.server.port, lambda: Health({}), lambda: "")
+
+
+def test_a_client_that_asks_too_slowly_or_too_much_is_given_up(machine: Machine, monkeypatch):
+    monkeypatch.setattr(health, "DEADLINE_S", 0.1)
+    with connected(machine) as slow:
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
+        assert slow.recv(100) == b""
+    with connected(machine) as long:
+        long.sendall(b"GET /" + b"a" * (2 * health.LONGEST_HEAD))
+        assert ended(long)
+
+
+@pytest.mark.slow
+def test_many_clients_never_make_more_threads_than_are_allowed(machine: Machine, monkeypatch):
+    monkeypatch.setattr(health, "DEADLINE_S", 0.3)
+    before = threading.active_count()
+    clients = [connected(machine) for _ in range(health.CONNECTIONS + 4)]
+    for client in clients:
+        client.send(b"GET ")
+    assert threading.active_count() <= before + health.CONNECTIONS
+    for client in clients:
+        client.close()
+    assert machine.get("/healthz")[0] == 200
+
+
+def test_a_thread_that_cannot_start_costs_no_place(machine: Machine, monkeypatch):
+    def refused(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        for _ in range(2 * health.CONNECTIONS):
+            with connected(machine) as client:
+                assert ended(client)
+    assert machine.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("said", [b"\r\n\r\n", b"GET\n\n", b"GET /healthz\r\n\r\n", b"\xff" * 9])
+def test_what_is_no_request_is_answered_or_closed(machine: Machine, said: bytes):
+    with connected(machine) as client:
+        client.sendall(said)
+        client.shutdown(socket.SHUT_WR)
+        assert ended(client)
+    assert machine.get("/healthz")[0] == 200
+
+
+def connected(machine: Machine) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", machine.server.port), timeout=10)
+
+
+def ended(client: socket.socket) -> bool:
+    """Read until the server closes the connection."""
+    try:
+        while client.recv(1000):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
