@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from pathlib import Path
 
 import sqlite_utils
 
+from kiosk.core.errors import StorageError
 from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, wal_scrub
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import template_rows
+from kiosk.storage.people.door_pin_store import hash_plain
+
+log = logging.getLogger(__name__)
 
 
 def migrate(
@@ -33,7 +40,20 @@ def migrate(
         # only with the migration that creates the chain: never for a chain that was removed
         if any(name.endswith("_chain") for name in pending):
             chain.adopt(database.conn, local_now())
-        if template_rows.seal_plain(database.conn, vault):
+        numbers_hashed = _hash_numbers(database.conn, vault)
+        if template_rows.seal_plain(database.conn, vault) or numbers_hashed:
             wal_scrub.begin(database.conn, local_now())  # plain templates may still be in the log
     # also finishes what a killed process left
     wal_scrub.finish(path, database)
+
+
+def _hash_numbers(sql: sqlite3.Connection, vault: Vault) -> bool:
+    """Hash the typed numbers that an older program kept in clear; return whether there were any.
+
+    Without the secret they stay until it is there again: tries cannot be counted then either.
+    """
+    try:
+        return hash_plain(sql, NumberMask(vault.secret.subkey))
+    except StorageError as error:
+        log.error("typed numbers are not hashed yet: %s", error)
+        return False

@@ -17,6 +17,7 @@ from kiosk.storage.audit.trace_store import TraceStore
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.crypto.key_store import FileKeys, KeyStore
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.database import BUSY_TIMEOUT_S, Database
@@ -66,7 +67,8 @@ class Store:
         self.people = PeopleStore(database, rows, erasure, vault, clock)
         self.bulk_people = BulkPeople(database, rows, chain, clock)
         self.re_enrolment = ReEnrolmentStore(database, rows)
-        self.access_log = AccessLog(database, chain, zone)
+        mask = NumberMask(vault.secret.subkey)
+        self.access_log = AccessLog(database, chain, mask, zone)
         self.audit_log = AuditLog(database, chain, clock, zone)
         self.traces = TraceStore(database, zone)
         tries = SignInTries(database, partial(vault.secret.subkey, PURPOSE), clock)
@@ -74,7 +76,7 @@ class Store:
         self.consents = ConsentStore(database, clock)
         self.look_alikes = LookAlikeStore(database, clock)
         self.door_pins = DoorPinStore(database, clock)
-        self.door_tries = TryStore(database, clock)
+        self.door_tries = TryStore(database, mask, clock)
         self.settings = SettingsStore(database)
         self.choice = ChoiceStore(self.settings)
         self.two_admins = TwoAdminLatch(database, chain, clock)

@@ -12,6 +12,7 @@ from kiosk.core.reports import USUAL, Order
 from kiosk.storage.audit import audit_log, log_query
 from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.audit.trace_store import keep_trace
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import iso, microseconds
 from kiosk.storage.people.entry_basis import GONE, entry_basis, is_disabled
@@ -33,12 +34,16 @@ RETURNING {log_query.COLUMNS}
 class AccessLog:
     """The access log of one database. Callable from any thread.
 
-    ``zone``: time zone of the days in filters; ``None`` is the machine's.
+    ``mask``: hashes the typed numbers that belong to nobody. ``zone``: time zone of the days in
+    filters; ``None`` is the machine's.
     """
 
-    def __init__(self, database: Database, chain: Chain, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, database: Database, chain: Chain, mask: NumberMask, zone: tzinfo | None = None
+    ) -> None:
         self._database = database
         self._chain = chain
+        self._mask = mask
         self._zone = zone
 
     def append(self, decision: Decision, basis: str | None = None) -> LogEntry:
@@ -75,7 +80,7 @@ class AccessLog:
 
     def _append(self, decision: Decision, basis: str | None) -> LogEntry:
         sql = self._database.connection
-        columns = _columns(decision)
+        columns = _columns(decision, self._mask)
         with self._database.transaction():
             against = _against(sql, decision, basis)
             if against is not None:
@@ -89,13 +94,14 @@ class AccessLog:
     def _query(
         self, log_filter: LogFilter, limit: int, offset: int, order: Order
     ) -> tuple[list[LogEntry], int]:
-        where = log_query.condition_by_names(log_filter, self._zone, self._read)
+        where = log_query.condition_by_names(log_filter, self._zone, self._read, self._mask.word)
         rows = self._read(*log_query.page_sql(where, limit, offset, order))
         return [log_query.entry(row) for row in rows], self._total(log_filter, where)
 
     def _count(self, log_filter: LogFilter) -> int:
         return self._total(
-            log_filter, log_query.condition_by_names(log_filter, self._zone, self._read)
+            log_filter,
+            log_query.condition_by_names(log_filter, self._zone, self._read, self._mask.word),
         )
 
     def _total(self, log_filter: LogFilter, where: log_query.Condition) -> int:
@@ -118,13 +124,15 @@ def _against(sql: sqlite3.Connection, decision: Decision, basis: str | None) -> 
     return Reason.DISABLED if is_disabled(sql, person_id) else Reason.CHANGED_MEANWHILE
 
 
-def _columns(decision: Decision) -> dict[str, object]:
+def _columns(decision: Decision, mask: NumberMask) -> dict[str, object]:
     if not math.isfinite(decision.threshold):
         raise StorageError(
             "A decision without a finite threshold cannot be logged; check recognition.threshold."
         )
     name = loggable(decision.person_name)
-    number = loggable(decision.person_number)
+    number = decision.person_number
+    # what somebody types who is nobody's may be a PIN in the wrong field, or the code of a card
+    number = loggable(number) if name or not number else mask.stored(number)
     return {
         "at": iso(decision.at),
         "at_us": microseconds(decision.at),

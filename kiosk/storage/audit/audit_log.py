@@ -12,7 +12,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.reports import Action
 from kiosk.storage.audit import log_query
 from kiosk.storage.audit.hash_chain import NOT_AS_SIGNED, Chain
-from kiosk.storage.audit.log_query import Condition, Row
+from kiosk.storage.audit.log_query import Condition, Hashed, Row
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now, microseconds
 from kiosk.storage.people.normalise import loggable, search_key
@@ -99,8 +99,10 @@ def tampered(sql: sqlite3.Connection, chain: Chain, now: datetime) -> None:
     chain.add(sql, "actions", number, now)
 
 
-def condition(log_filter: LogFilter, zone: tzinfo | None = None) -> Condition:
-    """Return the condition that ``log_filter`` means for actions."""
+def condition(
+    log_filter: LogFilter, zone: tzinfo | None = None, hashed: Hashed = lambda word: None
+) -> Condition:
+    """Return the condition that ``log_filter`` means for actions, which name no typed numbers."""
     return log_query.condition(LogFilter(log_filter.since, log_filter.until, log_filter.text), zone)
 
 

@@ -18,7 +18,8 @@ from kiosk.core.files import replace_durably
 from kiosk.storage.audit import audit_log, log_query
 from kiosk.storage.audit.export_proof import DIGEST, PURPOSE, RunningDigest, proof_of, sha256_of
 from kiosk.storage.audit.hash_chain import last_link
-from kiosk.storage.audit.log_query import Condition, Fetch
+from kiosk.storage.audit.log_query import Condition, Fetch, Hashed
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.signing import Signer, signed
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.connection import connect_read_only
@@ -51,7 +52,7 @@ class _Table:
 
     listing: log_query.Listing
     columns: tuple[str, ...]
-    condition: Callable[[LogFilter, tzinfo | None], Condition]
+    condition: Callable[[LogFilter, tzinfo | None, Hashed], Condition]
     pages: Callable[[Fetch, Condition], Pages]
 
 
@@ -107,7 +108,8 @@ def export_log(
         table = TABLES[what]
         fetch = log_query.fetch_from(connection)
         about = _about(connection, log_filter, kind, what)
-        where = _existing_rows(table, log_filter, zone, fetch)
+        mask = NumberMask(vault.secret.subkey) if vault is not None else None
+        where = _existing_rows(table, log_filter, zone, fetch, mask)
         signer = vault.signer(connection) if vault is not None else None
         with files_explained(path, "written"):
             export = _Export(table, where, fetch, path, kind, progress, cancelled)
@@ -115,10 +117,15 @@ def export_log(
 
 
 def _existing_rows(
-    table: _Table, log_filter: LogFilter, zone: tzinfo | None, fetch: Fetch
+    table: _Table,
+    log_filter: LogFilter,
+    zone: tzinfo | None,
+    fetch: Fetch,
+    mask: NumberMask | None,
 ) -> Condition:
     newest = fetch(f"SELECT coalesce(max(id), 0) FROM {table.listing.table}", [])[0][0]
-    return table.condition(log_filter, zone).also("id <= ?", newest)
+    hashed: Hashed = mask.word if mask is not None else lambda word: None
+    return table.condition(log_filter, zone, hashed).also("id <= ?", newest)
 
 
 def _about(sql: sqlite3.Connection, log_filter: LogFilter, kind: str, what: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kiosk.core.decisions import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
 from kiosk.core.errors import StorageError
+from kiosk.core.masking import masked_typed
 from kiosk.core.reports import USUAL, Order
 from kiosk.storage.db.timestamps import day_end, day_start
 from kiosk.storage.people.normalise import search_words
@@ -46,6 +47,9 @@ FEW_ROWS = 20_000
 
 Row = Sequence[Any]
 """A row; its columns are those of the ``Listing``."""
+
+Hashed = Callable[[str], str | None]
+"""Returns a word of a search as it is stored if it is a typed number of nobody's, or ``None``."""
 
 Fetch = Callable[[str, list[object]], list[Row]]
 """Returns the rows of a query with values."""
@@ -95,7 +99,13 @@ class Condition:
         return self.sql + self.before, [*self.values, *self.before_values]
 
 
-def condition(log_filter: LogFilter, zone: tzinfo | None = None) -> Condition:
+def _unhashed(word: str) -> None:
+    """Find typed numbers of nobody's by nothing: the ``Hashed`` of tables without them."""
+
+
+def condition(
+    log_filter: LogFilter, zone: tzinfo | None = None, hashed: Hashed = _unhashed
+) -> Condition:
     """Return the condition of a filter with days in ``zone``; ``None`` is the machine's."""
     found = Condition()
     if log_filter.person_id is not None:
@@ -106,8 +116,17 @@ def condition(log_filter: LogFilter, zone: tzinfo | None = None) -> Condition:
         found = found.also("at_us >= ?", day_start(log_filter.since, zone))
     if log_filter.until is not None:
         found = found.until(day_end(log_filter.until, zone))
-    for word in search_words(log_filter.text):
-        found = found.also("instr(folded, ?) > 0", word)
+    for sql, *values in _words(log_filter.text, hashed):
+        found = found.also(sql, *values)
+    return found
+
+
+def _words(text: str, hashed: Hashed) -> list[list[str]]:
+    """Return for each word of ``text`` the SQL that finds it in ``folded``, and its values."""
+    found = []
+    for word in search_words(text):
+        spellings = list(filter(None, (word, hashed(word))))
+        found.append([f"({' OR '.join(['instr(folded, ?) > 0'] * len(spellings))})", *spellings])
     return found
 
 
@@ -145,19 +164,22 @@ def count_sql(where: Condition, listing: Listing = LOG) -> tuple[str, list[objec
     return f"SELECT count(*) FROM {listing.table}{where.index} WHERE {sql}", values
 
 
-def condition_by_names(log_filter: LogFilter, zone: tzinfo | None, fetch: Fetch) -> Condition:
+def condition_by_names(
+    log_filter: LogFilter, zone: tzinfo | None, fetch: Fetch, hashed: Hashed = _unhashed
+) -> Condition:
     """Return a condition like ``condition``, which searches rare words by name, not in all rows."""
-    words = search_words(log_filter.text)
+    words = _words(log_filter.text, hashed)
     if not words:
         return condition(log_filter, zone)
-    matches = " AND ".join(["instr(folded, ?) > 0"] * len(words))
+    matches = " AND ".join(sql for sql, *_ in words)
+    values = [value for _, *own in words for value in own]
     names, rows = fetch(
-        f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {matches}", [*words]
+        f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {matches}", [*values]
     )[0]
     if names > FEW_NAMES or rows > FEW_ROWS:  # with many matches the newest are found quickly
-        return condition(log_filter, zone)
+        return condition(log_filter, zone, hashed)
     found = condition(replace(log_filter, text=""), zone).also(
-        f"folded IN (SELECT folded FROM log_names WHERE {matches})", *words
+        f"folded IN (SELECT folded FROM log_names WHERE {matches})", *values
     )
     return replace(found, index=" INDEXED BY log_folded_at")
 
@@ -219,14 +241,20 @@ def fetch_from(connection: sqlite3.Connection) -> Fetch:
 
 
 def entry(row: Row) -> LogEntry:
-    """Return the entry in a row of ``COLUMNS``; raise ``StorageError`` for unknown values."""
+    """Return the entry in a row of ``COLUMNS``; raise ``StorageError`` for unknown values.
+
+    A typed number that belongs to nobody is masked.
+    """
+    shown = list(row)
+    if not row[8]:
+        shown[9] = masked_typed(row[9])
     try:
         decision = Decision(
             datetime.fromisoformat(row[1]),
             Outcome(row[2]),
             Reason(row[3]),
             Mode(row[4]),
-            *row[5:16],
+            *shown[5:16],
         )
     except ValueError as error:
         raise StorageError(

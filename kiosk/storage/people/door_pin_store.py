@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
+import sqlite3
 
 from kiosk.core.errors import StorageError
+from kiosk.core.masking import HASHED
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.pin_hashing import FREE_TRIES, check_pin, hash_pin, matches, wait_after
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now, microseconds
@@ -79,27 +81,31 @@ class TryStore:
     After five failed tries a number must wait 30 s, doubling up to an hour (NIST SP 800-63B-4,
     section 3.2.2). After ``FREE_IN_ALL`` failed tries of all numbers together every number must
     wait 30 s, doubling up to ``LONGEST_IN_ALL_S``.
+
+    ``mask``: hashes the numbers, which may be anything that somebody typed; without its key every
+    method raises ``StorageError``.
     """
 
-    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+    def __init__(self, database: Database, mask: NumberMask, clock: Clock = local_now) -> None:
         self._database = database
+        self._mask = mask
         self._clock = clock
 
     def wait(self, number: str) -> int:
         """Return the seconds before ``number`` may be tried, 0 for no wait."""
-        return self._database.call(self._wait, subject_of(number))
+        return self._database.call(self._wait, self._mask.hashed(number))
 
     def failed(self, number: str) -> None:
         """Count a failed try; call it before the PIN is compared."""
-        self._database.call(self._add, subject_of(number), 1)
+        self._database.call(self._add, self._mask.hashed(number), 1)
 
     def took_back(self, number: str) -> None:
         """Take back the last counted try, because it was right."""
-        self._database.call(self._add, subject_of(number), -1)
+        self._database.call(self._add, self._mask.hashed(number), -1)
 
     def succeeded(self, number: str) -> None:
         """Reset the count of ``number`` after number, PIN and face were right; not that of all."""
-        self._database.call(self._forget, subject_of(number))
+        self._database.call(self._forget, self._mask.hashed(number))
 
     # below: in the database's thread
 
@@ -147,10 +153,22 @@ class TryStore:
         self._database.sqlite.table("door_tries").upsert(row, pk="subject")
 
 
-def subject_of(number: str) -> str:
-    """Return the subject of a typed number: ignoring hyphens, case and width; never ``ALL``."""
-    plain = "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
-    return f"n{plain[:40]}"
+def hash_plain(sql: sqlite3.Connection, mask: NumberMask) -> bool:
+    """Hash the numbers that an older program stored in clear; return whether there were any.
+
+    Runs in the thread of the connection, in the caller's transaction.
+    """
+    older = [
+        subject
+        for (subject,) in sql.execute("SELECT subject FROM door_tries WHERE subject != ?", [ALL])
+        if not subject.startswith(HASHED)
+    ]
+    for subject in older:
+        hashed = mask.hashed(subject.removeprefix("n"))
+        sql.execute(
+            "UPDATE OR REPLACE door_tries SET subject = ? WHERE subject = ?", [hashed, subject]
+        )
+    return bool(older)
 
 
 def _wait_of(subject: str, failures: int) -> int:

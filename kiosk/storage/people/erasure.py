@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 
 from kiosk.core.people import CredentialMode, Person, Receipt
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.key_destruction import KeysDestroyed
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
 from kiosk.storage.people import consent_store, deletion_receipts
 from kiosk.storage.people.deletion_receipts import Copies
-from kiosk.storage.people.door_pin_store import subject_of
 from kiosk.storage.people.file_erasure import FilesErased, erase_files
 from kiosk.storage.people.person_rows import PersonRows
 
@@ -74,11 +75,15 @@ class Erasure:
             wal_scrub.begin(sql, self._clock())
             self._vault.destroy_person_key(sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
-            sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
+            self._forget_tries(sql, person.number)
             receipt = self._issue(deletion_receipts.PERSON, person, by, copies)
             self._rows.record("person_deleted", by, person, receipt=receipt.id)
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return receipt
+
+    def _forget_tries(self, sql: sqlite3.Connection, number: str) -> None:
+        subject = NumberMask(self._vault.secret.subkey).word(number)
+        sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject])
 
     def _withdraw(self, person_id: int, by: str, copies: Copies) -> Receipt:
         sql = self._database.connection

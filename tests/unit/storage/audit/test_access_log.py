@@ -18,12 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.core.decisions import LogEntry, LogFilter, Mode, Outcome, Reason
+from kiosk.core.decisions import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.core.reports import Order
 from kiosk.storage.audit import log_query
 from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.audit.log_export import export_log
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.db.timestamps import day_end, day_start
 from kiosk.storage.store import Store
 from tests.unit.storage.samples import MORNING, SEOUL, decision, entries
@@ -64,7 +66,70 @@ def test_an_unknown_person_has_no_id(log: AccessLog) -> None:
     )
     stored = log.append(made).decision
     assert stored.person_id is None and stored.distance is None
-    assert stored.person_number == "1;DROP\ufffd"
+    assert stored.person_number.startswith("•••#") and len(stored.person_number) == 10
+
+
+def typed(number: str) -> Decision:
+    """The decision on a number that belongs to nobody."""
+    return decision(
+        outcome=Outcome.REJECT,
+        reason=Reason.UNKNOWN_NUMBER,
+        person_name="",
+        person_number=number,
+        distance=None,
+        runner_up=None,
+    )
+
+
+def test_a_number_of_nobody_is_kept_as_a_keyed_hash(
+    log: AccessLog, store: Store, path: Path
+) -> None:
+    log.append(typed("482915"))
+    with closing(sqlite3.connect(path)) as other:
+        kept, folded = other.execute("SELECT person_number, folded FROM log").fetchone()
+    assert kept == NumberMask(store.vault.secret.subkey).hashed("482915")
+    assert folded == f"\n{kept}" and "482915" not in kept
+
+
+@pytest.mark.parametrize("text", ["482915", "48-29-15", "４８２９１５", "  482915 "])
+def test_a_number_of_nobody_is_found_when_it_is_given_whole(
+    log: AccessLog, path: Path, store: Store, tmp_path: Path, text: str
+) -> None:
+    wanted = log.append(typed("482915"))
+    log.append(typed("482916"))
+    log.append(decision())
+    assert log.query(LogFilter(text=text), 9, 0) == ([wanted], 1)
+    assert log.count(LogFilter(text="4829")) == 0, "but not by a part of it"
+    target = tmp_path / "out.csv"
+    assert export_log(path, LogFilter(text=text), target, "csv", vault=store.vault) == 1
+    assert "482915" not in target.read_text("utf-8")
+
+
+def test_numbers_that_an_older_program_stored_in_clear_are_masked(
+    log: AccessLog, store: Store, path: Path, tmp_path: Path
+) -> None:
+    class Plain(NumberMask):
+        def stored(self, number: str) -> str:
+            return number
+
+    AccessLog(store.database, store.chain, Plain(store.vault.secret.subkey)).append(typed("482915"))
+    rows, _ = log.query(LogFilter(text="482915"), 9, 0)
+    assert [row.decision.person_number for row in rows] == ["••••••"]
+    export_log(path, LogFilter(), tmp_path / "out.jsonl", "jsonl")
+    assert "482915" not in (tmp_path / "out.jsonl").read_text("utf-8")
+
+
+def test_the_row_is_written_without_the_number_where_its_key_is_missing(
+    store: Store, path: Path
+) -> None:
+    def missing(purpose: str) -> bytes:
+        raise StorageError("The key is gone.")
+
+    log = AccessLog(store.database, store.chain, NumberMask(missing))
+    log.append(typed("482915"))
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT person_number FROM log").fetchall() == [("#",)]
+    assert log.count(LogFilter(text="482915")) == 0
 
 
 def test_a_person_deleted_meanwhile_is_logged_without_id(log: AccessLog) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,12 +14,12 @@ from hypothesis import strategies as st
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
+from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.people.door_pin_store import (
     ALL,
     FREE_IN_ALL,
     LONGEST_IN_ALL_S,
     TryStore,
-    subject_of,
 )
 from kiosk.storage.store import Store
 
@@ -142,7 +144,45 @@ def test_a_number_is_the_same_however_it_is_typed(tries: TryStore) -> None:
     for typed in ("2026-1", "20261", "２０２６-1", " 2026-1 ", "2026--1"):
         tries.failed(typed)
     assert tries.wait("20261") == 30
-    assert subject_of("*") != ALL
+
+
+def test_number_of_a_star_is_not_that_of_all(tries: TryStore) -> None:
+    for _ in range(5):
+        tries.failed("*")
+    assert tries.wait("*") == 30 and tries.wait("2026-1") == 0
+
+
+def subjects(store: Store) -> list[str]:
+    """What the database keeps of the numbers that were tried, without the row of all."""
+    rows = store.database.call(
+        lambda: store.database.sqlite.execute("SELECT subject FROM door_tries").fetchall()
+    )
+    return [subject for (subject,) in rows if subject != ALL]
+
+
+def test_tried_numbers_are_kept_as_keyed_hashes(tries: TryStore, store: Store) -> None:
+    tries.failed(PIN)
+    [kept] = subjects(store)
+    assert kept == NumberMask(store.vault.secret.subkey).hashed(PIN) and PIN not in kept
+    assert kept != NumberMask(lambda purpose: bytes(32)).hashed(PIN), "nobody hashes it alike"
+
+
+def test_numbers_that_an_older_program_kept_in_clear_are_hashed(tmp_path: Path) -> None:
+    Store.open(tmp_path / "door.db").close()
+    with closing(sqlite3.connect(tmp_path / "door.db")) as older, older:
+        rows = [(f"n{PIN}",), (ALL,)]
+        older.executemany("INSERT INTO door_tries VALUES (?, 5, 0, 1)", rows)
+    with Store.open(tmp_path / "door.db") as store:
+        [kept] = subjects(store)
+        assert kept == NumberMask(store.vault.secret.subkey).hashed(PIN)
+    assert PIN.encode() not in (tmp_path / "door.db").read_bytes()
+
+
+def test_tries_of_a_person_go_with_them(tries: TryStore, store: Store) -> None:
+    person = store.people.add(Person("2026-1", "이산"))
+    tries.failed("20261")
+    store.people.delete(person.id or 0)
+    assert subjects(store) == []
 
 
 def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, store: Store) -> None:
