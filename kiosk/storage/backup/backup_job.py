@@ -79,7 +79,7 @@ class BackupJob:
     def _clean_up(self, now: datetime) -> None:
         """Do what was not possible when a person was deleted or a key replaced: a disk was away."""
         backups, database, vault = self._store.backups, self._store.database, self._store.vault
-        backups.destroy_deleted(self._store.people.receipts())
+        backups.destroy_deleted(self._store.people.genuine_receipts())
         recovery = database.call(lambda: vault.recovery(database.connection))
         if recovery is not None:
             backups.set_recovery(recovery)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlite_utils
 
 from kiosk.core.errors import StorageError
-from kiosk.core.people import Account
+from kiosk.core.people import Account, Receipt
 from kiosk.core.reports import BackupCheck
 from kiosk.storage.audit import audit_log, head_anchor
 from kiosk.storage.audit.chain_heads import newest_signed
@@ -26,14 +26,10 @@ from kiosk.storage.backup.scratch import scratch_folder
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
 from kiosk.storage.db.sqlite_errors import sqlite_explained
-from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people import consent_store, template_rows
-from kiosk.storage.people.deletion_receipts import FACE
+from kiosk.storage.db.timestamps import iso, local_now
+from kiosk.storage.people import consent_store, deletion_receipts, template_rows
 from kiosk.storage.store import Store
 from kiosk.storage.two_admin_latch import is_on_in, keep_on
-
-Receipts = list[tuple[str, int, str]]
-"""(time, person's id, document) of each receipt."""
 
 
 def verify(backups: Backups, file: Path, recovery: bytes | None = None) -> BackupCheck:
@@ -64,7 +60,9 @@ def restore(
         database = inside.database
         check = _adopt(inside, vault, now)
         origin = {"backup": file.name, "made_at": backup_file.header(file).made_at}
-        _repeat_deletions(database, inside.keys, _receipts_of(backups.path), vault, now, by, origin)
+        _repeat_deletions(
+            database, inside.keys, _receipts_of(backups.path, vault), vault, now, by, origin
+        )
         if _two_admins_in(backups.path):
             with _writable(database) as restored, connection.transaction(restored):
                 keep_on(restored.conn)
@@ -208,7 +206,7 @@ def _count(sql: sqlite3.Connection, table: str) -> int:
 def _repeat_deletions(
     path: Path,
     keys: Mapping[int, bytes],
-    receipts: Receipts,
+    receipts: Sequence[Receipt],
     vault: Vault,
     now: datetime,
     by: str,
@@ -219,14 +217,14 @@ def _repeat_deletions(
         sql = database.conn
         erased = {person_id: key for person_id, key in keys.items() if key in (GONE, FACE_GONE)}
         made_at = datetime.fromisoformat(origin["made_at"])
-        for at, person_id, document in receipts:
-            if json.loads(document)["statement"].get("deleted") != FACE:
-                erased[person_id] = GONE
-            elif datetime.fromisoformat(at) >= made_at:  # a new consent may follow an older one
-                erased.setdefault(person_id, FACE_GONE)
+        for receipt in receipts:
+            if not receipt.face_only:
+                erased[receipt.person_id] = GONE
+            elif receipt.at >= made_at:  # a new consent may follow an older one
+                erased.setdefault(receipt.person_id, FACE_GONE)
         for person_id, mark in erased.items():
             _delete_again(sql, vault, person_id, mark, now)
-        _keep_receipts(sql, receipts)
+        _keep_receipts(sql, receipts, vault)
         detail = {**origin, "deleted_again": len(erased)}
         audit_log.write(sql, Chain(vault), "backup_restored", by, detail, now)
 
@@ -268,18 +266,24 @@ def _allow(restored: Path, path: Path, vault: Vault) -> None:
             head_anchor.allow(vault, path, head, vault.signer(sql))
 
 
-def _keep_receipts(sql: sqlite3.Connection, receipts: Receipts) -> None:
+def _keep_receipts(sql: sqlite3.Connection, receipts: Sequence[Receipt], vault: Vault) -> None:
     """Copy the receipts of the replaced database, and never assign the id of a deleted person."""
-    known = {row[0] for row in sql.execute("SELECT document FROM receipts")}
-    for at, person_id, document in receipts:
-        if document not in known:
+    stored = deletion_receipts.documents(sql)
+    known = [json.loads(document) for document in stored]
+    for receipt in receipts:
+        if receipt.document not in known:
             sql.execute(
                 "INSERT INTO receipts (at, person_id, document) VALUES (?, ?, ?)",
-                [at, person_id, document],
+                [
+                    iso(receipt.at),
+                    receipt.person_id,
+                    json.dumps(receipt.document, ensure_ascii=False),
+                ],
             )
-    largest = sql.execute("SELECT max(person_id) FROM receipts").fetchone()[0]
-    if largest is None:
+    kept = [*receipts, *deletion_receipts.genuine(stored, vault.own_signers())]
+    if not kept:
         return
+    largest = max(receipt.person_id for receipt in kept)
     updated = sql.execute(
         "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'people'", [largest]
     ).rowcount
@@ -287,13 +291,14 @@ def _keep_receipts(sql: sqlite3.Connection, receipts: Receipts) -> None:
         sql.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('people', ?)", [largest])
 
 
-def _receipts_of(path: Path) -> Receipts:
-    """Return the receipts of the present database; none if it is missing or cannot be read."""
+def _receipts_of(path: Path, vault: Vault) -> list[Receipt]:
+    """Return what this kiosk signed in the present database; nothing if it cannot be read."""
     try:
         with closing(connection.connect_read_only(path)) as sql:
-            return sql.execute("SELECT at, person_id, document FROM receipts").fetchall()
+            stored = deletion_receipts.documents(sql)
     except (StorageError, sqlite3.Error):
         return []
+    return deletion_receipts.genuine(stored, vault.own_signers())
 
 
 def _two_admins_in(path: Path) -> bool:

@@ -32,9 +32,14 @@ def required_key(sql: sqlite3.Connection, purpose: str) -> str:
     return key_id
 
 
-def use_key(sql: sqlite3.Connection, purpose: str, key_id: str, now: datetime) -> None:
-    """Record that ``key_id`` is in use for ``purpose`` from now on."""
+def use_key(
+    sql: sqlite3.Connection, purpose: str, key_id: str, now: datetime, wrapped: bytes | None = None
+) -> None:
+    """Record that ``key_id`` is in use for ``purpose`` from now on.
+
+    ``wrapped``: what is kept with it, such as the key itself, sealed.
+    """
     sql.execute(
-        "INSERT OR REPLACE INTO vault_keys (purpose, key_id, since) VALUES (?, ?, ?)",
-        [purpose, key_id, iso(now)],
+        "INSERT OR REPLACE INTO vault_keys (purpose, key_id, since, wrapped) VALUES (?, ?, ?, ?)",
+        [purpose, key_id, iso(now), wrapped],
     )

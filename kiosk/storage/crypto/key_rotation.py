@@ -46,7 +46,8 @@ def finish(store: Store) -> int:
 
     def destroy() -> None:
         with database.transaction():
-            for name in replaced:
+            needless = vault.replaced_masters(database.connection)
+            for name in set(replaced).intersection(needless):
                 vault.destroy_replaced_master(database.connection, name)
 
     database.call(destroy)

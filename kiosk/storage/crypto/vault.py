@@ -17,6 +17,7 @@ from kiosk.storage.crypto.aead import WRAPPED, SealBroken, derive, length_prefix
 from kiosk.storage.crypto.database_secret import DatabaseSecret
 from kiosk.storage.crypto.key_records import has_vault, key_in_use, required_key, use_key
 from kiosk.storage.crypto.key_store import KeyStore, fetch_key, key_id, new_key, store_key
+from kiosk.storage.crypto.retired_keys import retire, retired_keys
 from kiosk.storage.crypto.signer_list import SIGNERS, SignerList, all_signers, split_fingerprints
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db.timestamps import iso
@@ -94,11 +95,7 @@ class Vault:
         name = key_id(key)
         wrapping = derive(self._master(sql)[1], "recovery key")
         wrapped = seal(wrapping, key, length_prefixed("recovery key", name))
-        sql.execute(
-            "INSERT OR REPLACE INTO vault_keys (purpose, key_id, since, wrapped)"
-            " VALUES ('recovery', ?, ?, ?)",
-            [name, iso(now), wrapped],
-        )
+        use_key(sql, "recovery", name, now, wrapped)
         return name, key
 
     def signer(self, sql: sqlite3.Connection) -> Signer:
@@ -142,16 +139,16 @@ class Vault:
         recovery = self.recovery(sql)
         new = store_key(self.store, "master", new_key())
         use_key(sql, "master", new, now)
-        use_key(sql, f"retired {old}", old, now)
+        if keys or recovery:  # else nothing shows that the old key is this database's
+            retire(sql, self.secret, old, now)
         self._wrap(sql, keys)
         if recovery:
             self.set_recovery(sql, recovery[1], now)
         return old, new
 
     def replaced_masters(self, sql: sqlite3.Connection) -> list[str]:
-        """Return the ids of replaced master keys that are not destroyed yet."""
-        rows = sql.execute("SELECT key_id FROM vault_keys WHERE purpose LIKE 'retired %'")
-        return [row[0] for row in rows]
+        """Return the ids of replaced master keys that are to be destroyed."""
+        return retired_keys(sql, self.secret)
 
     def replaced_master(self, name: str) -> tuple[str, bytes] | None:
         """Return (id, key) of a replaced master key; ``None`` if it is destroyed already."""
@@ -160,7 +157,12 @@ class Vault:
         return name, fetch_key(self.store, "master", name)
 
     def destroy_replaced_master(self, sql: sqlite3.Connection, name: str) -> None:
-        """Destroy a replaced master key; what only it opens is lost."""
+        """Destroy a replaced master key; what only it opens is lost.
+
+        Raise ``StorageError`` if this kiosk did not replace it, or something needs it.
+        """
+        if name not in retired_keys(sql, self.secret):
+            raise StorageError(f"The master key {name} is needed; it is not destroyed.")
         self.store.remove(f"master-{name}")
         sql.execute("DELETE FROM vault_keys WHERE purpose = ?", [f"retired {name}"])
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,8 @@ class Copies:
 
 _SAID = frozenset(("deleted", "person", "name", "number", "deleted_at", "by"))
 """What every receipt says, whoever signed it."""
+
+log = logging.getLogger(__name__)
 
 
 def issue(
@@ -87,12 +90,44 @@ def _kept(deleted: str, exports: int) -> str:
 
 
 def listed(sql: sqlite3.Connection) -> list[Receipt]:
-    """Return all receipts, newest first."""
-    rows = sql.execute("SELECT id, at, person_id, document FROM receipts ORDER BY id DESC")
-    return [
-        Receipt(number, datetime.fromisoformat(at), person, json.loads(document))
-        for number, at, person, document in rows
-    ]
+    """Return all receipts, newest first, genuine or not; none that cannot be shown at all."""
+    found = []
+    for number, at, person, document in sql.execute(
+        "SELECT id, at, person_id, document FROM receipts ORDER BY id DESC"
+    ):
+        try:
+            parsed = json.loads(document)
+            receipt = Receipt(number, datetime.fromisoformat(at), person, parsed)
+            _ = receipt.face_only, receipt.unreached
+            found.append(receipt)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            log.error("receipt %s cannot be read: somebody changed it", number)
+    return found
+
+
+def documents(sql: sqlite3.Connection) -> list[str]:
+    """Return all receipts as they are stored."""
+    return [row[0] for row in sql.execute("SELECT document FROM receipts ORDER BY id")]
+
+
+def genuine(documents: Iterable[str], own: Collection[str] | None) -> list[Receipt]:
+    """Return the receipts that one of this kiosk's keys signed; only they may destroy anything.
+
+    ``documents``: as stored. ``own``: fingerprints of the keys; without them none is genuine. What
+    was deleted and when is what was signed, whatever else its row says.
+    """
+    found = []
+    for stored in documents:
+        try:
+            document = json.loads(stored)
+            statement = check(document, PURPOSE)
+            if statement is None or document["fingerprint"] not in (own or ()):
+                raise ValueError("it is not signed by this kiosk")
+            at = datetime.fromisoformat(statement["deleted_at"])
+            found.append(Receipt(0, at, int(statement["person"]), document))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            log.error("a deletion receipt is ignored: %s", error)
+    return found
 
 
 def verified(document: Any) -> dict[str, Any]:

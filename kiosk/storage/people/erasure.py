@@ -47,6 +47,13 @@ class Erasure:
         """Return the receipts of all deletions, newest first."""
         return self._database.call(lambda: deletion_receipts.listed(self._database.connection))
 
+    def genuine_receipts(self) -> list[Receipt]:
+        """Return the receipts that this kiosk signed: only they may destroy keys in backups."""
+        documents = self._database.call(
+            lambda: deletion_receipts.documents(self._database.connection)
+        )
+        return deletion_receipts.genuine(documents, self._vault.own_signers())
+
     def _erase(
         self, erase: Callable[[int, str, Copies], Receipt], mark: bytes, person_id: int, by: str
     ) -> Receipt:

@@ -123,6 +123,10 @@ class PeopleStore:
         """Return the receipts of all deletions, newest first."""
         return self._erasure.receipts()
 
+    def genuine_receipts(self) -> list[Receipt]:
+        """Return the receipts that this kiosk signed: only they may destroy keys in backups."""
+        return self._erasure.genuine_receipts()
+
     def templates(self, embedder_id: str) -> list[Template]:
         """Return all templates of ``embedder_id``, also of disabled people.
 
