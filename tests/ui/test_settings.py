@@ -311,7 +311,7 @@ def test_key_folder_can_change_once_all_keys_are_there(site, screen, tmp_path):
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     screen.opened()
-    for key in sorted((tmp_path / "data-keys").iterdir()):
+    for key in sorted((tmp_path / "data-keys").glob("*.key")):
         screen.changed.emit({"security.key_folder": str(folder)}, "", "")
         assert "key_folder" not in site.file.read_text("utf-8"), key.name
         shutil.copy(key, folder)
