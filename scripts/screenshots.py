@@ -265,7 +265,6 @@ def shoot_door(studio: Studio) -> None:
     studio.shoot("wizard", "wizard")
     studio.wizard.go(1)
     studio.shoot("wizard-admin", "wizard")
-    studio.sign_in.name.set_text("관리자")
     studio.shoot("sign-in", "sign_in")
 
 
