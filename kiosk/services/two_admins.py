@@ -55,6 +55,14 @@ class TwoAdmins:
         self.names(actor, second)
         return second
 
+    def may_agree(self, account: Account) -> bool:
+        """Return whether the administrator ``account`` may be one of the two."""
+        try:
+            self._check(account)
+        except SignInError:
+            return False
+        return account.role is AccountRole.ADMIN
+
     def names(self, actor: Actor, second: Account | None) -> str:
         """Return who acts, as the audit log names them.
 

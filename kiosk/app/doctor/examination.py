@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kiosk.app.doctor import machine_checks
+from kiosk.app.doctor.account_checks import two_admins_check
 from kiosk.app.doctor.check_messages import check_message
 from kiosk.app.doctor.device_checks import camera_check, lock_check
 from kiosk.app.doctor.recognition_checks import threshold_check, weights_check
@@ -42,6 +43,7 @@ def examine(
         "keys": lambda: keys_check(config, data_dir),
         "log": lambda: log_check(config, data_dir),
         "backup": lambda: backup_check(config, data_dir),
+        "two_admins": lambda: two_admins_check(config, data_dir),
         "threshold": lambda: threshold_check(config, data_dir),
         "disk": lambda: machine_checks.disk(data_dir),
         "clock": machine_checks.clock,
