@@ -32,7 +32,8 @@ def line(item: dataclasses.Field[object], spec: SettingSpec) -> str:
     if spec.at_most or spec.below:
         bounds += f", {'at most' if spec.at_most else 'below'} `{spec.at_most or spec.below}`"
     cells = (f"`{item.name}`", f"`{toml(item.default)}`", spec.unit, bounds, spec.en)
-    return f"| {' | '.join((*cells, EFFECT[spec.reload]))} |"
+    effect = f"{EFFECT[spec.reload]}{', file only' if spec.file_only else ''}"
+    return f"| {' | '.join((*cells, effect))} |"
 
 
 def text() -> str:
@@ -44,7 +45,8 @@ def text() -> str:
         "tables of the locks, from `kiosk/access/drivers/`.",
         "",
         "A change on the Settings screen takes effect as the last column says; a change of the",
-        "file, after a restart.",
+        "file, after a restart. *File only*: what names a program, where rules or keys lie, or the",
+        "address of the lock is shown on the screen, but changed in the file.",
         "",
     ]
     config = default_config()

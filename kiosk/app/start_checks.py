@@ -5,25 +5,20 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 from kiosk.access.drivers import make_driver
 from kiosk.app.bootstrap.pipeline_factory import check_weights
-from kiosk.app.bootstrap.policy_factory import build_rules
-from kiosk.app.bootstrap.store_factory import backups_folder, key_store
+from kiosk.app.bootstrap.store_factory import backups_folder
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.config import Config, StartupCheck
 from kiosk.core.errors import ConfigError, KioskError
 from kiosk.core.settings import settings_of
-from kiosk.storage.store import Store
 from kiosk.vision.camera.sources import SourceKind, kind_of, resolve_source
 
 log = logging.getLogger(__name__)
 
 
-def check_startable(
-    config: Config, changed: Collection[str], *, in_use: Config, store: Store, data_dir: Path
-) -> None:
+def check_startable(config: Config, changed: Collection[str], *, in_use: Config) -> None:
     """Raise ``ConfigError`` if the next start would fail because of a setting in ``changed``.
 
     There is no keyboard at the kiosk to repair it with. ``in_use``: the settings of this run.
@@ -32,8 +27,6 @@ def check_startable(
         StartupCheck.WEIGHTS: lambda: check_weights(config),
         StartupCheck.CAMERA: lambda: check_camera(config.camera.source),
         StartupCheck.LOCK: lambda: make_driver(config),
-        StartupCheck.POLICY: lambda: build_rules(config, data_dir),
-        StartupCheck.KEYS: lambda: store.check_key_copy(key_store(data_dir, config)),
         StartupCheck.BACKUPS: lambda: check_backups(config),
         StartupCheck.PORT: lambda: check_port(config.health.port, in_use.health.port),
     }

@@ -17,6 +17,9 @@ from kiosk.core.parsed_toml import parse_toml
 
 _LOGIN = re.compile(r"(?<=://).*@")
 _QUERY = re.compile(r"\?.+")
+FILE_ONLY = "setting.file_only"
+"""Message key of the sentence that says why a setting is not changed on screen."""
+
 HIDDEN = "***@"
 """Stands for the user and password inside an address."""
 HIDDEN_QUERY = "?***"

@@ -10,7 +10,7 @@ from kiosk.core.config import Config, Reload
 from kiosk.core.errors import ConfigError, KioskError
 from kiosk.core.ports import AuditPort
 from kiosk.core.rights import Actor, Right, require
-from kiosk.core.settings import Setting, SettingsView, settings_of
+from kiosk.core.settings import FILE_ONLY, Setting, SettingsView, settings_of
 from kiosk.services.two_admins import TwoAdmins
 
 TWO_ADMINS = "security.two_admins"
@@ -139,4 +139,9 @@ class SettingsService:
 def _value(known: Mapping[str, Setting], key: str, text: str | None) -> Any:
     if key not in known:
         raise ConfigError(f"There is no setting {key}; choose one that is shown.")
+    if known[key].spec.file_only:
+        raise ConfigError(
+            f"{key} can be changed in the settings file only; edit that, and restart the kiosk.",
+            key=FILE_ONLY,
+        )
     return known[key].default if text is None else known[key].parse(text)

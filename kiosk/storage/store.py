@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.core import paths
-from kiosk.core.errors import StorageError
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.hash_chain import Chain
@@ -133,10 +132,6 @@ class Store:
         """Return this kiosk's signer; raise ``StorageError`` if its key is missing or wrong."""
         return self.database.call(lambda: self.vault.signer(self.database.connection))
 
-    def check_key_copy(self, copy: KeyStore) -> None:
-        """Raise ``StorageError`` unless ``copy`` has every key that this database is used with."""
-        self.database.call(self._check_key_copy, copy)
-
     def close(self) -> None:
         """Finish the submitted work, then close the database; closing again does nothing."""
         self.database.close()
@@ -147,14 +142,3 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _check_key_copy(self, copy: KeyStore) -> None:
-        sql = self.database.connection
-        Vault(copy).check(sql)
-        if any(copy.get(name) != key for name, key in self.vault.exported_secrets(sql).items()):
-            raise StorageError(
-                f"Not all keys are in {copy.place};"
-                f" copy every file of {self.vault.store.place} there first.",
-                key="error.key_missing",
-                place=copy.place,
-            )

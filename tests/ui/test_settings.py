@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import open_store
@@ -19,7 +18,7 @@ from kiosk.core.config import Config, HealthConfig, LockTable, lock_setting
 from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
-from kiosk.core.settings import SettingKind, SettingsView, settings_of
+from kiosk.core.settings import FILE_ONLY, SettingKind, SettingsView, settings_of
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
@@ -57,7 +56,8 @@ def test_every_setting_is_on_its_page(qtbot, screen):
             if setting.section == name:
                 find(screen, f"set.{setting.key}")
                 seen.add(setting.key)
-                assert find(screen, f"set.{setting.key}.reset").isEnabled() is False
+                reset = screen._lines[setting.key].reset
+                assert not reset.isEnabled() and reset.isVisible() is not setting.spec.file_only
     assert seen == {setting.key for setting in VIEW.settings}
 
 
@@ -199,7 +199,6 @@ class Site:
             self.context,
             self.storage,
             self.config,
-            folder / "data",
             self.restarts.append,
         )
 
@@ -268,12 +267,8 @@ def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, site
         ("camera.source", "/no/such.mp4"),
         ("door.lock", "command"),
         ("door.lock", "http"),
-        ("door.policy", "/no/rules.toml"),
-        ("door.policy", "~nosuch/x"),
         ("backup.folder", "~nosuch/x"),
         ("backup.folder", "/proc/version/backups"),
-        ("security.key_folder", "~nosuch/keys"),
-        ("security.key_folder", "/no/keys"),
         ("camera.source", "~nosuch/x"),
     ],
 )
@@ -307,16 +302,26 @@ def test_taken_port_is_refused_but_free_and_own_ports_are_saved(site, screen):
     assert f"port = {port}" in site.file.read_text("utf-8")
 
 
-def test_key_folder_can_change_once_all_keys_are_there(site, screen, tmp_path):
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
+def test_what_is_set_in_the_file_only_is_shown_with_the_reason_and_no_editor(qtbot, screen):
+    for section in VIEW.section_titles:
+        click(qtbot, screen, f"settingsSection.{section}")
+        for key, line in screen._lines.items():
+            words = [label.text() for label in line.findChildren(QLabel)]
+            assert (tr(FILE_ONLY) in words) == line.setting.spec.file_only, key
+            if line.setting.spec.file_only:
+                assert line.findChildren(QLineEdit) == [] and line.draft is None
+    click(qtbot, screen, "settingsSection.mqtt")
+    assert find(screen, "set.mqtt.host").text() == "localhost"
+    assert find(screen, "set.mqtt.user").text() == tr("setting.empty")
+
+
+def test_a_change_of_what_is_set_in_the_file_only_is_refused_with_the_reason(site, screen):
+    before = site.file.read_text("utf-8")
     screen.opened()
-    for key in sorted((tmp_path / "data-keys").glob("*.key")):
-        screen.changed.emit({"security.key_folder": str(folder)}, "", "")
-        assert "key_folder" not in site.file.read_text("utf-8"), key.name
-        shutil.copy(key, folder)
-    screen.changed.emit({"security.key_folder": str(folder)}, "", "")
-    assert f'key_folder = "{folder}"' in site.file.read_text("utf-8")
+    screen.changed.emit({"command.open": '["/bin/sh"]', "ui.sound": "false"}, "", "")
+    assert find(screen, "settingsNote").text() == tr(FILE_ONLY)
+    assert site.file.read_text("utf-8") == before
+    assert site.storage.audit_log.query(LogFilter(), 10, 0)[1] == 0
 
 
 def test_staff_are_refused_and_a_broken_file_is_reported(qtbot, site, screen):

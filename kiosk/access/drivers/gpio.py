@@ -62,6 +62,7 @@ class GpioConfig:
         "other_door",
         "접점이 열려 있을 때 켜진 것으로 보는 입력: contact, exit, tamper, fire, other_door",
         weakens_security="any",
+        file_only=False,
     )
 
 

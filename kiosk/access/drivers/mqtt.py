@@ -62,12 +62,14 @@ class MqttConfig:
         low=1,
         high=65535,
         weakens_security="any",
+        file_only=True,
     )
     tls: bool = lock_setting(
         True,
         "Encrypt the connection; may be false only for a broker on this machine",
         "암호화합니다. 이 컴퓨터의 브로커일 때만 끌 수 있습니다",
         weakens_security="off",
+        file_only=True,
     )
     ca_file: str = lock_setting(
         "",

@@ -138,7 +138,7 @@ class StaffArea(QObject):
             parts.restart,
         )
         self.settings = SettingsPresenter(
-            screen.settings, context, parts.storage, parts.config, parts.data_dir, parts.restart
+            screen.settings, context, parts.storage, parts.config, parts.restart
         )
         self.system = SystemPresenter(
             screen.system, context, parts.config, parts.data_dir, parts.lock, parts.view

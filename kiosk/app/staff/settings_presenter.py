@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
@@ -34,7 +33,6 @@ class SettingsPresenter(QObject):
         context: StaffContext,
         storage: Store,
         config: LiveConfig,
-        data_dir: Path,
         restart: Restart,
     ) -> None:
         super().__init__()
@@ -42,7 +40,6 @@ class SettingsPresenter(QObject):
         self._context = context
         self._storage = storage
         self._config = config
-        self._data_dir = data_dir
         self._restart = restart
         self._file = ConfigFile(config.file, default_config())
         self._service: SettingsService | None = None
@@ -68,13 +65,7 @@ class SettingsPresenter(QObject):
         return self._service
 
     def _check_startable(self, config: Config, changed: Collection[str]) -> None:
-        check_startable(
-            config,
-            changed,
-            in_use=self._config.value,
-            store=self._storage,
-            data_dir=self._data_dir,
-        )
+        check_startable(config, changed, in_use=self._config.value)
 
     @Slot()
     def _show(self) -> None:

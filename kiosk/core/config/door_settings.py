@@ -31,7 +31,7 @@ class DoorConfig:
         "File with the access rules; empty takes policy.toml in the data folder, if it exists "
         "(docs/policy.md)",
         "출입 규칙 파일. 비워 두면 데이터 폴더의 policy.toml을 씁니다(docs/policy.md)",
-        startup_check=StartupCheck.POLICY,
+        file_only=True,
         weakens_security="any",
     )
     open_s: float = setting(

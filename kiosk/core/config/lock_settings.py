@@ -9,7 +9,6 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from kiosk.core.config.setting_spec import Reload, StartupCheck, setting, spec_of
@@ -19,9 +18,18 @@ NO_DRIVER = "log"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
-lock_setting = partial(setting, startup_check=StartupCheck.LOCK)
-"""Declare a setting of a lock driver, as ``setting`` does; the driver is tried before it is
-saved."""
+
+def lock_setting(
+    default: Any, en: str, ko: str, *, file_only: bool | None = None, **facts: Any
+) -> Any:
+    """Declare a setting of a lock driver, as ``setting`` does.
+
+    The driver is tried before it is saved. ``file_only``: by default what is a text or a list
+    without choices, which may name a program, a file or an address.
+    """
+    if file_only is None:
+        file_only = isinstance(default, str | tuple) and not facts.get("choices")
+    return setting(default, en, ko, startup_check=StartupCheck.LOCK, file_only=file_only, **facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,6 @@ class StartupCheck(StrEnum):
     WEIGHTS = "recognition"
     CAMERA = "camera"
     LOCK = "door"
-    POLICY = "policy"
-    KEYS = "security"
     BACKUPS = "backup"
     PORT = "health"
 
@@ -46,6 +44,8 @@ class SettingSpec:
     ``at_most``, ``below``: name of another setting of the same table that bounds this one.
     ``weakens_security``: changes that need two administrators where the settings ask for two.
     ``renamed_from``: the key that older files use, as ``table.name``.
+    ``file_only``: never changed on the Settings screen: names a program, where rules or keys lie,
+    or the address of the lock; whoever may change it has the kiosk's user, its keys or the door.
     ``names_driver``: the lock drivers are choices too (``Config.spec_of`` adds them).
 
     Raises ``ValueError`` where a description is missing or the bounds are not an interval.
@@ -64,6 +64,7 @@ class SettingSpec:
     weakens_security: Weakens = ""
     renamed_from: str = ""
     names_driver: bool = False
+    file_only: bool = False
 
     def __post_init__(self) -> None:
         if not self.en or not self.ko:

@@ -17,7 +17,7 @@ class SecurityConfig:
         "system's keyring",
         "비밀 키를 두는 곳: 이 사용자만 읽는 파일, 또는 시스템 키링",
         choices=("file", "keyring"),
-        startup_check=StartupCheck.KEYS,
+        file_only=True,
         weakens_security="any",
     )
     two_admins: bool = setting(
@@ -35,7 +35,7 @@ class SecurityConfig:
         "",
         "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder",
         "키 파일 폴더. 비워 두면 $MUNJIGI_KEYS, 그것도 없으면 데이터 폴더 옆의 폴더",
-        startup_check=StartupCheck.KEYS,
+        file_only=True,
         weakens_security="any",
     )
 

@@ -232,3 +232,21 @@ def test_a_file_that_cannot_be_loaded_leaves_the_other_drivers(
     with a_driver_in_a_file("import nothing_of_that_name", tmp_path, monkeypatch):
         assert list(lock_drivers()) == shipped
     assert "magnet.py cannot be loaded (ModuleNotFoundError" in caplog.text
+
+
+def test_texts_of_a_driver_are_set_in_the_file_only_unless_it_says_otherwise() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Settings:
+        program: str = lock_setting("", "program", "프로그램")
+        words: tuple[str, ...] = lock_setting((), "words", "낱말", file_only=False)
+        way: str = lock_setting("a", "way", "방법", choices=("a", "b"))
+        coil: int = lock_setting(1, "coil", "코일", low=1, high=4)
+
+    table = LockTable("magnet", "Magnet", "전자석", Settings())
+    specs = {setting.key: setting.spec for setting in settings_of(Config(locks=(table,)))}
+    assert [specs[f"magnet.{name}"].file_only for name in ("program", "words", "way", "coil")] == [
+        True,
+        False,
+        False,
+        False,
+    ]

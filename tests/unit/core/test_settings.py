@@ -140,3 +140,46 @@ def test_passwords_in_any_form_of_address_are_hidden(address: str):
         ].words(settings[key].value)
     camera = settings["camera.source"]
     assert camera.parse(camera.words(address)) == address, "leaving the stars keeps it"
+
+
+FILE_ONLY = {
+    "door.policy": "who may enter",
+    "security.key_store": "where the keys lie",
+    "security.key_folder": "where the keys lie",
+    "serial.port": "a device that is written to",
+    "serial.usb": "which device that is",
+    "mqtt.host": "who is told to open, and tells who presses the exit button",
+    "mqtt.port": "the same",
+    "mqtt.tls": "who can read and change that",
+    "mqtt.ca_file": "who is trusted as the broker",
+    "mqtt.user": "as whom the kiosk speaks",
+    "mqtt.password_file": "a file that is sent",
+    "mqtt.secret_file": "a file that is used as a secret",
+    "mqtt.topic": "which door",
+    "http.url": "who is told to open",
+    "http.secret_file": "a file that is used as a secret",
+    "http.ca_file": "who is trusted as the controller",
+    "command.open": "a program",
+    "command.close": "a program",
+    "command.help": "a program",
+}
+"""What an administrator at the screen could take the user, the keys or the lock with."""
+
+TEXTS_ON_SCREEN = {
+    "camera.source": "pictures only; another camera is a weakening that is logged",
+    "recognition.embedder": "a name in the manifest, whose files have checksums",
+    "door.name": "shown only",
+    "backup.folder": "gets encrypted files only",
+    "gpio.active_open": "names of inputs",
+}
+"""Texts and lists that are neither, with the reason."""
+
+
+def test_what_names_programs_keys_and_locks_is_set_in_the_file_only():
+    assert {key for key, setting in ALL.items() if setting.spec.file_only} == set(FILE_ONLY)
+    free = {
+        key
+        for key, setting in ALL.items()
+        if setting.kind in (SettingKind.TEXT, SettingKind.LIST) and not setting.spec.file_only
+    }
+    assert free == set(TEXTS_ON_SCREEN), "decide for a new text whether the screen may set it"

@@ -161,3 +161,15 @@ def test_failed_write_is_recorded(tmp_path):
     with pytest.raises(StorageError):
         office.service.change(ADMIN, {"ui.sound": "false"})
     assert [row[0] for row in office.rows] == ["setting_changed", "settings_not_written"]
+
+
+@pytest.mark.parametrize("text", ["/tmp/elsewhere", "", None])
+def test_what_is_set_in_the_file_only_is_refused_whatever_else_is_changed(tmp_path, text):
+    office = Office(tmp_path, '[security]\nkey_folder = "/keys"\n')
+    before = office.path.read_text()
+    with pytest.raises(ConfigError, match="in the settings file only") as refused:
+        office.service.change(ADMIN, {"ui.sound": "false", "security.key_folder": text})
+    assert refused.value.key == "setting.file_only"
+    assert office.path.read_text() == before and office.rows == []
+    office.service.change(ADMIN, {"ui.sound": "false"})
+    assert 'key_folder = "/keys"' in office.path.read_text()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.core.errors import ConfigError
-from kiosk.core.settings import Setting, SettingKind
+from kiosk.core.settings import FILE_ONLY, Setting, SettingKind
 from kiosk.ui.i18n import find_message, language, tr
 from kiosk.ui.screens.settings.setting_titles import title_key
 from kiosk.ui.theme import SIZES, TOUCH, font
@@ -27,7 +27,8 @@ class SettingLine(QWidget):
     """Emits ``edited(key)`` at each change; ``draft`` is the new text, or ``None`` if unchanged.
 
     Its parts are named ``set.<key>`` (with ``Less`` and ``More`` appended for the two buttons of a
-    number), ``set.<key>.reset`` and ``set.<key>.error``.
+    number), ``set.<key>.reset`` and ``set.<key>.error``. What is set in the file only is shown
+    without an editor, with the reason.
     """
 
     edited = Signal(str)
@@ -72,6 +73,11 @@ class SettingLine(QWidget):
 
     def _lay_out(self, editor: QWidget) -> None:
         words = column(self.about, self.facts, gap=0.5)
+        if self.setting.spec.file_only:
+            why = Label(FILE_ONLY, size=SIZES[0], quiet=True, wrap=True)
+            self.setLayout(column(words, editor, why, self.state, gap=0.5))
+            self.reset.hide()
+            return
         if self.setting.kind in (SettingKind.TEXT, SettingKind.LIST, SettingKind.CHOICE):
             top = row(words, self.state, self.reset, gap=1.5)
             top.setStretch(0, 1)
@@ -85,6 +91,10 @@ class SettingLine(QWidget):
                 top.setAlignment(item, Qt.AlignmentFlag.AlignVCenter)
 
     def _editor(self) -> QWidget:
+        if self.setting.spec.file_only:
+            shown = Label("", wrap=True, name=self._name)
+            shown.set_text(value_of(self.setting))
+            return shown
         if self.setting.kind is SettingKind.SWITCH:
             self._choice = SegmentedControl(
                 self._name, [("false", "setting.off"), ("true", "setting.on")], value=self._text
@@ -199,13 +209,19 @@ def unit_of(setting: Setting) -> str:
     return (find_message(f"setting.unit.{key}") or setting.unit) if setting.unit else ""
 
 
+def value_of(setting: Setting, *, default: bool = False) -> str:
+    """Return the value, or the ``default``, for people to read."""
+    value = setting.default if default else setting.value
+    if setting.kind is SettingKind.SWITCH:
+        return tr("setting.on" if value else "setting.off")
+    if setting.kind is SettingKind.CHOICE:
+        return tr(choice_key(setting, value))
+    return setting.words(value) or tr("setting.empty")
+
+
 def facts_of(setting: Setting) -> str:
     """Key, bounds, unit and default in one line."""
-    default = setting.words(setting.default) or tr("setting.empty")
-    if setting.kind is SettingKind.SWITCH:
-        default = tr("setting.on" if setting.default else "setting.off")
-    if setting.kind is SettingKind.CHOICE:
-        default = tr(choice_key(setting, setting.default))
+    default = value_of(setting, default=True)
     parts = (
         [setting.key, f"{setting.low:g} – {setting.high:g} {unit_of(setting)}".strip()]
         if setting.low is not None
