@@ -279,7 +279,8 @@ class TestKeypadEntry:
     def test_error_clears_the_entry_until_the_next_key(self, qtbot, entry):
         qtbot.keyClicks(entry, "12")
         entry.set_error("error.sign_in")
-        assert entry.text() == "" and entry.error.text() == "PIN이 맞지 않습니다. 다시 입력하세요."
+        assert entry.text() == ""
+        assert entry.error.text() == "이름이나 PIN이 맞지 않습니다. 다시 입력해 주세요."
         qtbot.keyClicks(entry, "1")
         assert entry.error.text() == ""
 
