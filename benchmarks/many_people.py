@@ -78,6 +78,7 @@ def _fill(store: Store, vectors: np.ndarray, embedder_id: str) -> None:
             ((f"D-{n}", f"사람{n}", f"사람{n}", now, now) for n in range(len(vectors))),
         )
         store.vault.create_missing_keys(sql, local_now())
+        store.vault.seal_rows(sql)
         for person_id, key in sorted(store.vault.person_keys(sql).items()):
             own = [Template(0, embedder_id, vector) for vector in vectors[person_id - 1]]
             template_rows.store(sql, key, person_id, own, now)

@@ -14,6 +14,7 @@ from kiosk.core.config import Config
 from kiosk.services import maintenance
 from kiosk.services.maintenance import MaintenanceTask
 from kiosk.storage.audit.retention import Retention
+from kiosk.storage.audit.seal_verification import SealWatch
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import WalScrub
 from kiosk.storage.people.file_retention import remove_old_files
@@ -34,7 +35,9 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
         retention.run(now)
         remove_old_files(storage.database.path.parent, now - timedelta(days=retention.days))
 
+    seals = SealWatch(storage)
     return [
+        MaintenanceTask("verifying the records", seals.due, seals.run),
         MaintenanceTask("emptying the write-ahead log", wal_scrub.due, wal_scrub.run),
         MaintenanceTask("the backup", backup_job.due, backup_job.run),
         MaintenanceTask("the retention rule", retention.due, remove_old),

@@ -18,6 +18,8 @@ from kiosk.core.errors import ConfigError, StorageError
 from kiosk.services.decision_replay import DecisionReplayService
 from kiosk.storage.audit.chain_verification import sentence, verify_kiosk_log
 from kiosk.storage.audit.export_proof import verify_export
+from kiosk.storage.audit.seal_verification import sentences as seal_sentences
+from kiosk.storage.audit.seal_verification import verify_seals
 from kiosk.storage.crypto.vault import Vault
 from kiosk.vision.recognition.vote_replay import replay
 
@@ -25,6 +27,10 @@ MAX_REPLAYED = 100_000
 """Decisions that a replay considers at most, newest first."""
 
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
+
+
+_NO_SEALS_HERE = ("error.key_missing", "error.storage_no_chain")
+"""Keys of errors that mean another machine, or an older database: no sign of an attack."""
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -132,6 +138,7 @@ def _verify(args: argparse.Namespace) -> int:
     report = verify_kiosk_log(
         paths.database_file(folder), vault, Progress("verifying"), args.key or None
     )
+    sealed = _verify_seals(paths.database_file(folder.absolute()), vault)
     if report.finding:
         print(f"NOT as it was written: {sentence(report)}")
         return 2
@@ -146,7 +153,24 @@ def _verify(args: argparse.Namespace) -> int:
             "The keys of this kiosk are not here: compare each of these with `keys show` on the "
             "kiosk, or name them with --key."
         )
-    return 0
+    return 0 if sealed else 2
+
+
+def _verify_seals(database: Path, vault: Vault) -> bool:
+    """Print what somebody wrote without the kiosk; return whether there is nothing."""
+    try:
+        found = seal_sentences(verify_seals(database, vault))
+    except StorageError as error:
+        print(f"People, accounts and settings could not be verified: {error}")
+        return error.key in _NO_SEALS_HERE
+    for one in found:
+        print(f"NOT as the kiosk left it: {one}.")
+    if found:
+        print(
+            "Such entries do not count. Find out who wrote into the database; then restore a"
+            " backup, or delete them and enter them again."
+        )
+    return not found
 
 
 def _verify_file(file: Path, keys: list[str]) -> int:

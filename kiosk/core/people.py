@@ -36,7 +36,8 @@ class Person:
     ``consent_version`` of the text in ``consent_language``.
     ``look_alike``: another enrolled person resembles them, so the face alone does not open the
     door. ``has_pin``: whether a PIN for the door is set. The store fills in ``consent_version``,
-    ``look_alike`` and ``has_pin``; changing them here has no effect.
+    ``look_alike``, ``has_pin`` and ``genuine``; changing them here has no effect. ``genuine``:
+    false if somebody changed the row in the database without the kiosk; such a person is disabled.
     """
 
     number: str
@@ -55,6 +56,7 @@ class Person:
     entry: CredentialMode = CredentialMode.FACE
     consent_language: str = ""
     consent_version: int | None = None
+    genuine: bool = True
 
 
 @dataclass(frozen=True, slots=True)

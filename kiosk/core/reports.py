@@ -67,6 +67,24 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
+class SealCheck:
+    """Result of verifying the seals of the rows that decide.
+
+    ``rows``: ids of rows that the kiosk did not write so, by table. ``tables``: those from which
+    rows were removed, or in which older ones were put back. ``keys``: people whose key was.
+    """
+
+    rows: Mapping[str, tuple[int, ...]]
+    tables: tuple[str, ...]
+    keys: tuple[int, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything is as the kiosk left it."""
+        return not (self.rows or self.tables or self.keys)
+
+
+@dataclass(frozen=True, slots=True)
 class BackupInfo:
     """A backup according to its header.
 

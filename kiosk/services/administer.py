@@ -45,6 +45,7 @@ class SignInPort(Protocol):
     ) -> Account: ...
     def verify(self, name: str, pin: str) -> Account: ...
     def list(self) -> Sequence[Account]: ...
+    def never_any(self) -> bool: ...
 
 
 class ActionsPort(AuditPort, Protocol):
@@ -77,15 +78,15 @@ class AdministerService:
 
     def first_admin(self, name: str, pin: str) -> Account:
         """Create the first account; raises ``SignInError`` if there is one already."""
-        if self._accounts.list():
+        if not self._accounts.never_any():
             raise SignInError(
                 "An administrator exists already; sign in instead.", key="error.admin_exists"
             )
         return self._accounts.create(name, AccountRole.ADMIN, pin, name, own=True)
 
     def needs_first_admin(self) -> bool:
-        """Whether there is no account yet."""
-        return not self._accounts.list()
+        """Whether there never was an account; not if somebody removed them from the database."""
+        return self._accounts.never_any()
 
     def sign_in(self, name: str, pin: str) -> Account:
         """Return the account of ``name``; raises ``SignInError`` if the PIN is wrong or paused."""

@@ -31,18 +31,27 @@ def migrate(
     # a second process that starts now waits for the write lock, then finds nothing to do
     with connection.transaction(database):
         pending = schema_steps.pending(database)
+        fresh = not schema_steps.applied(database)
         if pending:
-            if schema_steps.applied(database):
+            if not fresh:
                 backups.make(f"before-{pending[0][:4]}", local_now())
             schema_steps.steps.apply(database)
         vault.create_missing_keys(database.conn, local_now())
-        vault.secret.settle(database.conn, path.parent, local_now())
+        first = schema_steps.ROW_SEALS in pending
+        created = vault.secret.settle(database.conn, path.parent, local_now(), first)
         # only with the migration that creates the chain: never for a chain that was removed
         if any(name.endswith("_chain") for name in pending):
             chain.adopt(database.conn, local_now())
         numbers_hashed = _hash_numbers(database.conn, vault)
         if template_rows.seal_plain(database.conn, vault) or numbers_hashed:
             wal_scrub.begin(database.conn, local_now())  # plain templates may still be in the log
+        # rows are sealed as they are only where none ever was: never those of somebody who removed
+        # the seals
+        if first and (created or fresh):
+            vault.seal_rows(database.conn)
+        if schema_steps.ROW_SEALS in schema_steps.applied(database):
+            vault.seals.attach(database.conn)
+    vault.secret.keep()
     # also finishes what a killed process left
     wal_scrub.finish(path, database)
 

@@ -3,23 +3,67 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
+import sqlite3
 from typing import Any, TypeGuard
 
 from kiosk.core.errors import StorageError
 from kiosk.core.thresholds import Choice
+from kiosk.storage.crypto.row_seals import RowSeals, genuine
 from kiosk.storage.db.database import Database
+
+_GENUINE = genuine("settings")
+_MISSING = object()
+
+log = logging.getLogger(__name__)
+
+
+def put(sql: sqlite3.Connection, key: str, text: str) -> None:
+    """Store the JSON ``text``, in the caller's transaction; a row of somebody else's is replaced.
+
+    That row is removed first: an update seals only what was sealed before.
+    """
+    sql.execute("DELETE FROM settings WHERE key = ?", [key])
+    sql.execute("INSERT INTO settings (key, value) VALUES (?, ?)", [key, text])
 
 
 class SettingsStore:
-    """Keys with JSON values. Callable from any thread."""
+    """Keys with JSON values. Callable from any thread.
 
-    def __init__(self, database: Database) -> None:
+    A value that the kiosk did not write itself counts as none.
+    """
+
+    def __init__(self, database: Database, seals: RowSeals) -> None:
         self._database = database
+        self._seals = seals
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value of ``key``, or ``default``."""
-        return self._database.call(self._get, key, default)
+        """Return the value of ``key``, or ``default``; also while the key of the seals is away.
+
+        Without that key nobody can sign in and the door stays locked.
+        """
+        try:
+            return self._database.call(self._get, key, default)
+        except StorageError as error:
+            if not error.key.startswith("error.key_"):
+                raise
+            log.error("the setting %s is not read: %s", key, error)
+            return default
+
+    def certain(self, key: str, default: Any, uncertain: Any) -> Any:
+        """Return the value of ``key``, or ``default`` if it was never set.
+
+        ``uncertain``: what is returned if somebody may have changed or removed it, or while the
+        key of the seals is away.
+        """
+        try:
+            return self._database.call(self._certain, key, default, uncertain)
+        except StorageError as error:
+            if not error.key.startswith("error.key_"):
+                raise
+            log.error("the setting %s is not read: %s", key, error)
+            return uncertain
 
     def set(self, key: str, value: Any) -> None:
         """Store ``value``; raise ``StorageError`` if it is not JSON."""
@@ -41,13 +85,20 @@ class SettingsStore:
 
     def _get(self, key: str, default: Any) -> Any:
         row = self._database.sqlite.execute(
-            "SELECT value FROM settings WHERE key = ?", [key]
+            f"SELECT value FROM settings WHERE key = ? AND {_GENUINE}", [key]
         ).fetchone()
         return json.loads(row[0]) if row else default
 
+    def _certain(self, key: str, default: Any, uncertain: Any) -> Any:
+        found = self._get(key, _MISSING)
+        if found is not _MISSING:
+            return found
+        broken, whole = self._seals.broken_rows(self._database.connection, "settings")
+        return default if whole and not broken else uncertain
+
     def _set(self, key: str, text: str) -> None:
         with self._database.transaction():
-            self._database.sqlite.table("settings").upsert({"key": key, "value": text}, pk="key")
+            put(self._database.connection, key, text)
 
     def _delete(self, key: str) -> None:
         with self._database.transaction():
@@ -57,7 +108,7 @@ class SettingsStore:
         return {
             key: json.loads(value)
             for key, value in self._database.sqlite.execute(
-                "SELECT key, value FROM settings ORDER BY key"
+                f"SELECT key, value FROM settings WHERE {_GENUINE} ORDER BY key"
             )
         }
 

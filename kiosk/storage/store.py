@@ -71,14 +71,16 @@ class Store:
         self.audit_log = AuditLog(database, chain, clock, zone)
         self.traces = TraceStore(database, zone)
         tries = SignInTries(database, partial(vault.secret.subkey, PURPOSE), clock)
-        self.accounts = AccountStore(database, chain, self.roll_back_guard, tries, clock)
+        self.accounts = AccountStore(
+            database, chain, self.roll_back_guard, tries, vault.seals, clock
+        )
         self.consents = ConsentStore(database, clock)
         self.look_alikes = LookAlikeStore(database, clock)
         self.door_pins = DoorPinStore(database, clock)
         self.door_tries = TryStore(database, mask, clock)
-        self.settings = SettingsStore(database)
+        self.settings = SettingsStore(database, vault.seals)
         self.choice = ChoiceStore(self.settings)
-        self.two_admins = TwoAdminLatch(database, chain, clock)
+        self.two_admins = TwoAdminLatch(database, self.settings, chain, clock)
 
     @classmethod
     def open(
@@ -105,7 +107,8 @@ class Store:
         backup_set = Backups(path, vault, backups)
         backup_set.clear_leftovers()
         setup = partial(migrate, path, vault=vault, backups=backup_set, chain=chain)
-        database = Database.open(path, busy_timeout_s, setup, anchor.after_work)
+        take_error = vault.seals.take_error
+        database = Database.open(path, busy_timeout_s, setup, anchor.after_work, take_error)
         return cls(database, vault, chain, anchor, backup_set)
 
     def using(self, clock: Clock = local_now, zone: tzinfo | None = None) -> Store:

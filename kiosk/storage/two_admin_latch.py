@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from kiosk.storage import settings_store
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.audit.hash_chain import Chain
@@ -21,18 +22,20 @@ class TwoAdminLatch:
     So another file of settings, or an edited one, cannot. Callable from any thread.
     """
 
-    def __init__(self, database: Database, chain: Chain, clock: Clock = local_now) -> None:
+    def __init__(
+        self, database: Database, settings: SettingsStore, chain: Chain, clock: Clock = local_now
+    ) -> None:
         self._database = database
-        self._settings = SettingsStore(database)
+        self._settings = settings
         self._chain = chain
         self._clock = clock
 
     def is_on(self) -> bool:
         """Return whether the rule is on; anything but a stored false or nothing means that it is.
 
-        So a damaged value does not switch it off.
+        So a damaged value, or one that somebody removed, does not switch it off.
         """
-        return self._settings.get(KEY, False) is not False
+        return self._settings.certain(KEY, False, uncertain=True) is not False
 
     def latch(self) -> None:
         """Switch the rule on because the settings say so, and record that; if on, do nothing."""
@@ -68,8 +71,4 @@ def is_on_in(sql: sqlite3.Connection) -> bool:
 
 def keep_on(sql: sqlite3.Connection) -> None:
     """Switch the rule on in the caller's transaction, as in a backup of before that."""
-    sql.execute(
-        "INSERT INTO settings (key, value) VALUES (?, 'true')"
-        " ON CONFLICT DO UPDATE SET value = excluded.value",
-        [KEY],
-    )
+    settings_store.put(sql, KEY, "true")

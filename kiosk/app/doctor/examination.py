@@ -17,6 +17,7 @@ from kiosk.app.doctor.storage_checks import (
     keys_check,
     log_check,
     rules_check,
+    seals_check,
 )
 from kiosk.core.config import Config
 from kiosk.core.view_models import Check, CheckLevel
@@ -42,6 +43,7 @@ def examine(
         "database": lambda: database_check(config, data_dir),
         "keys": lambda: keys_check(config, data_dir),
         "log": lambda: log_check(config, data_dir),
+        "seals": lambda: seals_check(config, data_dir),
         "backup": lambda: backup_check(config, data_dir),
         "two_admins": lambda: two_admins_check(config, data_dir),
         "threshold": lambda: threshold_check(config, data_dir),

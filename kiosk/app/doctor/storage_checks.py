@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.policy_factory import build_rules
-from kiosk.app.bootstrap.store_factory import backups_of, open_store
+from kiosk.app.bootstrap.store_factory import backups_of, key_store, open_store
 from kiosk.app.doctor.check_messages import check_failed, check_message
 from kiosk.core import paths
 from kiosk.core.config import Config
@@ -16,7 +16,9 @@ from kiosk.core.errors import KioskError
 from kiosk.core.program_name import program_name
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.storage.audit.head_anchor import read_anchor
+from kiosk.storage.audit.seal_verification import identifiers, verify_seals
 from kiosk.storage.crypto.badge_secret import check_badge_key
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.models.manifest import Manifest
 
@@ -59,6 +61,8 @@ def database_check(config: Config, data_dir: Path) -> Check:
                 size=size,
             )
         return check_message("database", CheckLevel.OK, "sound", people=people, size=size)
+    except KioskError as error:  # the key of the seals is missing
+        return check_failed("database", "unusable", error)
     finally:
         storage.close()
 
@@ -128,6 +132,30 @@ def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
         )
     finally:
         storage.close()
+
+
+def seals_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
+    """Check that nobody but the kiosk wrote the rows that decide.
+
+    Yields nothing where the database or the key cannot be read: other checks report that.
+    """
+    file = paths.database_file(data_dir.absolute())
+    if not file.exists():
+        return iter(())
+    try:
+        check = verify_seals(file, Vault(key_store(data_dir, config)))
+    except KioskError:
+        return iter(())
+    if check.sound:
+        return check_message("seals", CheckLevel.OK, "seals_hold")
+    return check_message(
+        "seals",
+        CheckLevel.PROBLEM,
+        "seals_broken",
+        "seals",
+        rows=identifiers(check),
+        program=program_name(),
+    )
 
 
 def backup_check(config: Config, data_dir: Path) -> Check:

@@ -25,6 +25,7 @@ FAULTS = (
     "clock_behind",
     "log_not_as_signed",
     "log_rolled_back",
+    "rows_not_as_sealed",
     "settings_not_written",
 )
 """Events of the audit log that count as faults."""

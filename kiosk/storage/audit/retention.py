@@ -7,6 +7,7 @@ of when it was last seen.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from typing import Any
 
 from kiosk.core.errors import StorageError
 from kiosk.core.reports import RetentionState
+from kiosk.storage import settings_store
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.audit.hash_chain import KINDS, statement
 from kiosk.storage.audit.trusted_clock import CONFIRMS, TOLERANCE, TrustedClock
+from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.connection import connect_read_only
 from kiosk.storage.db.sqlite_errors import sqlite_explained
 from kiosk.storage.db.timestamps import iso, microseconds
@@ -192,17 +195,14 @@ class Retention:
                     now,
                 )
             total = self._state().removed + removed
-            sql.execute(
-                "INSERT OR REPLACE INTO settings"
-                " VALUES ('retention.last', json_object('at', ?, 'removed', ?))",
-                [iso(now), total],
-            )
+            state = json.dumps({"at": iso(now), "removed": total})
+            settings_store.put(sql, "retention.last", state)
 
     def _state(self) -> RetentionState:
         sql = self._database.connection
         row: Any = sql.execute(
             "SELECT json_extract(value, '$.at'), json_extract(value, '$.removed') FROM settings"
-            " WHERE key = 'retention.last'"
+            f" WHERE key = 'retention.last' AND {genuine('settings')}"
         ).fetchone()
         oldest = sql.execute("SELECT at FROM log ORDER BY at_us LIMIT 1").fetchone()
         return RetentionState(

@@ -65,6 +65,7 @@ def restore(
         )
         if _two_admins_in(backups.path):
             with _writable(database) as restored, connection.transaction(restored):
+                vault.seals.attach(restored.conn)
                 keep_on(restored.conn)
         _allow(database, backups.path, vault)
         swap_in.replace(backups.path, database)
@@ -189,7 +190,6 @@ def _migrate(
     pending = schema_steps.pending(database)
     schema_steps.steps.apply(database)
     vault.import_secrets(sql, carried_secrets.take(sql, inside.content), inside.home)
-    vault.secret.settle(sql, inside.home, now)
     intact = {
         person_id: key for person_id, key in inside.keys.items() if key not in (GONE, FACE_GONE)
     }
@@ -197,6 +197,10 @@ def _migrate(
     template_rows.seal_plain(sql, vault)
     if any(name.endswith("_chain") for name in pending):
         Chain(vault).adopt(sql, now)
+    first = schema_steps.ROW_SEALS in pending
+    vault.secret.settle(sql, inside.home, now, first)
+    if first:
+        vault.seal_rows(sql)  # what a backup holds is authentic
 
 
 def _count(sql: sqlite3.Connection, table: str) -> int:
@@ -215,6 +219,7 @@ def _repeat_deletions(
     """Delete again what was deleted since the backup, and record the restore in the chain."""
     with _writable(path) as database, connection.transaction(database):
         sql = database.conn
+        vault.seals.attach(sql)
         erased = {person_id: key for person_id, key in keys.items() if key in (GONE, FACE_GONE)}
         made_at = datetime.fromisoformat(origin["made_at"])
         for receipt in receipts:

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.aead import derive
@@ -49,28 +50,40 @@ class DatabaseSecret:
         self._name = ""
         self._secret = b""
 
-    def settle(self, sql: sqlite3.Connection, folder: Path, now: datetime) -> bool:
+    def settle(self, sql: sqlite3.Connection, folder: Path, now: datetime, first: bool) -> bool:
         """Find the secret of the database in ``folder``; return whether it was just created.
 
-        It is created only for a folder that never had one. A missing or unreadable secret raises
-        later, where it is needed.
+        It is created only for a database that is sealed for the ``first`` time, in a folder that
+        never had a secret. One that is missing or cannot be read raises later, where it is needed.
         """
-        self._folder = folder
-        self._named = key_in_use(sql, _KIND)
-        created = self._named is None and not self._known(folder)
+        self.locate(sql, folder)
+        created = first and self._named is None and not self._known(folder)
         if created:
-            name = store_key(self._store, _KIND, new_key())
-            self._remember(folder, name)
-            self._named = name
-            use_key(sql, _KIND, name, now)
+            self._secret = new_key()
+            self._name = store_key(self._store, _KIND, self._secret)
+            use_key(sql, _KIND, self._name, now)
+            return True
         try:
             self._find()
         except StorageError as error:
             log.error("the secret of the database is missing: %s", error)
         else:
-            if self._name != key_in_use(sql, _KIND):
+            if self._name != self._named:
                 use_key(sql, _KIND, self._name, now)
-        return created
+        return False
+
+    def keep(self) -> None:
+        """List a created secret in the key store, after the database that names it is committed.
+
+        Listed before, a kiosk that is killed meanwhile would not seal the older rows any more.
+        """
+        if self._name:
+            self._remember(self._folder, self._name)
+
+    def locate(self, sql: sqlite3.Connection, folder: Path) -> None:
+        """Take what the database in ``folder`` names, without changing anything."""
+        self._folder = folder
+        self._named = key_in_use(sql, _KIND)
 
     def subkey(self, purpose: str) -> bytes:
         """Return the 32-byte key for one ``purpose``, the same at every start.
@@ -85,7 +98,7 @@ class DatabaseSecret:
         """Fetch the secret. What the database names counts only if the key store lists it."""
         known = self._known(self._folder)
         if not known:  # moved to another folder
-            name = self._named or ""
+            name = self._named or _refuse_unnamed()
         else:
             name = self._named if self._named in known else known[-1]
         secret = fetch_key(self._store, _KIND, name)
@@ -126,6 +139,14 @@ class DatabaseSecret:
         return [listed[at : at + _ID].hex() for at in range(0, len(listed), _ID)]
 
 
+def _refuse_unnamed() -> NoReturn:
+    raise StorageError(
+        "The database does not say which secret seals its rows; restore a backup.",
+        key="error.storage_damaged",
+    )
+
+
 def _list_of(folder: Path) -> str:
     """Return the name in the key store of the list for a data folder; several may share one."""
-    return f"sealed-{hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]}"
+    path = os.path.abspath(folder)  # noqa: PTH100 (links could be changed with the database)
+    return f"sealed-{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}"

@@ -18,6 +18,7 @@ from kiosk.storage.crypto.database_secret import DatabaseSecret
 from kiosk.storage.crypto.key_records import has_vault, key_in_use, required_key, use_key
 from kiosk.storage.crypto.key_store import KeyStore, fetch_key, key_id, new_key, store_key
 from kiosk.storage.crypto.retired_keys import retire, retired_keys
+from kiosk.storage.crypto.row_seals import RowSeals
 from kiosk.storage.crypto.signer_list import SIGNERS, SignerList, all_signers, split_fingerprints
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db.timestamps import iso
@@ -34,6 +35,7 @@ class Vault:
         self.store = store
         self.signer_list = SignerList(store)
         self.secret = DatabaseSecret(store)
+        self.seals = RowSeals(self.secret)
         self._signers: dict[str, Signer] = {}
         self._unused_master = b""
 
@@ -116,11 +118,34 @@ class Vault:
         """Return the keys of all people, by the person's id."""
         return dict(self._unwrap(sql, "", []))
 
+    def current_keys(
+        self, sql: sqlite3.Connection, person_id: int | None = None
+    ) -> dict[int, bytes]:
+        """Return the keys that the rows of the people name, of everybody or of one person.
+
+        A key from before a person was enrolled again, put back with its templates, is left out.
+        """
+        where = "" if person_id is None else "WHERE {} = ?"
+        values: list[object] = [] if person_id is None else [person_id]
+        query = f"SELECT id, face_key FROM people {where.format('id')}"
+        named = dict(sql.execute(query, values))
+        return {
+            owner: key
+            for owner, key in self._unwrap(sql, where.format("person_id"), values)
+            if named.get(owner) == key_id(key)
+        }
+
     def create_person_key(self, sql: sqlite3.Connection, person_id: int) -> bytes:
-        """Give a person a new key; one that they had is destroyed."""
+        """Give a person a new key, which their row names; one that they had is destroyed."""
         key = new_key()
         self._wrap(sql, {person_id: key})
+        self._name_keys(sql, {person_id: key})
         return key
+
+    def seal_rows(self, sql: sqlite3.Connection) -> None:
+        """Seal all rows as they are; the people's rows name the keys that they have."""
+        self._name_keys(sql, self.person_keys(sql))
+        self.seals.seal_all(sql)
 
     def destroy_person_key(self, sql: sqlite3.Connection, person_id: int) -> None:
         """Destroy a person's key.
@@ -261,6 +286,12 @@ class Vault:
     def _master(self, sql: sqlite3.Connection) -> tuple[str, bytes]:
         name = required_key(sql, "master")
         return name, fetch_key(self.store, "master", name)
+
+    def _name_keys(self, sql: sqlite3.Connection, keys: Mapping[int, bytes]) -> None:
+        sql.executemany(
+            "UPDATE people SET face_key = ? WHERE id = ?",
+            [(key_id(key), person_id) for person_id, key in keys.items()],
+        )
 
     def _wrap(self, sql: sqlite3.Connection, keys: Mapping[int, bytes]) -> None:
         name, master = self._master(sql)

@@ -13,6 +13,7 @@ from typing import TypeVar, TypeVarTuple
 
 import sqlite_utils
 
+from kiosk.core.errors import StorageError
 from kiosk.storage.db import connection, swap_in
 from kiosk.storage.db.sqlite_errors import explained, sqlite_explained, storage_error
 
@@ -26,6 +27,9 @@ Setup = Callable[[sqlite_utils.Database], None]
 
 AfterWork = Callable[[sqlite3.Connection], None]
 """Runs in the database's thread after each piece of work, outside transactions; never raises."""
+
+TakeError = Callable[[], StorageError | None]
+"""Returns, once, why an SQL function of ours failed, which SQLite's own error does not say."""
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +46,16 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, busy_timeout_s: float, setup: Setup, after_work: AfterWork = _nothing
+        self,
+        path: Path,
+        busy_timeout_s: float,
+        setup: Setup,
+        after_work: AfterWork = _nothing,
+        take_error: TakeError = lambda: None,
     ) -> None:
         self.path = path
         self._after_work = after_work
+        self._take_error = take_error
         self._timeout_s = busy_timeout_s + 5.0
         self._waiting: set[int] = set()
         self._closing = threading.Lock()
@@ -68,18 +78,20 @@ class Database:
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         setup: Setup = lambda database: None,
         after_work: AfterWork = _nothing,
+        take_error: TakeError = lambda: None,
     ) -> Database:
         """Open ``path``, creating the file (0600) and its folder (0700) if they do not exist.
 
-        ``setup`` migrates the tables. ``after_work`` sees what is committed. Raise
-        ``StorageError`` for a file that is damaged, not a database, another program's, newer than
-        this program, locked or read-only; nothing is written into such a file.
+        ``setup`` migrates the tables and defines SQL functions. ``after_work`` sees what is
+        committed. Raise ``StorageError`` for a file that is damaged, not a database, another
+        program's, newer than this program, locked or read-only; nothing is written into such a
+        file.
         """
         path = Path(path).absolute()
         swap_in.finish(path)
         connection.prepare(path)
         connection.inspect(path, busy_timeout_s)
-        return cls(path, busy_timeout_s, setup, after_work)
+        return cls(path, busy_timeout_s, setup, after_work, take_error)
 
     @property
     def sqlite(self) -> sqlite_utils.Database:
@@ -164,7 +176,7 @@ class Database:
         try:
             database = sqlite_utils.Database(opened, execute_plugins=False)
             with sqlite_explained(self.path):
-                setup(database)
+                self._set_up(setup, database)
                 self._after_work(opened)
         except BaseException:
             opened.close()
@@ -172,6 +184,12 @@ class Database:
         self._sqlite = database
         self._thread = threading.get_ident()
         self._update_data_version()
+
+    def _set_up(self, setup: Setup, database: sqlite_utils.Database) -> None:
+        try:
+            setup(database)
+        except sqlite3.Error as error:
+            raise self._take_error() or error from None
 
     def _update_data_version(self) -> bool:
         assert self._sqlite is not None
@@ -200,7 +218,7 @@ class Database:
         try:
             return fn(*args)
         except sqlite3.Error as error:
-            translated = explained(error, self.path)
+            translated = self._take_error() or explained(error, self.path)
             if translated is None:
                 raise
             raise translated from error

@@ -11,6 +11,7 @@ from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.audit.roll_back_guard import RollBackGuard
 from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated
+from kiosk.storage.crypto.row_seals import RowSeals, genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now
 from kiosk.storage.people.normalise import clean_name, search_key
@@ -19,13 +20,16 @@ from kiosk.storage.people.sign_in_tries import SignInTries
 Row = dict[str, Any]
 """A row of the table ``accounts``."""
 
+_GENUINE = genuine("accounts")
+
 
 class AccountStore:
     """The accounts of one database. Callable from any thread.
 
     Every sign-in, successful or not, and every change is recorded in the audit log; ``by`` names
     the actor of a change. ``tries`` limits the guessing of PINs. ``guard`` hears who signs in: an
-    administrator confirms an older database.
+    administrator confirms an older database. An account that the kiosk did not write itself does
+    not exist.
     """
 
     def __init__(
@@ -34,12 +38,14 @@ class AccountStore:
         chain: Chain,
         guard: RollBackGuard,
         tries: SignInTries,
+        seals: RowSeals,
         clock: Clock = local_now,
     ) -> None:
         self._database = database
         self._chain = chain
         self._guard = guard
         self._tries = tries
+        self._seals = seals
         self._clock = clock
 
     def create(
@@ -87,6 +93,19 @@ class AccountStore:
         """Return all accounts, by name."""
         return self._database.call(self._list)
 
+    def never_any(self) -> bool:
+        """Return whether no account was ever created.
+
+        False too if accounts were removed from the database or replaced: whoever did that must not
+        be asked to create the first administrator. False while the key of the seals is away.
+        """
+        try:
+            return self._database.call(self._never_any)
+        except StorageError as error:
+            if not error.key.startswith("error.key_"):
+                raise
+            return False
+
     def set_pin(self, account_id: int, pin: str, by: str = "", *, own: bool = False) -> None:
         """Change the PIN of an account and end its wait. ``own``: its owner chose the PIN."""
         check_pin(pin)
@@ -119,7 +138,7 @@ class AccountStore:
             "pin_is_own": int(own),
         }
         with self._database.transaction():
-            if self._find("folded = ?", row["folded"]):
+            if self._taken(row["folded"]):
                 raise StorageError(
                     f"There is an account named {name} already; choose another name.",
                     key="accounts.error.name_taken",
@@ -158,8 +177,20 @@ class AccountStore:
     def _list(self) -> builtins.list[Account]:
         return [
             _account(row)
-            for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")
+            for row in self._database.sqlite.query(
+                f"SELECT * FROM accounts WHERE {_GENUINE} ORDER BY folded"
+            )
         ]
+
+    def _never_any(self) -> bool:
+        sql = self._database.connection
+        state = self._seals.state(sql, "accounts")
+        found = sql.execute("SELECT 1 FROM accounts").fetchone()
+        return found is None and state is not None and not state.changes
+
+    def _taken(self, folded: object) -> bool:
+        query = "SELECT 1 FROM accounts WHERE folded = ?"
+        return self._database.sqlite.execute(query, [folded]).fetchone() is not None
 
     def _set_pin(self, account_id: int, pin_hash: str, by: str, own: bool) -> None:
         """Whoever chose the PIN of another account knows it until its owner chooses another."""
@@ -200,7 +231,7 @@ class AccountStore:
             )
 
     def _find(self, condition: str, *values: object) -> Row | None:
-        sql = f"SELECT * FROM accounts WHERE {condition} LIMIT 1"
+        sql = f"SELECT * FROM accounts WHERE ({condition}) AND {_GENUINE} LIMIT 1"
         return next(iter(list(self._database.sqlite.query(sql, values))), None)
 
     def _row(self, account_id: object) -> Row:

@@ -16,7 +16,7 @@ from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
 from kiosk.storage.people import consent_store
-from kiosk.storage.people.person_rows import SELECT, PersonRows, cleaned, person_of
+from kiosk.storage.people.person_rows import SELECT, PersonRows, cleaned
 
 TIMEOUT_S = 30.0
 """How long a caller waits for an import, in addition to ``TIMEOUT_EACH_S`` per person."""
@@ -85,7 +85,7 @@ class BulkPeople:
     def _with_numbers(self, numbers: list[str]) -> list[Person]:
         placeholders = ", ".join("?" * len(numbers))
         sql = f"{SELECT} WHERE people.number IN ({placeholders})"
-        return [person_of(row) for row in self._rows.query(sql, numbers)]
+        return [self._rows.person(row) for row in self._rows.query(sql, numbers)]
 
     def _store_all(self, changes: Sequence[PersonUpsert], by: str, detail: dict[str, Any]) -> None:
         sql = self._database.connection

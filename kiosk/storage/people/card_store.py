@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 
 from kiosk.core.errors import StorageError
+from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
 
@@ -13,6 +14,8 @@ BADGE = "badge"
 
 CARD = "card"
 """Kind of a card or bar code that a person brought."""
+
+_GENUINE = genuine("cards")
 
 
 class CardStore:
@@ -43,7 +46,9 @@ class CardStore:
         """Return the number of a person's badges and cards, by kind."""
         rows = self._database.call(
             lambda: self._database.sqlite.execute(
-                "SELECT kind, count(*) FROM cards WHERE person_id = ? GROUP BY kind", [person_id]
+                f"SELECT kind, count(*) FROM cards WHERE person_id = ? AND {_GENUINE}"
+                " GROUP BY kind",
+                [person_id],
             ).fetchall()
         )
         return dict(rows)
@@ -66,6 +71,7 @@ class CardStore:
                     key="error.card_taken",
                 )
             if owner is None:
+                self._forget_not_genuine(kind, code_hash)
                 self._insert(person_id, kind, code_hash)
 
     def _replace_badge(self, person_id: int, code_hash: str) -> None:
@@ -73,7 +79,13 @@ class CardStore:
             self._database.sqlite.table("cards").delete_where(
                 "person_id = ? AND kind = ?", [person_id, BADGE]
             )
+            self._forget_not_genuine(BADGE, code_hash)
             self._insert(person_id, BADGE, code_hash)
+
+    def _forget_not_genuine(self, kind: str, code_hash: str) -> None:
+        self._database.sqlite.table("cards").delete_where(
+            f"kind = ? AND code_hash = ? AND NOT {_GENUINE}", [kind, code_hash]
+        )
 
     def _insert(self, person_id: int, kind: str, code_hash: str) -> None:
         if not self._database.sqlite.execute(
@@ -93,7 +105,8 @@ class CardStore:
 
     def _owner(self, kind: str, code_hash: str) -> int | None:
         row = self._database.sqlite.execute(
-            "SELECT person_id FROM cards WHERE kind = ? AND code_hash = ?", [kind, code_hash]
+            f"SELECT person_id FROM cards WHERE kind = ? AND code_hash = ? AND {_GENUINE}",
+            [kind, code_hash],
         ).fetchone()
         return int(row[0]) if row else None
 

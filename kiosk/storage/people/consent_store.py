@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from kiosk.core.people import Person
+from kiosk.storage import settings_store
+from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
 
@@ -46,9 +48,7 @@ class ConsentStore:
             if version is None:
                 version = _add_version(sql, texts, self._clock())
             if _in_force(sql) != version:
-                sql.execute(
-                    "INSERT OR REPLACE INTO settings VALUES ('consent.version', ?)", [str(version)]
-                )
+                settings_store.put(sql, "consent.version", str(version))
             return version
 
 
@@ -134,5 +134,7 @@ def _add_version(sql: sqlite3.Connection, texts: dict[str, str], since: datetime
 
 
 def _in_force(sql: sqlite3.Connection) -> int | None:
-    row = sql.execute("SELECT value FROM settings WHERE key = 'consent.version'").fetchone()
+    row = sql.execute(
+        "SELECT value FROM settings WHERE key = 'consent.version' AND " + genuine("settings")
+    ).fetchone()
     return int(row[0]) if row else None

@@ -8,6 +8,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.masking import HASHED
 from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.pin_hashing import FREE_TRIES, check_pin, hash_pin, matches, wait_after
+from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now, microseconds
 
@@ -27,6 +28,7 @@ ALL_QUIET_S = 3600
 """Seconds without a failed try after which the count of all numbers restarts."""
 
 _SECOND = 1_000_000
+_GENUINE = genuine("door_pins")
 
 
 class DoorPinStore:
@@ -62,7 +64,9 @@ class DoorPinStore:
                     key="error.person_gone",
                 )
             row = {"person_id": person_id, "pin_hash": pin_hash, "set_at": iso(self._clock())}
-            self._database.sqlite.table("door_pins").upsert(row, pk="person_id")
+            table = self._database.sqlite.table("door_pins")
+            table.delete_where("person_id = ?", [person_id])
+            table.insert(row)  # a row that is changed keeps the broken seal of somebody else's
 
     def _clear(self, person_id: int) -> None:
         with self._database.transaction():
@@ -70,7 +74,7 @@ class DoorPinStore:
 
     def _hash_of(self, person_id: int) -> str | None:
         row = self._database.sqlite.execute(
-            "SELECT pin_hash FROM door_pins WHERE person_id = ?", [person_id]
+            f"SELECT pin_hash FROM door_pins WHERE person_id = ? AND {_GENUINE}", [person_id]
         ).fetchone()
         return str(row[0]) if row else None
 

@@ -8,7 +8,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.core.reports import Order
 from kiosk.storage.people.normalise import search_words
-from kiosk.storage.people.person_rows import SELECT, PersonRows, Row, person_of
+from kiosk.storage.people.person_rows import SELECT, PersonRows, Row
 
 _ORDERS = {
     "": (),
@@ -73,7 +73,7 @@ def search(
         " LIMIT :limit OFFSET :offset",
         values,
     )
-    return [person_of(row) for row in found], total
+    return [rows.person(row) for row in found], total
 
 
 def count_enrolled(rows: PersonRows, embedder_id: str) -> int:

@@ -187,7 +187,7 @@ class PeopleStore:
 
     def _set_enabled(self, person_id: int, enabled: bool, by: str) -> Person:
         with self._database.transaction():
-            self._rows.get(person_id)
+            self._rows.genuine(person_id)
             self._rows.set_columns(person_id, {"enabled": int(enabled)})
             event = "person_enabled" if enabled else "person_disabled"
             return self._rows.record(event, by, self._rows.get(person_id))

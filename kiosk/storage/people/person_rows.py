@@ -58,12 +58,25 @@ class PersonRows:
     def find(self, condition: str, value: object) -> Person | None:
         """Return the first person that meets ``condition``, which has one placeholder."""
         rows = self.query(f"{SELECT} WHERE {condition}", [value])
-        return person_of(rows[0]) if rows else None
+        return self.person(rows[0]) if rows else None
 
     def find_unique(self, condition: str, value: object) -> Person | None:
         """Return the person that meets ``condition``; ``None`` for none or several."""
         rows = self.query(f"{SELECT} WHERE {condition} LIMIT 2", [value])
-        return person_of(rows[0]) if len(rows) == 1 else None
+        return self.person(rows[0]) if len(rows) == 1 else None
+
+    def person(self, row: Row) -> Person:
+        """Return the person in a row of ``SELECT``; one that the kiosk did not write is disabled.
+
+        Raise ``StorageError`` if the key of the seals is missing.
+        """
+        if self._vault.seals.holds("people", row):
+            return person_of(row)
+        try:
+            found = person_of(row)
+        except (ValueError, TypeError, RecursionError):  # somebody wrote what we never write
+            found = Person(str(row["number"]), str(row["name"]), id=row["id"])
+        return replace(found, enabled=False, genuine=False)
 
     def get(self, person_id: int) -> Person:
         """Return the person with that id; raise ``StorageError`` if there is none."""
@@ -72,6 +85,21 @@ class PersonRows:
             raise StorageError(
                 "That person is not enrolled any more; look at the list again.",
                 key="error.person_gone",
+            )
+        return person
+
+    def genuine(self, person_id: int) -> Person:
+        """Return the person with that id; raise ``StorageError`` if the kiosk did not write them.
+
+        Changing such a row would make the rest of it look as if the kiosk had written it.
+        """
+        person = self.get(person_id)
+        if not person.genuine:
+            raise StorageError(
+                f"The entry of {person.name} was changed outside Munjigi;"
+                " delete the person, or enrol them again.",
+                key="error.person_not_genuine",
+                name=masked(person.name),
             )
         return person
 
@@ -123,11 +151,14 @@ class PersonRows:
     ) -> Person:
         """Store a person's fields, and ``templates`` in place of all that they had.
 
-        A person disabled in the meantime stays disabled.
+        A person disabled in the meantime stays disabled. Their new key opens no older template. A
+        row that the kiosk did not write itself is theirs again: every field was entered anew.
         """
         person_id = person.id or 0
         wal_scrub.begin(self.connection, self._clock())
-        self._update(replace(person, enabled=self.get(person_id).enabled))
+        self._write(replace(person, enabled=self.get(person_id).enabled))
+        self._vault.create_person_key(self.connection, person_id)
+        self._vault.seals.seal_row(self.connection, "people", person_id)
         self.delete_templates(person_id)
         self._insert_templates(person_id, templates)
         consent_store.give(self.connection, person_id, person, consent_version)
@@ -158,10 +189,13 @@ class PersonRows:
 
     def _update(self, person: Person) -> Person:
         """Store the fields and return the person as before."""
-        before = self.get(person.id or 0)
+        before = self.genuine(person.id or 0)
+        self._write(person)
+        return before
+
+    def _write(self, person: Person) -> None:
         self._refuse_taken_number(person)
         self.set_columns(person.id or 0, _columns(person))
-        return before
 
     def _insert_templates(self, person_id: int, templates: Sequence[Template]) -> None:
         key = self._vault.person_key(self.connection, person_id)

@@ -53,12 +53,12 @@ def store(
 def load(sql: sqlite3.Connection, vault: Vault, embedder_id: str) -> list[Template]:
     """Return all templates of one embedder by person, as objects; see ``load_table``."""
     vault.check(sql)
-    keys = vault.person_keys(sql)
+    keys = vault.current_keys(sql)
     rows = sql.execute(
         f"SELECT {_COLUMNS} FROM templates WHERE embedder_id = ? ORDER BY person_id, id",
         [embedder_id],
     )
-    return [_opened(row, keys) for row in rows]
+    return [_opened(row, keys) for row in rows if row[1] in keys]
 
 
 def load_table(
@@ -69,16 +69,15 @@ def load_table(
 ) -> TemplateTable:
     """Return the templates of one embedder, of everybody or of ``person_ids``, as arrays.
 
-    Raise ``StorageError`` if keys are missing or a template is damaged. Opening 250,000 templates
+    People without a key, and those whose row names another one, have none. Raise ``StorageError``
+    if the master key is missing or a template is damaged. Opening 250,000 templates
     must take a second: no object is made for one, and each is decrypted into its row.
     """
     if person_ids is None:
         vault.check(sql)
-        return _load_table(sql, vault.person_keys(sql), embedder_id, "", [])
+        return _load_table(sql, vault.current_keys(sql), embedder_id, "", [])
     parts = [
-        _load_table(
-            sql, {person_id: vault.person_key(sql, person_id)}, embedder_id, _OF_PERSON, [person_id]
-        )
+        _load_table(sql, vault.current_keys(sql, person_id), embedder_id, _OF_PERSON, [person_id])
         for person_id in sorted({int(person_id) for person_id in person_ids})
         if _has_templates(sql, embedder_id, person_id)
     ]
@@ -134,17 +133,18 @@ def _open_into(
 ) -> int:
     """Decrypt ``rows``, sorted by person, into the arrays and return how many there were.
 
-    ``suffix``: the end of the associated data.
+    Rows of people who have no key in ``keys`` are left out. ``suffix``: the end of the associated
+    data.
     """
     width = vectors.itemsize * vectors.shape[1]
     buffer = memoryview(vectors.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     current = None
-    place = -1
-    for place, (person_id, number, sealed) in enumerate(rows):
+    place = 0
+    for person_id, number, sealed in rows:
+        if person_id not in keys:
+            continue
         if person_id != current:
             current = person_id
-            if person_id not in keys:
-                _refuse(number, person_id)
             cipher = AESGCM(keys[person_id])
             prefix = length_prefixed("template", person_id)
         if len(sealed) != width + OVERHEAD:
@@ -160,7 +160,8 @@ def _open_into(
             _refuse(number, person_id)
         who[place] = person_id
         ids[place] = number
-    return place + 1
+        place += 1
+    return place
 
 
 def count(sql: sqlite3.Connection, embedder_id: str) -> int:

@@ -11,11 +11,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor import device_checks, examination, machine_checks
+from kiosk.app.doctor.storage_checks import seals_check
+from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.languages import language_codes
+from kiosk.core.people import Person
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.catalogue import catalogue, tr_in
+from tests.helpers.tampering import tamper
 
 
 def with_camera(source: str) -> Config:
@@ -68,6 +73,16 @@ def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
         )
         assert bool(check.advice) == bool(check.advice_key), check
         assert all(in_both_languages(check))
+
+
+def test_rows_that_somebody_else_wrote_are_named(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        store.people.add(Person("2026-1", "이산"))
+    assert seals_check(Config(), tmp_path).level is CheckLevel.OK
+    tamper(paths.database_file(tmp_path), "UPDATE people SET name = '다른 사람'")
+    check = seals_check(Config(), tmp_path)
+    assert check.level is CheckLevel.PROBLEM and check.values["rows"] == "people 1"
+    assert all("people 1" in text for text in in_both_languages(check)[1::2])
 
 
 def test_every_problem_comes_with_advice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ class Recorder:
     def list(self):
         return self.accounts
 
+    def never_any(self) -> bool:
+        return not self.accounts
+
     def create(self, name: str, role: AccountRole, pin: str, by: str, *, own: bool) -> Account:
         self.accounts.append(Account(name, role, pin_is_own=own))
         return self.accounts[-1]

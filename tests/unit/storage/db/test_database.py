@@ -400,7 +400,7 @@ def test_a_forgotten_transaction_is_rolled_back(
 ) -> None:
     def forget() -> None:
         store.database.sqlite.execute("BEGIN")
-        store.database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
+        store.database.sqlite.execute("INSERT INTO settings (key, value) VALUES ('a', '1')")
 
     store.database.call(forget)
     assert store.database.call(lambda: store.database.sqlite.table("settings").count) == 0
@@ -410,9 +410,9 @@ def test_a_forgotten_transaction_is_rolled_back(
 def test_a_transaction_is_all_or_nothing(store: Store) -> None:
     def half() -> None:
         with store.database.transaction():
-            store.database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
+            store.database.sqlite.execute("INSERT INTO settings (key, value) VALUES ('a', '1')")
             with store.database.transaction():
-                store.database.sqlite.execute("INSERT INTO settings VALUES ('b', '1')")
+                store.database.sqlite.execute("INSERT INTO settings (key, value) VALUES ('b', '1')")
             raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError, match="half-way"):

@@ -1,0 +1,46 @@
+"""Migrations from 0014 on, in the order of their numbers."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from kiosk.storage.db.migration_set import steps
+
+ROW_SEALS = "0014_row_seals"
+
+_ADDED_SEALS = (
+    *(
+        f"ALTER TABLE {table} ADD COLUMN seal BLOB"
+        for table in (
+            "people",
+            "door_pins",
+            "accounts",
+            "cards",
+            "settings",
+            "look_alikes",
+            "consents",
+        )
+    ),
+    # the id of the person's key, so that the row's seal says which templates are theirs
+    "ALTER TABLE people ADD COLUMN face_key TEXT NOT NULL DEFAULT ''",
+    # the sum of the seals of all rows of a table, encrypted: row_seals.py
+    "CREATE TABLE table_seals (name TEXT PRIMARY KEY, state BLOB NOT NULL) STRICT",
+)
+
+
+@steps(name=ROW_SEALS)
+def _row_seals(db: Database) -> None:
+    """Add the seals of rows that decide; ``Vault.seal_rows`` seals what is there."""
+    for statement in _ADDED_SEALS:
+        db.execute(statement)
+
+
+@steps(name="0015_account_pins")
+def _account_pins(db: Database) -> None:
+    """Add when somebody else last chose an account's PIN, and whether its owner chose one since.
+
+    Who chose the PINs of existing accounts is unknown; they count as their owners' own.
+    """
+    db.execute("ALTER TABLE accounts ADD COLUMN pin_given_at TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE accounts ADD COLUMN pin_is_own INTEGER NOT NULL DEFAULT 1")
+    db.execute("UPDATE accounts SET pin_given_at = created_at")

@@ -1,0 +1,209 @@
+"""Somebody who can write the database, but has no key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from kiosk.core.errors import KioskError
+from kiosk.core.people import AccountRole, Person
+from kiosk.core.templates import Template
+from kiosk.core.thresholds import Choice
+from kiosk.storage.crypto.pin_hashing import hash_pin
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
+from tests.attacks.table import Outcome, attack
+from tests.helpers.tampering import put_back, rows_of, tamper
+
+ADMIN_PIN, HER_PIN, PEPPER, CARD = "739164", "582036", bytes(32), "04A1B2C3"
+
+
+@dataclass
+class Site:
+    """A kiosk with an expired person (1), a disabled one (2), an administrator and a card."""
+
+    path: Path
+    store: Store
+
+    @classmethod
+    def opened(cls, folder: Path) -> Site:
+        path = folder / "data" / "munjigi.db"
+        store = Store.open(path)
+        yesterday = local_now().date() - timedelta(days=1)
+        store.people.add_with_templates(
+            Person("2026-0001", "홍길동", valid_until=yesterday), [face(1)]
+        )
+        store.people.add_with_templates(Person("2026-0002", "이산"), [face(2)])
+        store.people.set_enabled(2, False)
+        store.accounts.create("관리자", AccountRole.ADMIN, ADMIN_PIN)
+        store.door_pins.set(1, HER_PIN)
+        store.door_pins.set(2, HER_PIN[::-1])
+        store.cards(PEPPER).add_card(2, CARD)
+        store.settings.set("door.override", "lockdown")
+        store.choice.set(Choice(distance=0.3))
+        return cls(path, store)
+
+    def gets_in(self, person_id: int) -> bool:
+        """Return whether the policy would find nothing against that person today."""
+        person = self.store.people.get(person_id)
+        today = date.today()
+        return (
+            person is not None
+            and person.enabled
+            and (person.valid_until is None or person.valid_until >= today)
+        )
+
+    def signs_in(self, name: str, pin: str) -> bool:
+        """Return whether somebody is let into the staff area."""
+        with suppress(KioskError):
+            return self.store.accounts.verify(name, pin).role is AccountRole.ADMIN
+        return False
+
+
+def face(seed: int) -> Template:
+    """Return a drawn template."""
+    vector = np.random.default_rng(seed).normal(size=8).astype(np.float32)
+    return Template(0, "net", vector)
+
+
+def expired_person(site: Site) -> bool:
+    """Give the expired person's row another number, name and no last day."""
+    tamper(
+        site.path,
+        "UPDATE people SET number = '2026-7', name = '김철수', valid_until = NULL WHERE id = 1",
+    )
+    return site.gets_in(1)
+
+
+def disabled_person(site: Site) -> bool:
+    """Enable the disabled person."""
+    tamper(site.path, "UPDATE people SET enabled = 1 WHERE id = 2")
+    return site.gets_in(2)
+
+
+def seal_of_another(site: Site) -> bool:
+    """Enable the disabled person with the seal of the other one."""
+    seal = ", seal = (SELECT seal FROM people AS o WHERE o.id = 1)"
+    with suppress(Exception):  # without seals there is nothing to copy
+        tamper(site.path, f"UPDATE people SET enabled = 1{seal} WHERE id = 2")
+        return site.gets_in(2)
+    return disabled_person(site)
+
+
+def inserted_administrator(site: Site) -> bool:
+    """Insert an administrator whose PIN is known."""
+    [row] = rows_of(site.path, "accounts")
+    mine = {"id": 7, "name": "evil", "folded": "evil", "pin_hash": hash_pin("918273")}
+    put_back(site.path, "accounts", [row | mine])
+    return site.signs_in("evil", "918273")
+
+
+def first_start(site: Site) -> bool:
+    """Remove all accounts, so that the screen asks for the first administrator again."""
+    tamper(site.path, "DELETE FROM accounts")
+    never_any = getattr(site.store.accounts, "never_any", lambda: not site.store.accounts.list())
+    return bool(never_any())
+
+
+def free_door(site: Site) -> bool:
+    """Override every schedule: the door is free."""
+    tamper(site.path, "UPDATE settings SET value = '\"free\"' WHERE key = 'door.override'")
+    return site.store.settings.get("door.override") == "free"
+
+
+def wide_threshold(site: Site) -> bool:
+    """Store a threshold at which everybody is alike."""
+    tamper(site.path, "UPDATE settings SET value = '{\"distance\": 2.0}' WHERE key = 'decision'")
+    choice = site.store.choice.get()
+    return choice is not None and (choice.distance or 0) > 1
+
+
+def card_of_another(site: Site) -> bool:
+    """Point a card at another person."""
+    tamper(site.path, "UPDATE cards SET person_id = 1")
+    return site.store.cards(PEPPER).owner_of_card(CARD) == 1
+
+
+def pin_of_another(site: Site) -> bool:
+    """Give a person somebody else's PIN."""
+    hashes = "(SELECT pin_hash FROM door_pins AS o WHERE o.person_id = 2)"
+    tamper(site.path, f"UPDATE door_pins SET pin_hash = {hashes} WHERE person_id = 1")
+    return site.store.door_pins.matches(1, HER_PIN[::-1])
+
+
+def old_face(site: Site) -> bool:
+    """Put an old face back after the person was enrolled again."""
+    old = {table: rows_of(site.path, table) for table in ("templates", "person_keys")}
+    person = site.store.people.get(1)
+    assert person is not None
+    site.store.people.enrol_again(replace(person), [face(9)])
+    tamper(site.path, "DELETE FROM templates WHERE person_id = 1")
+    for table, rows in old.items():
+        put_back(site.path, table, [row for row in rows if row["person_id"] == 1])
+    return any(
+        np.allclose(template.vector, face(1).vector)
+        for template in site.store.people.templates("net")
+    )
+
+
+def stored_trigger(site: Site) -> bool:
+    """Have the kiosk itself enable the person, with a trigger that its own writes run."""
+    tamper(
+        site.path,
+        "CREATE TRIGGER evil AFTER INSERT ON actions BEGIN"
+        " UPDATE people SET enabled = 1 WHERE id = 2; END",
+    )
+    with suppress(KioskError):
+        site.store.audit_log.record("signed_in", "관리자", {})
+    tamper(site.path, "DROP TRIGGER evil")
+    site.store.close()
+    site.store = Store.open(site.path)
+    return site.gets_in(2)
+
+
+ATTACKS: tuple[Callable[[Site], bool], ...] = (
+    expired_person,
+    disabled_person,
+    seal_of_another,
+    inserted_administrator,
+    first_start,
+    free_door,
+    wide_threshold,
+    card_of_another,
+    pin_of_another,
+    old_face,
+    stored_trigger,
+)
+
+
+@attack("C14", "rows written into the database without a key", tries=44, short=11)
+def rows_written(folder: Path, tries: int) -> Outcome:
+    """Write what opens the door or the staff area, each way on a kiosk of its own."""
+    came_in = []
+    unseen = []
+    for number in range(tries):
+        one = ATTACKS[number % len(ATTACKS)]
+        site = Site.opened(folder / str(number))
+        try:
+            if one(site):
+                came_in.append(one.__name__)
+            if one is not stored_trigger and not named(site):
+                unseen.append(one.__name__)
+        finally:
+            site.store.close()
+    note = "every change was named by the verification"
+    if came_in or unseen:
+        note = f"came in: {sorted(set(came_in))}; not named: {sorted(set(unseen))}"
+    return tries, len(came_in) + len(unseen), note
+
+
+def named(site: Site) -> bool:
+    """Return whether `log verify` would name the change."""
+    from kiosk.storage.audit.seal_verification import verify_seals
+
+    return not verify_seals(site.path, site.store.vault).sound
