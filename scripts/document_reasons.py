@@ -16,8 +16,8 @@ HEAD = """# Reasons
 
 Written by `python scripts/document_reasons.py`. Every decision of the door has exactly one of these
 reasons. The log and its exports hold the code, the person at the door reads the friendly sentence,
-the administrator the exact one. *Counts*: such a reject counts towards the pause after
-`door.max_failures` rejects in a row.
+the administrator the exact one. *Counts*: such a reject is a failed attempt, of the number that was
+typed or shown if there is one ([failed attempts](everyday.md#failed-attempts)).
 """
 
 

@@ -75,11 +75,12 @@ class NobodySeen:
 class Decided:
     """Consensus and policy have answered; an accept is logged and the door is open already.
 
-    ``counts``: whether a reject counts towards a lock-out.
+    ``counts``: towards a lock-out. ``ignores_track``: the face is ignored until it has left.
     """
 
     accepted: bool
     counts: bool = True
+    ignores_track: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,9 @@ class Timing:
     gone_s: float = 1.0
     poor_s: float = 1.0
     max_failures: int = 5
-    lockout_s: float = 30.0
-    longest_lockout_s: float = 900.0
+    lockout_s: float = 10.0
+    longest_lockout_s: float = 60.0
+    forget_failures_s: float = 600.0
     linger_s: float = 8.0
 
 
@@ -160,10 +162,13 @@ class Machine:
     """The door's state, when it was entered, and what it remembers.
 
     ``until``: when a timed state ends. ``seen_at``: when a face was last seen; ``good_at``: when
-    one was last good enough to be compared. ``failures``: rejects in a row; ``pauses``: lock-outs
-    since the last accept. ``locked_until``: end of a lock-out. ``lingers``: the last decision was
-    an accept, so that the same visit is not decided again while the person is still there.
-    ``camera_ok``, ``faulty``, ``paused``: conditions that outlast the state which shows them.
+    one was last good enough to be compared. ``failures``: rejects in a row of faces and codes that
+    claim nobody; ``pauses``: lock-outs since the last accept; ``failed_at``: the last of those
+    rejects. ``locked_until``: end of a lock-out. ``lingers``: the last decision was an accept, so
+    that the same visit is not decided again while the person is still there; ``refused``: it was
+    the reject of a face, ignored until it leaves. ``claimed``: an identity is claimed, which a
+    lock-out does not hinder. ``camera_ok``, ``faulty``, ``paused``: conditions that outlast the
+    state which shows them.
     """
 
     timing: Timing = Timing()
@@ -175,11 +180,14 @@ class Machine:
     hint: Hint = Hint.NONE
     failures: int = 0
     pauses: int = 0
+    failed_at: float = float("-inf")
     camera_ok: bool = True
     faulty: bool = False
     paused: bool = False
     locked_until: float = float("-inf")
     lingers: bool = False
+    refused: bool = False
+    claimed: bool = False
 
     def remaining(self, now: float) -> float:
         """Seconds until the timed state ends; 0 for a state without an end."""
@@ -196,7 +204,11 @@ def taken_over(machine: Machine, before: Machine) -> Machine:
     Those are its rejects in a row, its lock-outs, and the end of a lock-out still to come.
     """
     return replace(
-        machine, failures=before.failures, pauses=before.pauses, locked_until=before.locked_until
+        machine,
+        failures=before.failures,
+        pauses=before.pauses,
+        failed_at=before.failed_at,
+        locked_until=before.locked_until,
     )
 
 
@@ -207,6 +219,9 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
     """Return the machine after ``event`` at ``now``, and the effects to apply, in order."""
     machine = _remember(machine, event, now)
     blocked = _blocking_state(machine, now)
+    # a lock-out takes numbers, badges and cards, and shows what was decided on them
+    if isinstance(event, Decided) and (blocked or machine.state) is DoorState.LOCKED_OUT:
+        return _after_decision(machine, event, now)
     if blocked is not None:
         return (machine, ()) if machine.state is blocked else _enter(machine, blocked, now)
     if machine.state in _BLOCKING:  # what blocked is over
@@ -229,12 +244,15 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
     return machine, ()
 
 
+_NEVER = float("-inf")
 _BLOCKING = frozenset(
     {DoorState.OUT_OF_SERVICE, DoorState.CAMERA_LOST, DoorState.PAUSED, DoorState.LOCKED_OUT}
 )
 
 
 def _remember(machine: Machine, event: Event, now: float) -> Machine:
+    if machine.claimed:  # whoever claims an identity is looked at again
+        machine = replace(machine, refused=False)
     match event:
         case CameraLost() | CameraBack():
             return replace(machine, camera_ok=isinstance(event, CameraBack))
@@ -250,7 +268,7 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
                 hint=hint,
             )
         case SomebodyElse():
-            return replace(machine, lingers=False)
+            return replace(machine, lingers=False, refused=False)
         case Decided():
             return _count(machine, event, now)
         case _:
@@ -259,14 +277,20 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
 
 def _count(machine: Machine, event: Decided, now: float) -> Machine:
     if event.accepted:
-        return replace(machine, failures=0, pauses=0, lingers=True)
-    machine = replace(machine, lingers=False)
+        return replace(
+            machine, failures=0, pauses=0, locked_until=_NEVER, lingers=True, refused=False
+        )
+    machine = replace(machine, lingers=False, refused=event.ignores_track)
     if not event.counts:
         return machine
+    if now - machine.failed_at >= machine.timing.forget_failures_s:
+        machine = replace(machine, failures=0, pauses=0)
+    machine = replace(machine, failed_at=now)
     failures = machine.failures + 1
     if failures < machine.timing.max_failures:
         return replace(machine, failures=failures)
-    pause = min(machine.timing.longest_lockout_s, machine.timing.lockout_s * 2**machine.pauses)
+    longest = max(machine.timing.longest_lockout_s, machine.timing.lockout_s)
+    pause = min(longest, machine.timing.lockout_s * 2**machine.pauses)
     begins = now + machine.timing.reject_s  # the reject itself is shown first
     return replace(machine, failures=0, pauses=machine.pauses + 1, locked_until=begins + pause)
 
@@ -281,7 +305,8 @@ def _blocking_state(machine: Machine, now: float) -> DoorState | None:
     showing_reject = machine.state is DoorState.REJECTED and now < machine.until
     if (
         machine.locked_out(now)
-        and machine.state not in (DoorState.VERIFYING, DoorState.CHALLENGE)
+        and not machine.claimed
+        and machine.state is not DoorState.CHALLENGE
         and not showing_reject
     ):
         return DoorState.LOCKED_OUT
@@ -303,13 +328,18 @@ def _after_challenged(machine: Machine, event: Challenged, now: float) -> Step:
 def _after_time(machine: Machine, now: float) -> Step:
     if machine.state in (DoorState.ACCEPTED, DoorState.REJECTED):
         return _enter(machine, DoorState.COOLDOWN, now)
-    still_there = (
-        now - machine.seen_at < machine.timing.gone_s
-        and now < machine.until + machine.timing.linger_s
-    )
-    if machine.state is DoorState.COOLDOWN and machine.lingers and still_there:
+    if machine.state is DoorState.COOLDOWN and _waits_until_gone(machine, now):
         return machine, ()
     return _enter(machine, DoorState.IDLE, now)
+
+
+def _waits_until_gone(machine: Machine, now: float) -> bool:
+    """Return whether the face that was decided on is still there and ignored.
+
+    One that was let in is decided again after a while; a rejected one would be rejected for ever.
+    """
+    lingers = machine.lingers and now < machine.until + machine.timing.linger_s
+    return (machine.refused or lingers) and now - machine.seen_at < machine.timing.gone_s
 
 
 def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:

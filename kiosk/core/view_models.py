@@ -50,7 +50,8 @@ class DoorView:
     ``decision``: the latest one, in the states that show it. ``claimed``: the masked student number
     in 1:1 mode. ``away_s``: how long nobody has been there. ``service_key``: message key of a
     fault. ``alert``: an alert of the door or its lock, as listed under ``door.alert`` in the
-    catalogues; empty if there is none. ``challenge``: set in the state of that name.
+    catalogues; empty if there is none. ``step_away``: the face there was rejected and is ignored
+    until it leaves. ``challenge``: set in the state of that name.
     """
 
     state: DoorState = DoorState.IDLE
@@ -80,6 +81,7 @@ class DoorView:
     alert: str = ""
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
+    step_away: bool = False
     challenge: ChallengeView | None = None
 
 

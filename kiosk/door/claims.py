@@ -10,16 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.core.decisions import Decision, Factor, Reason
+from kiosk.core.decisions import UNCOUNTED, Decision, Factor, Reason
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.ports import GalleryPort, PersonLookup, PinsPort, TriesPort
 from kiosk.door.duress_pins import NO_FACTORS, pin_factors
 
 PIN_S = 60.0
 """Seconds for which a PIN that was asked for is taken, before ``ui.time_factor``."""
-
-GUESSES = frozenset({Reason.NOT_THE_CLAIMED_PERSON, Reason.AMBIGUOUS, Reason.UNKNOWN})
-"""Rejects of a face that came with another person's number."""
 
 
 class Next(StrEnum):
@@ -87,10 +84,10 @@ class Claims:
     def begin(self, number: str, now: float) -> Claim:
         """Look up whose number it is, and what is asked of them."""
         self.forget()
-        wait = self._tries.wait(number)
+        person = self._people.by_typed_number(number)
+        wait = self._wait(number, person)
         if wait:
             return Claim(number=number, reason=Reason.TOO_MANY_TRIES, wait_s=wait)
-        person = self._people.by_typed_number(number)
         if person is None or person.id is None:
             self._tries.failed(number)
             return Claim(number=number, reason=Reason.UNKNOWN_NUMBER)
@@ -116,7 +113,7 @@ class Claims:
             self.forget()
             return Claim()
         number = person.number
-        wait = self._tries.wait(number)
+        wait = self._wait(number, person)
         if wait:
             self.forget()
             return Claim(person=person, number=number, reason=Reason.TOO_MANY_TRIES, wait_s=wait)
@@ -132,11 +129,19 @@ class Claims:
         return Claim(step, person, number, factors, basis=self._basis)
 
     def settle(self, claimed: Person, decision: Decision) -> None:
-        """Count the decision on a claim: an accept resets the number's tries, a guess adds one."""
+        """Count the decision on a claim: an accept resets the number's tries, an attempt adds one.
+
+        A photograph of the owner is an attempt as well.
+        """
         if decision.accepted:
             self._tries.succeeded(claimed.number)
-        elif decision.reason in GUESSES:
+        elif decision.reason not in UNCOUNTED:
             self._tries.failed(claimed.number)
+
+    def _wait(self, number: str, person: Person | None) -> int:
+        """Return the seconds before ``number`` may be tried; few where only its face opens."""
+        face_follows = person is None or person.id is None or self._gallery.has(person.id)
+        return self._tries.wait(number, face_follows=face_follows)
 
     def forget(self) -> None:
         """Take no PIN any more."""

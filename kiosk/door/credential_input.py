@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 
 IGNORING_CREDENTIALS = frozenset(
     {
-        DoorState.LOCKED_OUT,
         DoorState.CAMERA_LOST,
         DoorState.OUT_OF_SERVICE,
         DoorState.PAUSED,
@@ -57,20 +56,20 @@ class CredentialInput:
             self._decisions.drop_claim()  # a new number ends what was proven before
             return self._credentials.present_number(number, by, now)
 
-        if self._credentials.person is not None and not self._ignored(now):
+        if self._credentials.person is not None and not self._ignored():
             self._decisions.abandon_visit(now)
         return self._follow(present, now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
         """Check the PIN that was asked for."""
-        if self._ignored(now):
+        if self._ignored():
             self._hear(pin, now)
             return Claim()
         return self._follow(lambda: self._credentials.enter_pin(pin, now), now)
 
     def refuse(self, reason: Reason, now: float) -> None:
         """Reject something that was shown and names nobody."""
-        if not self._ignored(now):
+        if not self._ignored() and not self._machine().locked_out(now):
             self._decisions.abandon_visit(now)
             self._decisions.reject(reason, Mode.VERIFY, now)
 
@@ -99,7 +98,7 @@ class CredentialInput:
 
     def _follow(self, check: Callable[[], Claim], now: float) -> Claim:
         """Act on the claim that ``check`` returns, unless credentials are ignored now."""
-        if self._ignored(now):
+        if self._ignored():
             return Claim()
         try:
             claim = check()
@@ -108,7 +107,9 @@ class CredentialInput:
             return Claim()
         if claim.reason is not None:
             self._decisions.abandon_visit(now)
-            self._decisions.reject(claim.reason, Mode.VERIFY, now, claim.number, claim.person)
+            self._decisions.reject(
+                claim.reason, Mode.VERIFY, now, claim.number, claim.person, counts=False
+            )
         elif claim.next in (Next.FACE, Next.DOOR) and claim.person is not None:
             return self._use(claim, claim.person, now)
         return claim
@@ -126,8 +127,6 @@ class CredentialInput:
         if earlier is not None and earlier.person_id != person.id:
             self._decisions.abandon_visit(now)
             earlier = None
-        if self._ignored(now):  # that was the last reject before a lock-out
-            return Claim()
         if claim.next is Next.DOOR:
             self._decisions.decide_without_face(
                 person, self._credentials.factors(claim), claim.basis, now
@@ -139,11 +138,9 @@ class CredentialInput:
                 self._visit.continue_with(earlier)
         return claim
 
-    def _ignored(self, now: float) -> bool:
+    def _ignored(self) -> bool:
         """Return whether numbers, PINs, cards and badges are ignored in this state.
 
-        Also during the last reject before a lock-out: opening then would lock the door again as
-        soon as the lock-out starts.
+        A lock-out does not ignore them: it is there for faces and codes that claim nobody.
         """
-        machine = self._machine()
-        return machine.state in IGNORING_CREDENTIALS or machine.locked_out(now)
+        return self._machine().state in IGNORING_CREDENTIALS

@@ -59,8 +59,11 @@ class CredentialReader:
         return self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
 
     def card(self, code: str, now: float) -> Claim:
-        """Take in ``code`` from the card reader."""
-        if self._repeated(code, now):
+        """Take in ``code`` from the card reader; not while too many have been rejected.
+
+        Codes of simple cards can be guessed, those of badges cannot.
+        """
+        if self._repeated(code, now) or self._door.waits(now):
             return Claim()
         return self._claim(
             lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now

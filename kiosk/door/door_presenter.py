@@ -67,6 +67,7 @@ class DoorPresenter:
             people_enrolled=people,
             embedder_title=self.info.title,
             service_key=fault_key,
+            step_away=machine.state is DoorState.COOLDOWN and machine.refused,
             challenge=self.liveness.challenge_view(now) if challenged else None,
         )
 

@@ -5,6 +5,8 @@ One thread only, the inference thread.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.core.decisions import Factor, Mode, Reason
 from kiosk.core.door_state import (
     CameraBack,
@@ -35,6 +37,7 @@ from kiosk.door.claims import Claim, Claims
 from kiosk.door.credential_input import CredentialInput
 from kiosk.door.credentials import Credentials
 from kiosk.door.door_presenter import DoorPresenter
+from kiosk.door.face_pauses import FacePauses
 from kiosk.door.liveness_gate import LivenessGate, Proof
 from kiosk.door.verification import VerifyService
 from kiosk.door.visit import Presence, Visit
@@ -81,7 +84,8 @@ class DoorService:
         self._visit = Visit(consensus, info.far)
         self._presence = Presence()
         self._gate = LivenessGate(liveness)
-        credentials = Credentials(claims, gallery, claim_s)
+        self._credentials = credentials = Credentials(claims, gallery, claim_s)
+        self._face_pauses = FacePauses(machine.timing.max_failures)
         self._examination = VisitorExamination(self._visit, self._presence, credentials, self._gate)
         self._decisions = VisitDecisions(
             verify,
@@ -89,6 +93,7 @@ class DoorService:
             credentials,
             self._gate,
             thresholds,
+            pauses=self._face_pauses,
             feed=self._feed,
             fault=self.fault,
         )
@@ -139,8 +144,24 @@ class DoorService:
 
     @property
     def wants_embedding(self) -> bool:
-        """Whether faces are compared at all in this state."""
-        return self.state in COMPARING
+        """Whether faces are compared at all in this state.
+
+        Also while a rejected face is ignored, to notice that another person has taken its place.
+        """
+        return self.state in COMPARING or self._ignores_face
+
+    @property
+    def reads_codes(self) -> bool:
+        """Whether badges held to the camera are read in this state."""
+        return self.wants_embedding or self.state is DoorState.LOCKED_OUT
+
+    def waits(self, now: float) -> bool:
+        """Return whether faces and codes that claim nobody have to wait: too many were rejected."""
+        return self._machine.locked_out(now)
+
+    @property
+    def _ignores_face(self) -> bool:
+        return self.state is DoorState.COOLDOWN and self._machine.refused
 
     def view(self, now: float) -> DoorView:
         """What the door's screen shows at ``now``."""
@@ -245,6 +266,7 @@ class DoorService:
     def take_over(self, predecessor: DoorService) -> None:
         """Continue the counts of ``predecessor``, which was paused: rejects in a row, lock-outs."""
         self._machine = taken_over(self._machine, predecessor._machine)
+        self._face_pauses.take_over(predecessor._face_pauses)
 
     def use_thresholds(self, thresholds: Thresholds) -> None:
         """Decide, show and log with these distances from now on; votes so far are forgotten."""
@@ -290,7 +312,8 @@ class DoorService:
     # the state machine
 
     def _feed(self, event: Event, now: float) -> None:
-        self._machine, effects = transition(self._machine, event, now)
+        machine = replace(self._machine, claimed=self._credentials.person is not None)
+        self._machine, effects = transition(machine, event, now)
         for effect in effects:
             self._apply(effect, now)
 

@@ -336,7 +336,7 @@ class Engine:
         codes = self._codes
         if codes is None or codes.camera is None:
             return
-        if self.enrol.active or not self.door.wants_embedding:
+        if self.enrol.active or not self.door.reads_codes:
             return
         found = codes.camera.read(frame)
         for text in found.qr:

@@ -14,6 +14,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.people import Person
 from kiosk.core.thresholds import Thresholds
 from kiosk.door.credentials import Credentials
+from kiosk.door.face_pauses import FacePauses
 from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
 from kiosk.door.verification import Answer, VerifyService
 from kiosk.door.visit import Visit
@@ -33,14 +34,18 @@ class VisitDecisions:
         gate: LivenessGate,
         thresholds: Thresholds,
         *,
+        pauses: FacePauses,
         feed: Callable[[Event, float], None],
         fault: Callable[[str, float], None],
     ) -> None:
-        """``feed``: gives the state machine an event. ``fault``: takes the door out of service."""
+        """``pauses``: of faces that failed to be shown live. ``feed``: gives the state machine an
+        event. ``fault``: takes the door out of service.
+        """
         self._verify = verify
         self._visit = visit
         self._credentials = credentials
         self._gate = gate
+        self._pauses = pauses
         self._feed = feed
         self._fault = fault
         self.thresholds = thresholds
@@ -100,13 +105,28 @@ class VisitDecisions:
             self._visit.quality,
             self.threshold,
             self._credentials.given,
-            against=proof.against,
+            against=proof.against or self._pause(verdict, now),
             liveness=self._gate.score(verdict, proof),
             basis=self._credentials.basis,
         )
-        self._finish(answer, now, quietly=quietly)
-        if claimed:
+        # what was tried with a number counts for that number, and nobody else waits for it
+        self._finish(answer, now, quietly=quietly, counts=claimed is None, of_face=True)
+        if claimed and not quietly:
             self._settle(claimed, answer, now)
+        if verdict.reason is Reason.MATCH and verdict.person_id is not None and not quietly:
+            self._count_face(verdict.person_id, answer.decision, now)
+
+    def _pause(self, verdict: Verdict, now: float) -> Reason | None:
+        """Why a live face opens nothing now: too many others were not live. A PIN proves more."""
+        paused = verdict.reason is Reason.MATCH and self._pauses.paused(verdict.person_id, now)
+        proven = Factor.PIN in self._credentials.given
+        return Reason.TOO_MANY_TRIES if paused and not proven else None
+
+    def _count_face(self, person_id: int, decision: Decision, now: float) -> None:
+        if decision.accepted:
+            self._pauses.accepted(person_id)
+        else:
+            self._pauses.decided(person_id, decision.reason, now)
 
     def decide_without_face(
         self, person: Person, given: frozenset[Factor], basis: str, now: float
@@ -117,7 +137,7 @@ class VisitDecisions:
         """
         verdict = Verdict(Reason.MATCH, person.id)
         answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given, basis=basis)
-        self._finish(answer, now)
+        self._finish(answer, now, counts=False)
         self._settle(person, answer, now)
 
     def reject(
@@ -127,9 +147,12 @@ class VisitDecisions:
         now: float,
         number: str = "",
         person: Person | None = None,
+        *,
+        counts: bool = True,
     ) -> None:
-        """Reject without a comparison."""
-        self._finish(self._verify.refuse(reason, mode, self.threshold, number, person), now)
+        """Reject without a comparison. ``counts``: unless it counts for a number already."""
+        answer = self._verify.refuse(reason, mode, self.threshold, number, person)
+        self._finish(answer, now, counts=counts)
 
     def _settle(self, claimed: Person, answer: Answer, now: float) -> None:
         """Reset the tries of a number that came with its owner's face; count a guess otherwise."""
@@ -138,14 +161,26 @@ class VisitDecisions:
         except KioskError as error:  # no number is tried uncounted
             self._fault(error.key, now)
 
-    def _finish(self, answer: Answer, now: float, *, quietly: bool = False) -> None:
-        """Show and count a decision that was logged; ``quietly``: neither."""
+    def _finish(
+        self,
+        answer: Answer,
+        now: float,
+        *,
+        counts: bool,
+        quietly: bool = False,
+        of_face: bool = False,
+    ) -> None:
+        """Show and count a decision that was logged; ``quietly``: neither.
+
+        ``of_face``: a face was rejected that is not looked at again while it stays.
+        """
         decision = answer.decision
         self._visit.decided = True
         self._gate.decided(decision)
         if not quietly:
             self.latest = decision
-            self._feed(Decided(decision.accepted, decision.reason not in UNCOUNTED), now)
+            attempt = decision.reason not in UNCOUNTED
+            self._feed(Decided(decision.accepted, counts and attempt, of_face and attempt), now)
         if decision.reason is Reason.LOG_FAILED:
             self._fault(answer.failed or "error.storage", now)
 

@@ -179,7 +179,7 @@ class MemoryTries:
         self.waits: dict[str, int] = {}
         self.broken = False
 
-    def wait(self, number: str) -> int:
+    def wait(self, number: str, *, face_follows: bool = False) -> int:
         return self.waits.get(number, 0)
 
     def failed(self, number: str) -> None:

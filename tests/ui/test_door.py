@@ -100,6 +100,7 @@ EVERY_VIEW = [
     ACCEPTED,
     *BLOCKED.values(),
     replace(BASE, state=DoorState.COOLDOWN),
+    replace(BASE, state=DoorState.COOLDOWN, step_away=True),
     replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY, distance=1.23, runner_up=None),
     *(replace(BASE, state=DoorState.APPROACH, hint=hint) for hint in Hint),
     *(
@@ -250,10 +251,7 @@ def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
     )
     assert pictures[0] != pictures[1]
     assert pictures[0].pixelColor(60, 300).name() == theme().tokens.colour("accept").name()
-    assert (
-        words(door, "door.decision.next")
-        == "조금 더 가까이에서 다시 해 보거나, 관리자에게 문의하세요."
-    )
+    assert words(door, "door.decision.next") == "잠시 물러났다가 다시 오거나 학번을 입력해 주세요."
     assert words(door, "door.decision.figures") == "거리 1.10 · 기준 0.80"
 
 
@@ -274,7 +272,14 @@ def test_notice_says_what_happens_next(door, state):
     assert words(door, "door.notice.other") == tr_in("en", f"door.{state.value}.title")
     assert words(door, "door.notice.next")
     assert not door.preview.isVisible()
-    assert not door.number.isEnabled() and door.staff.isEnabled()
+    assert door.number.isEnabled() is (state is DoorState.LOCKED_OUT) and door.staff.isEnabled()
+
+
+def test_a_rejected_person_who_stays_is_told_to_step_away_and_may_type_a_number(door, clock):
+    clock.advance(2.0)
+    door.show_view(replace(BASE, state=DoorState.COOLDOWN, step_away=True))
+    assert words(door, "door.words.headline") == tr_in("ko", "door.state.step_away")
+    assert door.number.isEnabled()
 
 
 def test_a_fault_says_what_failed(door):

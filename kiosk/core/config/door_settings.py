@@ -93,8 +93,8 @@ class DoorConfig:
     )
     max_failures: int = setting(
         5,
-        "Rejects in a row before the kiosk pauses",
-        "연속으로 이만큼 거절되면 잠시 멈춥니다",
+        "Rejects in a row before faces alone have to wait; numbers and badges are taken meanwhile",
+        "연속으로 이만큼 거절되면 얼굴만으로는 잠시 기다립니다. 학번과 출입 코드는 그대로 받습니다",
         unit="attempts",
         low=1,
         high=100,
@@ -102,9 +102,9 @@ class DoorConfig:
         weakens_security="up",
     )
     lockout_s: float = setting(
-        30.0,
-        "First pause after too many rejects; it doubles each time",
-        "거절이 많을 때 처음 멈추는 시간. 그다음부터 두 배씩 늘어납니다",
+        10.0,
+        "How long faces alone wait then; it doubles each time, to a minute at most or this time",
+        "그때 얼굴만으로 기다리는 시간. 두 배씩 늘어나며, 길어도 1분이나 이 시간까지입니다",
         unit="s",
         low=5,
         high=3600,

@@ -21,6 +21,12 @@ FREE_IN_ALL = 15
 LONGEST_IN_ALL_S = 900
 """Maximum wait for all numbers in seconds; who needs only the face does not wait."""
 
+LONGEST_IN_ALL_WITH_FACE_S = 15
+"""The same for numbers whose owner's face must match too: slow, but never closed by others."""
+
+LONGEST_WITH_FACE_S = 300
+"""Maximum wait in seconds for one such number."""
+
 NUMBER_QUIET_S = 24 * 3600
 """Seconds without a failed try after which the count of one number restarts."""
 
@@ -82,6 +88,9 @@ class DoorPinStore:
 class TryStore:
     """Failed tries by student number and in total, stored so that a restart does not reset them.
 
+    Where the owner's face must match as well, the waits are bounded so that nobody can keep a
+    member out who has the right PIN and the right face.
+
     After five failed tries a number must wait 30 s, doubling up to an hour (NIST SP 800-63B-4,
     section 3.2.2). After ``FREE_IN_ALL`` failed tries of all numbers together every number must
     wait 30 s, doubling up to ``LONGEST_IN_ALL_S``.
@@ -95,9 +104,12 @@ class TryStore:
         self._mask = mask
         self._clock = clock
 
-    def wait(self, number: str) -> int:
-        """Return the seconds before ``number`` may be tried, 0 for no wait."""
-        return self._database.call(self._wait, self._mask.hashed(number))
+    def wait(self, number: str, *, face_follows: bool = False) -> int:
+        """Return the seconds before ``number`` may be tried, 0 for no wait.
+
+        ``face_follows``: number and PIN open nothing without its owner's face.
+        """
+        return self._database.call(self._wait, self._mask.hashed(number), face_follows)
 
     def failed(self, number: str) -> None:
         """Count a failed try; call it before the PIN is compared."""
@@ -113,18 +125,22 @@ class TryStore:
 
     # below: in the database's thread
 
-    def _wait(self, subject: str) -> int:
+    def _wait(self, subject: str, face_follows: bool) -> int:
         now = microseconds(self._clock())
         with self._database.transaction():
-            return max(self._remaining_s(name, now) for name in (subject, ALL))
+            return max(self._remaining_s(name, now, face_follows) for name in (subject, ALL))
 
-    def _remaining_s(self, subject: str, now: int) -> int:
-        failures, until, _ = self._state(subject, now)
+    def _remaining_s(self, subject: str, now: int, face_follows: bool) -> int:
+        failures, until, failed_at = self._state(subject, now)
         maximum = _wait_of(subject, failures) * _SECOND
         # the clock was set back: that must not lengthen the wait
         if until - now > maximum:
             until = now + maximum
+            failed_at = now
             self._put(subject, failures, until, now)
+        if face_follows:
+            longest = LONGEST_IN_ALL_WITH_FACE_S if subject == ALL else LONGEST_WITH_FACE_S
+            until = min(until, failed_at + longest * _SECOND)
         return max(0, -(-(until - now) // _SECOND))
 
     def _add(self, subject: str, tries: int) -> None:

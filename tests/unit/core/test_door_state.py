@@ -89,7 +89,7 @@ def test_five_rejects_in_a_row_pause_the_door_and_the_pause_grows():
     first = machine.locked_until - (
         machine.since - machine.timing.reject_s + machine.timing.reject_s
     )
-    assert first > 25
+    assert first > 5
     machine, _ = after((machine.locked_until + 1, Tick()), machine=machine)
     assert machine.state is DoorState.IDLE and machine.pauses == 1
     now = machine.locked_until + 10
@@ -102,11 +102,11 @@ def test_five_rejects_in_a_row_pause_the_door_and_the_pause_grows():
             machine=machine,
         )
         now += 10
-    assert machine.until - machine.since > 55
+    assert machine.until - machine.since > 15
 
 
 def test_the_fifth_reject_is_still_shown_before_the_pause():
-    machine = Machine(failures=4, state=DoorState.VERIFYING)
+    machine = Machine(failures=4, failed_at=0.0, state=DoorState.VERIFYING)
     machine, _ = after((1.0, Decided(False)), machine=machine)
     assert machine.state is DoorState.REJECTED
     machine, _ = after((2.0, FaceSeen()), machine=machine)
@@ -178,6 +178,7 @@ EVENTS = st.sampled_from(
         Decided(True),
         Decided(False),
         Decided(False, False),
+        Decided(False, True, True),
         CameraLost(),
         CameraBack(),
         Fault(),

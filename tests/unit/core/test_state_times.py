@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.core.door_state import (
@@ -36,6 +38,7 @@ TIMING = Timing(
     max_failures=3,
     lockout_s=32.0,
     longest_lockout_s=100.0,
+    forget_failures_s=2000.0,
     linger_s=8.0,
 )
 
@@ -73,9 +76,95 @@ def test_a_reject_ends_at_the_very_end_of_its_time_and_idle_follows_on_the_coold
 
 
 def test_a_reject_is_tried_again_after_the_cooldown_although_the_person_stays():
+    """A reject that a change elsewhere may undo: another door that closes, say."""
     machine = after((10.0, FaceSeen()), (11.0, Decided(False)), (14.0, FaceSeen()))
     machine = after((16.0, FaceSeen()), machine=machine)
     assert machine.state is DoorState.IDLE
+
+
+def refused() -> Machine:
+    """A stranger was rejected at 11, and has been standing there ever since; it is 500."""
+    machine = after((10.0, FaceSeen()), (11.0, Decided(False, ignores_track=True)))
+    return after((14.0, FaceSeen()), (16.0, FaceSeen()), (500.0, FaceSeen()), machine=machine)
+
+
+def test_a_rejected_face_is_ignored_until_it_has_left():
+    machine = refused()
+    assert machine.state is DoorState.COOLDOWN and machine.failures == 1
+    machine = after((500.999, NobodySeen()), machine=machine)
+    assert machine.state is DoorState.COOLDOWN
+    assert after((501.0, NobodySeen()), machine=machine).state is DoorState.IDLE
+    assert after((501.0, Tick()), machine=machine).state is DoorState.IDLE
+
+
+def test_somebody_else_in_its_place_is_looked_at():
+    machine = after((501.0, SomebodyElse()), machine=refused())
+    assert machine.state is DoorState.IDLE and not machine.refused
+    machine = after((501.0, FaceSeen()), machine=machine)
+    assert machine.state is DoorState.VERIFYING
+
+
+def test_a_rejected_face_that_claims_an_identity_is_looked_at():
+    machine = after((500.1, FaceSeen()), machine=replace(refused(), claimed=True))
+    assert machine.state is DoorState.IDLE and not machine.refused
+
+
+def test_a_reject_of_something_else_or_an_accept_ends_that_the_face_is_ignored():
+    for event in (Decided(False), Decided(True)):
+        assert not after((500.1, event), machine=refused()).refused
+
+
+def test_failures_long_ago_are_forgotten():
+    machine = after((1000.0, FaceSeen()), (1001.0, Decided(False)), machine=rejected(2))
+    assert machine.failures == 0 and machine.pauses == 1, "the third in 931 seconds"
+    machine = replace(rejected(2), pauses=3)
+    assert machine.failed_at == 80.0
+    assert after((2079.9, Decided(False)), machine=machine).pauses == 4
+    machine = after((2080.0, Decided(False)), machine=machine)
+    assert (machine.failures, machine.pauses, machine.failed_at) == (1, 0, 2080.0)
+
+
+def test_a_lock_out_lasts_at_least_as_long_as_its_setting():
+    machine = Machine(replace(TIMING, lockout_s=500.0))
+    machine = rejected(3, machine)
+    assert machine.locked_until == 140.0 + TIMING.reject_s + 500.0
+
+
+def locked_out() -> Machine:
+    """It is 210; the lock-out ends at 235."""
+    return after((210.0, Tick()), machine=rejected(3, began=70.0))
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_what_is_decided_on_a_number_during_a_lock_out_is_shown(accepted):
+    machine, effects = transition(locked_out(), Decided(accepted, counts=False), 211.0)
+    assert machine.state is (DoorState.ACCEPTED if accepted else DoorState.REJECTED)
+    assert Effect.FORGET_CLAIM in effects and Effect.LOCK_DOOR not in effects
+    if accepted:
+        assert not machine.locked_out(211.0), "an accept ends it"
+    else:
+        assert after((213.999, Tick()), machine=machine).state is DoorState.REJECTED
+        assert after((214.0, Tick()), machine=machine).state is DoorState.LOCKED_OUT
+
+
+def test_a_claimed_identity_is_compared_during_a_lock_out():
+    machine = replace(locked_out(), claimed=True)
+    machine = after((211.0, FaceSeen()), (211.1, FaceSeen()), machine=machine)
+    assert machine.state is DoorState.VERIFYING
+    machine = replace(machine, claimed=False)
+    assert after((211.2, FaceSeen()), machine=machine).state is DoorState.LOCKED_OUT, (
+        "a claim that is dropped does not leave the door open to faces alone"
+    )
+
+
+def test_a_challenge_that_runs_is_not_ended_by_a_lock_out():
+    machine = replace(locked_out(), claimed=True)
+    machine = after(
+        (211.0, FaceSeen()), (211.1, FaceSeen()), (211.2, Challenged(8.0)), machine=machine
+    )
+    assert machine.state is DoorState.CHALLENGE
+    machine = replace(machine, claimed=False)
+    assert after((211.3, FaceSeen()), machine=machine).state is DoorState.CHALLENGE
 
 
 def test_arrival_late_in_cooldown_is_seen_after_it():
@@ -211,14 +300,19 @@ def test_a_machine_in_place_of_another_takes_over_what_was_counted_and_nothing_e
         DoorState.ACCEPTED,
         failures=2,
         pauses=1,
+        failed_at=40.0,
         locked_until=50.0,
+        claimed=True,
+        refused=True,
         camera_ok=False,
         faulty=True,
         paused=True,
         lingers=True,
     )
     new = taken_over(Machine(Timing(open_s=9.0)), before)
-    assert new == Machine(Timing(open_s=9.0), failures=2, pauses=1, locked_until=50.0)
+    assert new == Machine(
+        Timing(open_s=9.0), failures=2, pauses=1, failed_at=40.0, locked_until=50.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,8 +361,9 @@ def test_a_new_door_has_counted_nothing_and_nothing_blocks_it():
             gone_s=1.0,
             poor_s=1.0,
             max_failures=5,
-            lockout_s=30.0,
-            longest_lockout_s=900.0,
+            lockout_s=10.0,
+            longest_lockout_s=60.0,
+            forget_failures_s=600.0,
             linger_s=8.0,
         ),
         DoorState.IDLE,
@@ -277,12 +372,14 @@ def test_a_new_door_has_counted_nothing_and_nothing_blocks_it():
         failures=0,
         pauses=0,
         lingers=False,
+        refused=False,
+        claimed=False,
     )
 
 
 def test_the_end_of_a_pause_comes_before_whatever_else_happens_in_that_moment():
     machine = after((210.0, Tick()), machine=rejected(3, began=70.0))
-    for event in (Tick(), FaceSeen(), Decided(True), Decided(False), Challenged(8.0)):
+    for event in (Tick(), FaceSeen(), NobodySeen(), SomebodyElse(), Challenged(8.0)):
         assert after((235.0, event), machine=machine).state is DoorState.IDLE
 
 

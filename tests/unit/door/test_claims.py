@@ -405,16 +405,86 @@ def strangers(door: Door, times: int) -> None:
             door.see(6, 0.1)
 
 
-def test_while_the_last_reject_before_a_pause_is_shown_nothing_is_taken_any_more():
-    """Else somebody would be let in and logged, and the door shut again with the next frame."""
+@pytest.mark.parametrize("later_s", [0.0, 4.0])
+def test_number_and_pin_open_before_and_during_a_lock_out_and_the_door_stays_open(later_s):
     door = faceless(CredentialMode.PIN)
     strangers(door, 5)
-    rows = len(door.log.rows)
-    assert prove(door).next is Next.NOTHING
-    door.service.refuse(Reason.OLD_CODE, door.now)
-    assert door.lock.opened == 0 and len(door.log.rows) == rows
+    door.see(None, later_s)
+    assert door.service.state is (DoorState.LOCKED_OUT if later_s else DoorState.REJECTED)
+    assert prove(door).next is Next.DOOR
+    assert door.last.reason is Reason.WITHOUT_FACE and door.lock.is_open
+    door.see(None, 2.0)
+    assert door.lock.is_open and door.service.state is DoorState.ACCEPTED
+
+
+def test_number_and_face_open_during_a_lock_out_and_a_face_alone_does_not():
+    door = Door()
+    strangers(door, 5)
     door.see(None, 4.0)
-    assert door.service.state is DoorState.LOCKED_OUT
+    door.see(1, 1.0)
+    assert door.service.state is DoorState.LOCKED_OUT and not door.last.accepted
+    assert door.service.claim("2026-1", door.now).next is Next.FACE
+    door.see(1, 1.0)
+    assert door.last.accepted and door.last.mode is Mode.VERIFY
+
+
+def test_a_claim_that_is_cancelled_leaves_the_lock_out_as_it_was():
+    door = Door()
+    strangers(door, 5)
+    door.see(None, 4.0)
+    door.service.claim("2026-1", door.now)
+    door.see(2, 0.2)
+    assert door.service.state is DoorState.VERIFYING
+    door.service.cancel_claim(door.now)
+    door.see(2, 1.0)
+    assert door.service.state is DoorState.LOCKED_OUT and not door.last.accepted
+
+
+def test_codes_that_claim_nobody_are_ignored_during_a_lock_out():
+    door = Door()
+    strangers(door, 5)
+    rows = len(door.log.rows)
+    for seconds in (0.0, 4.0):
+        door.see(None, seconds)
+        door.service.refuse(Reason.BAD_CODE, door.now)
+    assert len(door.log.rows) == rows and door.service.waits(door.now)
+
+
+def test_what_fails_with_a_number_makes_nobody_else_wait():
+    door = twins()
+    for number in ("2026-1", "9999", "2026-3"):
+        for _ in range(10):
+            door.see(None, 6.0)
+            if door.service.claim(number, door.now).next is Next.PIN:
+                door.service.enter_pin("111222", door.now)
+            door.see(6, 2.0)
+    assert door.tries.counted == {"2026-1": 10, "9999": 10, "2026-3": 10}
+    assert {row.reason for row in door.log.rows} >= {Reason.WRONG_PIN, Reason.UNKNOWN_NUMBER}
+
+
+def test_wrong_faces_with_a_number_make_nobody_else_wait():
+    door = Door()
+    for _ in range(10):
+        door.see(None, 6.0)
+        door.service.claim("2026-3", door.now)
+        door.see(6, 2.0)
+    assert {row.reason for row in door.log.rows} == {Reason.NOT_THE_CLAIMED_PERSON}
+    assert door.tries.counted == {"2026-3": 10}
+    door.see(None, 6.0)
+    door.see(2, 1.0)
+    assert door.last.accepted and door.last.mode is Mode.IDENTIFY
+
+
+def test_a_wait_is_short_where_the_owners_face_must_match_too():
+    door = faceless(CredentialMode.PIN)
+    asked = {}
+    door.tries.wait = lambda number, face_follows=False: asked.update({number: face_follows}) or 0
+    for number in ("2026-1", "2026-4", "9999"):
+        door.service.claim(number, door.now)
+    assert asked == {"2026-1": True, "2026-4": False, "9999": True}
+    asked.clear()
+    prove(door)
+    assert asked == {"2026-4": False}
 
 
 def test_while_an_earlier_reject_is_shown_number_and_pin_are_taken():

@@ -12,6 +12,7 @@ from kiosk.core.door_state import DoorState, Timing
 from kiosk.core.frames import QualityIssue
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
+from kiosk.core.thresholds import Thresholds
 from tests.helpers.door import Door, vector
 
 
@@ -212,6 +213,53 @@ def test_the_next_person_in_the_queue_is_decided_without_waiting_for_the_first_t
     assert len(door.decisions) == 1 and door.service.state is DoorState.COOLDOWN
     door.see(2, 1.0, x=20.0)
     assert door.last.person_number == "2026-2" and len(door.decisions) == 2
+
+
+def test_a_stranger_who_stands_there_is_rejected_once_and_in_nobodys_way():
+    door = Door()
+    door.see(6, 120.0)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN]
+    assert door.service.state is DoorState.COOLDOWN and door.service.view(door.now).step_away
+    door.see(1, 1.0, x=420.0)
+    assert door.last.accepted and door.last.person_number == "2026-1"
+    assert not door.service.view(door.now).step_away
+
+
+def test_the_next_person_is_seen_although_they_step_into_the_place_of_a_rejected_one():
+    door = Door()
+    door.see(6, 20.0)
+    door.see(1, 1.0)
+    assert [decision.accepted for decision in door.decisions] == [False, True]
+
+
+def test_a_rejected_person_who_steps_away_is_looked_at_again():
+    door = Door()
+    for _ in range(2):
+        door.see(6, 20.0)
+        door.see(None, 1.2)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN] * 2
+
+
+def test_a_rejected_person_may_type_a_number_or_show_a_badge_at_once():
+    door = Door()
+    door.service.use_thresholds(Thresholds(identify=0.02, verify=0.6))
+    door.see(2, 13.0)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN]
+    assert door.service.reads_codes
+    door.service.claim("2026-2", door.now)
+    door.see(2, 1.0)
+    assert door.last.accepted and door.last.mode is Mode.VERIFY
+
+
+@pytest.mark.parametrize("reason", [Reason.OTHER_DOOR_OPEN, Reason.SECOND_PERSON_NEEDED])
+def test_a_person_whom_something_else_keeps_out_is_looked_at_again_while_they_wait(reason):
+    against = [reason]
+    door = Door(policy=lambda person, now, given: against[0])
+    door.see(1, 3.0)
+    assert door.last.reason is reason
+    against[0] = None
+    door.see(1, 6.0)
+    assert door.last.accepted
 
 
 def test_a_claim_ends_after_its_time_although_somebody_stands_there():

@@ -43,6 +43,8 @@ def words_key(view: DoorView) -> str:
     match view.state:
         case DoorState.APPROACH:
             return f"hint.{view.hint.value}"
+        case DoorState.COOLDOWN if view.step_away:
+            return "door.state.step_away"
         case DoorState.VERIFYING | DoorState.COOLDOWN:
             return f"door.state.{view.state.value}"
         case _:

@@ -168,7 +168,7 @@ class DoorScreen(Screen):
         self._show_figures(view)
         notice = NOTICES.get(view.state)
         self.number.setEnabled(
-            notice is None
+            (notice is None or view.state is DoorState.LOCKED_OUT)
             and view.state not in (DoorState.ACCEPTED, DoorState.REJECTED, DoorState.CHALLENGE)
         )
         self.help.setEnabled(notice is None)

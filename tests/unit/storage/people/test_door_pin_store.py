@@ -19,6 +19,8 @@ from kiosk.storage.people.door_pin_store import (
     ALL,
     FREE_IN_ALL,
     LONGEST_IN_ALL_S,
+    LONGEST_IN_ALL_WITH_FACE_S,
+    LONGEST_WITH_FACE_S,
     TryStore,
 )
 from kiosk.storage.store import Store
@@ -126,6 +128,34 @@ def test_many_numbers_tried_a_little_each_make_every_number_wait(
         clock.advance(tries.wait("2026-1"))
         tries.failed(f"8{number}")
     assert tries.wait("2026-1") == LONGEST_IN_ALL_S
+
+
+def test_waits_are_short_where_the_owners_face_must_match_too(
+    tries: TryStore, clock: Clock
+) -> None:
+    longest, longest_in_all = 0, 0
+    for _ in range(12):
+        tries.failed("2026-1")
+        longest = max(longest, tries.wait("2026-1", face_follows=True))
+        longest_in_all = max(longest_in_all, tries.wait("2026-2", face_follows=True))
+        clock.advance(tries.wait("2026-1"))
+    assert (longest, longest_in_all) == (LONGEST_WITH_FACE_S, 0)
+    for number in range(30):
+        tries.failed(f"9{number}")
+        longest_in_all = max(longest_in_all, tries.wait("2026-2", face_follows=True))
+    assert longest_in_all == LONGEST_IN_ALL_WITH_FACE_S
+    assert tries.wait("2026-2") == LONGEST_IN_ALL_S
+    clock.advance(LONGEST_IN_ALL_WITH_FACE_S - 1)
+    assert tries.wait("2026-2", face_follows=True) == 1
+    clock.advance(1)
+    assert tries.wait("2026-2", face_follows=True) == 0
+    assert tries.wait("2026-2") == LONGEST_IN_ALL_S - LONGEST_IN_ALL_WITH_FACE_S
+
+
+def test_the_first_waits_are_as_short_with_a_face(tries: TryStore) -> None:
+    for _ in range(5):
+        tries.failed("2026-1")
+    assert tries.wait("2026-1", face_follows=True) == tries.wait("2026-1") == 30
 
 
 def test_a_right_try_resets_its_number_but_not_the_total(tries: TryStore) -> None:
