@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
+from PySide6.QtWidgets import QLineEdit
+
+from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 
 MAX_LENGTH = 64
 END_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -24,6 +27,8 @@ class KeyBurstDetector:
         self._min_length = min_length
         self._typed = ""
         self._typed_at = float("-inf")
+        self.was_burst = False
+        """Whether the last Enter ended a burst, also one too long for a card."""
 
     def key(self, character: str, now: float) -> None:
         """Record a ``character`` typed at ``now`` seconds."""
@@ -35,18 +40,17 @@ class KeyBurstDetector:
         """Return the code when Enter is pressed at ``now``; empty if a person typed."""
         typed = self._typed
         self._typed = ""
-        is_code = (
-            0 <= now - self._typed_at <= self._gap_s
-            and self._min_length <= len(typed) <= MAX_LENGTH
-        )
-        return typed if is_code else ""
+        in_time = 0 <= now - self._typed_at <= self._gap_s
+        self.was_burst = in_time and len(typed) >= self._min_length
+        return typed if self.was_burst and len(typed) <= MAX_LENGTH else ""
 
 
 class CardReaderFilter(QObject):
     """Watch the keys of every window and emit ``cardRead`` with the code of a card.
 
     The Enter of a card is swallowed; all other keys pass. ``listens`` returns whether cards are
-    accepted at the moment.
+    accepted at the moment. Where a PIN is typed, a card is no attempt at it: what the reader typed
+    there is cleared again.
     """
 
     cardRead = Signal(str)
@@ -89,4 +93,19 @@ class CardReaderFilter(QObject):
         if code and self._listens():
             self.cardRead.emit(code)
             return True
-        return False
+        return (
+            self._bursts.was_burst
+            and isinstance(watched, QWindow)
+            and _clear_secret(watched.focusObject())
+        )
+
+
+def _clear_secret(field: QObject | None) -> bool:
+    """Clear ``field`` if a PIN is typed there; return whether it is."""
+    if isinstance(field, KeypadEntry) and field.secret:
+        field.clear()
+        return True
+    if isinstance(field, QLineEdit) and field.echoMode() is QLineEdit.EchoMode.Password:
+        field.clear()
+        return True
+    return False

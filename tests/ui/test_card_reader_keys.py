@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from kiosk.ui.card_reader_keys import MAX_LENGTH, CardReaderFilter, KeyBurstDetector
+from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 
 CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=MAX_LENGTH)
 
@@ -105,6 +106,44 @@ def test_reader_only_types_while_not_listening(watched: Watched):
     watched.listens = False
     watched.type("04A1B2C3D4", 5)
     assert watched.cards == [] and watched.entered == ["04A1B2C3D4"]
+
+
+@pytest.mark.parametrize("code", ["482915", "04A1B2C3D4", "7" * (MAX_LENGTH + 20)])
+def test_card_is_no_attempt_at_a_pin(watched: Watched, code: str):
+    watched.listens = False
+    watched.field.setEchoMode(QLineEdit.EchoMode.Password)
+    watched.type("48", 200)
+    watched.entered.clear()
+    watched.type(code, 5)
+    assert watched.cards == [] and watched.entered == [] and watched.field.text() == ""
+    watched.type("482915", 80)
+    assert watched.entered == ["482915"], "typing by a person passes"
+
+
+def test_card_is_no_attempt_at_a_pin_on_the_keypad(watched: Watched, qtbot):
+    entry = KeypadEntry("pin", secret=True, max_length=12)
+    submitted: list[str] = []
+    entry.submitted.connect(submitted.append)
+    qtbot.addWidget(entry)
+    entry.show()
+    entry.setFocus()
+    watched.listens, watched.field = False, entry
+    watched.type("0412345678", 5)
+    assert submitted == [] and entry.text() == ""
+    watched.type("482915", 80)
+    assert submitted == ["482915"]
+
+
+def test_a_number_that_a_reader_types_where_no_card_is_taken_passes(watched: Watched, qtbot):
+    entry = KeypadEntry("number", max_length=20)
+    submitted: list[str] = []
+    entry.submitted.connect(submitted.append)
+    qtbot.addWidget(entry)
+    entry.show()
+    entry.setFocus()
+    watched.listens, watched.field = False, entry
+    watched.type("20261234", 5)
+    assert submitted == ["20261234"]
 
 
 def test_queued_keys_are_not_a_burst(watched: Watched, qtbot):

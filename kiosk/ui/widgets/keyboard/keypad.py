@@ -108,7 +108,7 @@ class Keypad(QWidget):
 
 
 class KeypadEntry(QWidget):
-    """A display over a keypad. Enter submits, Escape cancels; secrets are shown as dots.
+    """A display over a keypad. Enter submits, Escape cancels; a ``secret`` is shown as dots.
 
     The display is named ``<name>.display``, the error below it ``<name>.error``.
     """
@@ -129,7 +129,7 @@ class KeypadEntry(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._secret = secret
+        self.secret = secret
         self._max_length = max_length
         self._hint = hint
         self._letters = letters
@@ -209,7 +209,7 @@ class KeypadEntry(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        shown = "•" * len(self._text) if self._secret else self._text
+        shown = "•" * len(self._text) if self.secret else self._text
         show_hint = not shown and bool(self._hint)
         self.display.setFont(
             font(
@@ -220,5 +220,5 @@ class KeypadEntry(QWidget):
         self.display.set_tone("quiet" if show_hint else "text")
         self.display.set_text(tr(self._hint) if show_hint else shown)
         set_property(self.display, "filled", bool(shown))
-        count = str(len(self._text)) if self._secret else self._text
+        count = str(len(self._text)) if self.secret else self._text
         self.display.setAccessibleName(count or tr("common.empty"))
