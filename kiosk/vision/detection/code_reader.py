@@ -68,6 +68,7 @@ class CodeReader:
             frame = self._frames.take(timeout=None)
             if frame is not None:
                 self._closed.wait(self._searched(frame))
+        self._search.close()  # what a search begun meanwhile has started
 
     def _searched(self, frame: Frame) -> float:
         """Search one frame; return for how many seconds to rest."""
