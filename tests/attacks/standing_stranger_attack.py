@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.core.door_state import DoorState
-from kiosk.storage.people.door_pin_store import LONGEST_IN_ALL_WITH_FACE_S
+from kiosk.core.people import CredentialMode, Person
+from kiosk.storage.people.door_pin_store import LONGEST_IN_ALL_WITH_FACE_S, TryStore
 from kiosk.storage.store import Store
 from tests.attacks.table import Outcome, attack
 from tests.helpers.door import Door
@@ -80,6 +81,7 @@ def guess_numbers_and_pins(folder: Path, tries: int) -> Outcome:
             door.see(None, 10.0)
             door.claims._asks_pin = lambda person: False
             kept_out += not _comes_in(door, 3, by_face=True)
+            kept_out += not _comes_in_without_face(door, tried, clock)
     return tries, kept_out, f"another member's number waited {longest} s at most"
 
 
@@ -95,6 +97,17 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
+
+
+def _comes_in_without_face(door: Door, tried: TryStore, clock: Clock) -> bool:
+    """Return whether somebody who enters by number and PIN alone is let in within a minute."""
+    person = door.people.add_with_templates(Person("2026-4", "무면", entry=CredentialMode.PIN), [])
+    door.pins.set(person.id or 0, PIN)
+    door.see(None, 10.0)
+    clock.advance(min(60, tried.wait("2026-4")))
+    door.service.claim("2026-4", door.now)
+    door.service.enter_pin(PIN, door.now)
+    return door.last.accepted
 
 
 def _comes_in(door: Door, person: int, *, by_face: bool = False) -> bool:

@@ -18,8 +18,12 @@ ALL = "*"
 FREE_IN_ALL = 15
 """Number of failed tries of all numbers together after which the first wait for all begins."""
 
-LONGEST_IN_ALL_S = 900
-"""Maximum wait for all numbers in seconds; who needs only the face does not wait."""
+LONGEST_IN_ALL_S = 60
+"""Maximum wait for all numbers in seconds; who needs only the face does not wait.
+
+Long enough to make guessing the PINs of many numbers hopeless (1,440 tries a day), and short enough
+that whoever types wrong numbers keeps nobody out.
+"""
 
 LONGEST_IN_ALL_WITH_FACE_S = 15
 """The same for numbers whose owner's face must match too: slow, but never closed by others."""
