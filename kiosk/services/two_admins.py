@@ -51,6 +51,8 @@ class TwoAdmins:
         Raises ``SignInError`` unless that is another administrator than ``actor``.
         """
         self._check(actor)
+        if not name.strip():  # nobody was asked: no wrong PIN
+            raise _second_missing()
         second = self._verify(name, pin)
         self.names(actor, second)
         return second

@@ -52,7 +52,7 @@ def two(qtbot, tmp_path: Path) -> Iterator[Site]:
 @pytest.mark.parametrize(
     ("name", "pin", "key"),
     [
-        ("", "", "error.sign_in"),
+        ("", "", "error.second_admin"),
         ("관리자", PIN, "error.second_admin"),
         ("다른 관리자", "736251", "error.sign_in"),
     ],
@@ -63,6 +63,20 @@ def test_one_administrator_restores_nothing(
     two.page.restoreRequested.emit(two.backup.name, name, pin)
     qtbot.waitUntil(lambda: two.page.backups.note.text() == tr(key))
     assert two.restarts == []
+
+
+def test_two_administrators_make_a_recovery_code(qtbot, two: Site) -> None:
+    two.page.codeRequested.emit("", "")
+    qtbot.waitUntil(lambda: two.page.backups.note.text() == tr("error.second_admin"))
+    assert two.page.backups.code_card.code.text() == ""
+    two.page.codeRequested.emit("다른 관리자", PIN)
+    qtbot.waitUntil(lambda: two.page.backups.code_card.code.text() != "")
+    [made] = [
+        row.actor
+        for row in two.storage.audit_log.query(LogFilter(), 9, 0)[0]
+        if row.event == "recovery_code_made"
+    ]
+    assert made == "관리자 + 다른 관리자"
 
 
 def test_two_administrators_restore_and_the_log_names_both(qtbot, two: Site) -> None:

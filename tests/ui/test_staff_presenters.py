@@ -23,6 +23,7 @@ from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from tests.helpers.administrators import seasoned
 from tests.helpers.staff_context import staff_context
 from tests.helpers.waiting import WAIT_S
 
@@ -115,6 +116,32 @@ def test_the_list_of_accounts_follows_each_change(qtbot, storage):
     context.session.account = Account("조교", AccountRole.STAFF, id=2)
     page.enabledChosen.emit(1, False, "", "")
     assert len(shown) == 2 and all(account.enabled for account in storage.accounts.list())
+    del presenter
+
+
+def test_two_administrators_make_a_third_on_the_accounts_page(qtbot, storage):
+    page = AccountsScreen()
+    qtbot.addWidget(page)
+    refused = []
+    page.show_error = lambda key, **_: refused.append(key)
+    context = staff_context(seasoned(storage, "하나"))
+    seasoned(storage, "둘", "582036")
+    storage.two_admins.turn_on()
+    presenter = AccountsPresenter(page, context, build_accounts(storage))
+    for name, pin in (("", ""), ("하나", PIN), ("둘", PIN), ("관리자", PIN)):
+        page.added.emit("셋", AccountRole.ADMIN, "739164", name, pin)
+    assert refused == [
+        "error.second_admin",
+        "error.second_admin",
+        "error.sign_in",
+        "error.approver_pin",
+    ]
+    assert [one.name for one in storage.accounts.list()] == ["관리자", "둘", "하나"]
+    page.added.emit("셋", AccountRole.ADMIN, "739164", "둘", "582036")
+    assert "셋" in [one.name for one in storage.accounts.list()]
+    page.ownPinChosen.emit("000111", "614293")
+    page.ownPinChosen.emit(PIN, "614293")
+    assert storage.accounts.verify("하나", "614293").pin_is_own
     del presenter
 
 

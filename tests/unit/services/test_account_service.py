@@ -154,7 +154,7 @@ def test_an_only_administrator_makes_the_second_alone(two: Office) -> None:
     two.service.add(two.first, "셋", AccountRole.ADMIN, PIN)
     assert two.recorded("account_created")[0] == "하나"
     key = refused(lambda: two.service.add(two.first, "넷", AccountRole.ADMIN, PIN))
-    assert key == "error.sign_in", "from the second on, two are needed"
+    assert key == "error.second_admin", "from the second on, two are needed"
     assert refused(lambda: two.service.set_enabled(two.first, two.second.id or 0, True))
 
 

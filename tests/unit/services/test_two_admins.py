@@ -56,7 +56,7 @@ def test_both_administrators_are_named() -> None:
 def test_the_rule_is_asked_each_time() -> None:
     desk = Desk(on=False)
     desk.on = True
-    assert desk.rule.required and refused(desk, FIRST, "", "") == "error.sign_in"
+    assert desk.rule.required and refused(desk, FIRST, "", "") == "error.second_admin"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_rule_is_asked_each_time() -> None:
         ("하나", PIN, "error.second_admin"),
         ("조교", PIN, "error.second_admin"),
         ("둘", "000000", "error.sign_in"),
-        ("", "", "error.sign_in"),
+        ("", "", "error.second_admin"),
     ],
 )
 def test_second_must_be_another_administrator_with_the_right_pin(
@@ -103,6 +103,11 @@ def test_an_account_without_a_date_or_an_id_approves_nothing() -> None:
     nowhen = replace(SECOND, created_at=None, pin_given_at=None)
     assert refused(Desk(True, FIRST, nowhen), FIRST) == "error.approver_new"
     assert refused(Desk(True, FIRST, SECOND), replace(FIRST, id=None)) == "error.second_admin"
+
+
+def test_an_empty_form_is_no_wrong_pin() -> None:
+    desk = Desk()
+    assert refused(desk, FIRST, " ", "") == "error.second_admin" and desk.tried == []
 
 
 def test_an_actor_who_may_not_agree_costs_the_second_no_try() -> None:
