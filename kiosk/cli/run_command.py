@@ -118,12 +118,12 @@ def load() -> None:
 
 def _check_camera(camera: CameraConfig) -> None:
     """Raise for a named camera that does not exist, although the tour has its own."""
-    from kiosk.vision.camera.sources import try_source, without_password
+    from kiosk.vision.camera.sources import shown_source, try_source
 
     if try_source(camera.source, camera) != "demo":
         print(
             "Without a display the tour shows drawn people; nobody is verified by "
-            f"{without_password(camera.source)}."
+            f"{shown_source(camera.source)}."
         )
 
 

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from kiosk.core.addresses import STARS, hidden, is_like_address, revealed, shown_address
 from kiosk.core.config import CORE_DEFAULTS, Config, Reload, SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
 from kiosk.core.languages import language_codes, languages
-from kiosk.core.parsed_toml import parse_toml
+from kiosk.core.parsed_toml import parse_toml, shown
 
-_LOGIN = re.compile(r"(?<=://).*@")
-_QUERY = re.compile(r"\?.+")
 FILE_ONLY = "setting.file_only"
 """Message key of the sentence that says why a setting is not changed on screen."""
-
-HIDDEN = "***@"
-"""Stands for the user and password inside an address."""
-HIDDEN_QUERY = "?***"
-"""Stands for the query of an address, which may hold a password too."""
 
 
 class SettingKind(StrEnum):
@@ -162,40 +155,30 @@ class Setting:
         return tuple(parts)
 
     def _with_password(self, text: str) -> str:
-        """Return ``text`` with the placeholders replaced by the present user and password."""
-        value = str(self.value)
-        login = _LOGIN.search(value)
-        query = _QUERY.search(_LOGIN.sub("", value))
-        if query:
-            text = text.replace(HIDDEN_QUERY, query[0], 1)
-        if login:
-            text = text.replace(HIDDEN, login[0], 1)
-        if "://" in text and (HIDDEN in text or HIDDEN_QUERY in text):
+        """Return ``text`` with the present user, password and path for the stars in it."""
+        value = revealed(text, str(self.value))
+        if value is None:
             raise self._invalid(text)
-        return text
+        return value
 
     def _invalid(self, text: str) -> ConfigError:
         if self.low is not None and self.high is not None:
             return ConfigError(
                 f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, "
-                f"not {text!r}.",
+                f"not {shown(text)}.",
                 key="setting.error.bounds",
                 low=f"{self.low:g}",
                 high=f"{self.high:g}",
             )
         return ConfigError(
-            f"{self.key} cannot be {text!r}.", key=f"setting.error.{self.kind.value}"
+            f"{self.key} cannot be {shown(shown_address(text))}.",
+            key=f"setting.error.{self.kind.value}",
         )
 
 
 def _plain(part: object) -> bool:
-    """Whether ``part`` is a text without a placeholder for a password."""
-    return isinstance(part, str) and HIDDEN not in part and HIDDEN_QUERY not in part
-
-
-def hidden(text: str) -> str:
-    """Return ``text`` with what may be a user or a password hidden, if it is an address."""
-    return _QUERY.sub(HIDDEN_QUERY, _LOGIN.sub(HIDDEN, text)) if "://" in text else text
+    """Whether ``part`` is a text without stars that stand for a password."""
+    return isinstance(part, str) and not (is_like_address(part) and STARS in part)
 
 
 def settings_of(config: Config) -> tuple[Setting, ...]:

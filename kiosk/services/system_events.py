@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from kiosk.core.addresses import hidden
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import AuditPort, Clock
-from kiosk.core.settings import hidden
 
 SYSTEM = "system"
 CLOCK_JUMP_S = 2.0

@@ -24,6 +24,7 @@ from kiosk.access.signed_command import (
     new_id,
     signature,
 )
+from kiosk.core.addresses import shown_address
 from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
 from kiosk.core.parsed_json import parse_json
@@ -276,7 +277,8 @@ def _checked_url(text: str) -> SplitResult:
         url = urlsplit("")
     if url.scheme not in ("http", "https") or not url.hostname or not port_fine or url.username:
         raise wrong_setting(
-            "http.url", f"must be an address such as https://door.local/open, not {text!r}"
+            "http.url",
+            f"must be an address such as https://door.local/open, not {shown_address(text)!r}",
         )
     if url.scheme == "http" and url.hostname not in LOCAL:
         raise wrong_setting("http.url", "must begin with https:// for another machine")

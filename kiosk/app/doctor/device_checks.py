@@ -10,7 +10,7 @@ from kiosk.app.doctor.check_messages import check_failed, check_message, ok
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.view_models import Check, CheckLevel
-from kiosk.vision.camera.sources import resolve_source, try_source, webcams, without_password
+from kiosk.vision.camera.sources import resolve_source, shown_source, try_source, webcams
 
 
 def camera_check(config: Config) -> Check:
@@ -19,10 +19,10 @@ def camera_check(config: Config) -> Check:
     if source == "auto":
         return _webcam()
     try:
-        return ok("camera", without_password(try_source(source, config.camera)))
+        return ok("camera", shown_source(try_source(source, config.camera)))
     except KioskError as error:
         return replace(
-            check_failed("camera", "unusable", error), found=without_password(source), key=""
+            check_failed("camera", "unusable", error), found=shown_source(source), key=""
         )
 
 

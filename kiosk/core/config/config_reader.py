@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kiosk.core.addresses import shown_address
 from kiosk.core.config.all_settings import CORE_DEFAULTS, Config
 from kiosk.core.config.setting_spec import SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
@@ -120,17 +121,26 @@ def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -
     """Return ``value`` as a ``kind`` that ``spec`` allows, or raise ``ConfigError``."""
     value = _converted(value, kind)
     if type(value) is not kind:
-        raise ConfigError(f"{origin}: {key} must be {_TYPE_NAMES[kind]}, not {shown(value)}.")
+        raise ConfigError(f"{origin}: {key} must be {_TYPE_NAMES[kind]}, not {_said(value)}.")
     if spec.choices and value not in spec.choices:
         raise ConfigError(
-            f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {shown(value)}."
+            f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {_said(value)}."
         )
     if not spec.within_bounds(value):
         raise ConfigError(
             f"{origin}: {key} must be between {spec.low:g} and {spec.high:g} {spec.unit}, "
-            f"not {shown(value)}."
+            f"not {_said(value)}."
         )
     return value
+
+
+def _said(value: Any) -> str:
+    """Return a refused value for a message: it may be an address with a password, in a list too."""
+    if isinstance(value, str):
+        return shown(shown_address(value))
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a table"
+    return shown(value)
 
 
 def _converted(value: Any, kind: type) -> Any:

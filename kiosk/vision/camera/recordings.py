@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 
+from kiosk.core.addresses import shown_address
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
@@ -236,7 +237,9 @@ def read_pictures(path: Path) -> Iterator[BGRImage]:
     Raises ``KioskError`` where ``path`` is missing or holds no readable picture.
     """
     if not path.exists():
-        raise CameraError(f"There is no {path}; give a video file or a folder of pictures.")
+        raise CameraError(
+            f"There is no {shown_address(str(path))}; give a video file or a folder of pictures."
+        )
     if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
         yield from _all_pictures(path)
         return

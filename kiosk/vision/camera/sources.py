@@ -8,7 +8,6 @@ import re
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit, urlunsplit
 
 # OpenCV reads these at its first use. An unplugged webcam must not block a read for the usual ten
 # seconds, and a missing one is reported by the kiosk, not by the libraries on stderr.
@@ -18,6 +17,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 import cv2
 
 from kiosk.core import paths
+from kiosk.core.addresses import ADVICE, is_like_address, shown_address
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError, ConfigError
 from kiosk.core.frames import BGRImage
@@ -32,6 +32,7 @@ __all__ = [
     "open_camera",
     "read_pictures",
     "resolve_source",
+    "shown_source",
     "try_source",
     "webcams",
 ]
@@ -89,10 +90,9 @@ def kind_of(source: str) -> SourceKind:
         return SourceKind.DEVICE
     path = _path(text)
     if not text or not path.exists():
-        shown = without_password(text) if "://" in text else text
         raise CameraError(
-            f"There is no camera, video or folder {shown!r}; give auto, a number, a path, "
-            "an rtsp:// or http:// address, or demo."
+            f"There is no camera, video or folder {shown_source(text)!r}; give auto, a number, a "
+            "path, an rtsp:// or http:// address, or demo."
         )
     if path.is_dir():
         return SourceKind.FOLDER
@@ -103,6 +103,10 @@ def _path(text: str) -> Path:
     try:
         return paths.expanded(text)
     except ConfigError as error:
+        if is_like_address(text):
+            raise CameraError(
+                f"There is no camera {shown_source(text)!r}; give an rtsp:// or http:// address."
+            ) from None
         raise CameraError(str(error)) from None
 
 
@@ -228,10 +232,10 @@ class VideoDevice:
         ]
         with quiet_opencv():
             capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
-        shown = without_password(address)
+        shown = shown_source(address)
         refusal = (
-            f"The stream {shown} gives no pictures; "
-            "check the address, the network and the password."
+            f"The stream {shown} gives no pictures; check the address ({ADVICE}), the network and "
+            "the password."
         )
         return cls(capture, shown, refusal)
 
@@ -266,17 +270,17 @@ class VideoDevice:
         self._capture.release()
 
 
-def without_password(address: str) -> str:
-    """Return the address without user, password and query, for screens and logs."""
+def shown_source(source: str) -> str:
+    """Return a source for screens, logs and errors, without what may be a user or a password."""
+    text = source.strip()
+    return text if text.startswith("/dev/") or _there(text) else shown_address(text)
+
+
+def _there(text: str) -> bool:
     try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return address.split("://", 1)[0] + "://…"
-    return urlunsplit(
-        (parts.scheme, (f"[{host}]" if ":" in host else host) + port, parts.path, "", "")
-    )
+        return Path(text).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _device_name(path: str) -> str:

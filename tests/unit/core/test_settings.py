@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from kiosk.access.drivers.program import CommandConfig
 from kiosk.app.bootstrap.config_factory import default_config
+from kiosk.core.addresses import hidden
 from kiosk.core.config import config_from
 from kiosk.core.errors import ConfigError
-from kiosk.core.settings import Setting, SettingKind, hidden, settings_of
+from kiosk.core.settings import Setting, SettingKind, settings_of
 
 DEFAULTS = default_config()
 ALL = {setting.key: setting for setting in settings_of(DEFAULTS)}

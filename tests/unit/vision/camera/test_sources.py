@@ -20,7 +20,7 @@ from kiosk.vision.camera.sources import (
     open_camera,
     read_pictures,
     resolve_source,
-    without_password,
+    shown_source,
 )
 from tests.helpers.fakes import FakeCamera, FakeClock, picture
 
@@ -244,11 +244,12 @@ def test_an_unreachable_stream_is_reported_without_its_password(capfd):
     [
         ("rtsp://u:p@cam.lab:554/1?token=x", "rtsp://cam.lab:554/1"),
         ("http://[::1]:80/a", "http://[::1]:80/a"),
-        ("rtsp://u:p@host:bad/", "rtsp://…"),
+        ("rtsp://u:p@host:bad/", "rtsp://***"),
+        ("/dev/video0", "/dev/video0"),
     ],
 )
 def test_addresses_are_shown_without_secrets(address, shown):
-    assert without_password(address) == shown
+    assert shown_source(address) == shown
 
 
 class FakeCapture:
