@@ -52,11 +52,12 @@ class DatabaseRecovery(QObject):
 
     def __init__(self, config: Config, data_dir: Path, error: StorageError) -> None:
         super().__init__()
+        self._locker = FailsafeLocker(make_driver(config))
+        self._locker.start()  # first: an earlier process may have left the relay on
         self._config = config
         self._data_dir = data_dir
         self._key = error.key
         self._backups, self._vault = backups_of(config, data_dir)
-        self._locker = FailsafeLocker(make_driver(config))
         self._offer: Offer | None = None
         self._first: Account | None = None
         self._worker = Worker(Tasks(), "recovery")
@@ -81,7 +82,6 @@ class DatabaseRecovery(QObject):
     def start(self) -> None:
         """Show the window, and look for a backup if one would help."""
         log.error("the database cannot be opened (%s); the door stays locked", self._key)
-        self._locker.start()  # an earlier process may have left the relay on
         self._notifier.ready()
         self._heartbeat.start(HEARTBEAT_MS)
         self.screen.show_trouble(self._key)

@@ -28,39 +28,27 @@ class LockAtStart:
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._last = LastLock(paths.last_lock_file(data_dir))
-        self._config: Config | None = None
         self._locker: FailsafeLocker | None = None
         self._alone = ExitStack()
 
     def begin(self) -> None:
         """Begin to lock, unless a running kiosk has the lock, or none was opened yet."""
         try:
-            self._config = self._last.config()
-            if self._config is None or self._is_running():
+            config = self._last.config()
+            if config is None or self._is_running():
                 return
-            self._locker = FailsafeLocker(make_driver(self._config))
+            self._locker = FailsafeLocker(make_driver(config))
         except KioskError as error:  # the start goes on, and says more of it
             log.error("the lock that was opened last cannot be locked: %s", error)
             return
         self._locker.start()
 
-    def hand_over(self, config: Config) -> None:
-        """End, because the kiosk begins to look after the lock of ``config``.
-
-        A lock with other settings gets ``CONFIRM_S`` to confirm: nobody locks it afterwards.
-        """
-        before = self._config and lock_settings_text(self._config)
-        self._end(0.0 if before == lock_settings_text(config) else CONFIRM_S)
-
     def finish(self) -> None:
-        """Wait until the lock confirms, but not longer than ``CONFIRM_S``."""
-        self._end(CONFIRM_S)
-
-    def _end(self, patience_s: float) -> None:
+        """Wait until the lock confirms, but not longer than ``CONFIRM_S``; then release it."""
         if self._locker is not None:
-            self._locker.join(patience_s)
+            self._locker.join(CONFIRM_S)
             self._locker.stop()
-            if patience_s and not self._locker.confirmed:
+            if not self._locker.confirmed:
                 log.error("%s", not_confirmed(self._locker.problem))
         self._locker = None
         self._alone.close()

@@ -15,6 +15,7 @@ import pytest
 
 from kiosk.access.drivers import lock_tables
 from kiosk.access.drivers.relay_board import SerialConfig
+from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.database_recovery import DatabaseRecovery
 from kiosk.app.single_instance import only_one
@@ -26,6 +27,8 @@ from kiosk.core.people import AccountRole, Person
 from kiosk.ui.i18n import tr
 from tests.helpers.administrators import seasoned
 from tests.helpers.board import Board
+from tests.helpers.lock_program import LockProgram
+from tests.helpers.waiting import WAIT_S
 from tests.unit.storage.samples import template
 
 CONFIG = dataclasses.replace(Config(), ui=UiConfig(windowed=True, reduced_motion=True))
@@ -145,6 +148,18 @@ def test_relay_left_on_is_switched_off_once_the_board_answers(qtbot, data_dir):
     qtbot.waitUntil(lambda: not shown._locker.is_alive())
     assert not board.relays[1] and not any(on for _, on in board.switched)
     board.unplug()
+
+
+def test_the_door_is_locked_also_where_the_recovery_itself_fails(qapp, data_dir, monkeypatch):
+    def fails(*_: object) -> None:
+        raise StorageError("The keys cannot be read.")
+
+    monkeypatch.setattr("kiosk.app.database_recovery.backups_of", fails)
+    lock = LockProgram(data_dir.parent / "locked")
+    lock.tell("open")
+    with pytest.raises(StorageError, match="keys"):
+        DatabaseRecovery(read_config(lock.config), data_dir, StorageError("damaged"))
+    assert lock.locks_within(WAIT_S)
 
 
 def test_recovery_screen_reports_to_systemd(qtbot, data_dir, monkeypatch):

@@ -14,7 +14,7 @@ from kiosk.access import failsafe, timed_opening
 from kiosk.cli import main
 from kiosk.core.config import Config
 from kiosk.core.errors import LockError
-from tests.helpers.lock_program import LockProgram
+from tests.helpers.lock_program import LockProgram, wait_until
 from tests.helpers.waiting import WAIT_S
 
 pytestmark = pytest.mark.slow
@@ -108,6 +108,23 @@ def test_nothing_is_opened_where_the_log_cannot_be_written(
     (lock.data / "munjigi.db").mkdir()
     assert main(["lock", "open", "--seconds=0.1", "--data-dir", str(lock.data)]) == 2
     assert "munjigi.db" in capfd.readouterr().err and "open" not in lock.said
+
+
+def test_a_relay_board_which_keeps_its_relay_is_switched_off_after_a_kill(tmp_path: Path):
+    pytest.importorskip("serial")
+    pytest.importorskip("pty")
+    from tests.helpers.board import Board
+
+    data = tmp_path / "data"
+    lock = LockProgram(data)
+    board = Board(tmp_path / "relay")
+    lock.config.write_text(f'[door]\nlock = "serial"\n[serial]\nport = "{board.port}"\n')
+    command = lock.begin("lock", "open", "--seconds=60")
+    assert wait_until(lambda: board.relays[1], WAIT_S)
+    command.kill()
+    assert wait_until(lambda: not board.relays[1], WAIT_S)
+    command.communicate()  # until nobody has the port open
+    board.unplug()
 
 
 def test_a_lock_that_cannot_be_made_is_said_before_anything_is_logged(lock: LockProgram):

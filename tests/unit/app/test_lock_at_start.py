@@ -10,7 +10,7 @@ import pytest
 from kiosk.access import failsafe
 from kiosk.access.last_lock import LastLock
 from kiosk.app import lock_at_start
-from kiosk.app.bootstrap.config_factory import default_config, read_config
+from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.lock_at_start import LockAtStart
 from kiosk.app.single_instance import only_one
 from kiosk.cli import main
@@ -126,9 +126,10 @@ def test_a_folder_that_cannot_be_written_does_not_keep_the_door_open(
 
 
 def test_a_start_with_another_lock_locks_the_former_first(lock: LockProgram):
+    lock.config.write_text("", encoding="utf-8")
     start = LockAtStart(lock.data)
     start.begin()
-    start.hand_over(default_config())
+    start.finish()
     assert not lock.is_open
     with only_one(lock.data):
         pass  # the kiosk itself can have the folder now
