@@ -9,6 +9,7 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_stored_data
+from kiosk.cli.expected_signers import add_key, expected_signers, not_genuine, signed_by
 from kiosk.cli.shared import config_of, data_dir, print_unreached, read_json, write_text
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core.errors import StorageError
@@ -33,13 +34,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         type=Path,
         help="receipt (for verify); where to write the public key (for public, .pem)",
     )
+    add_key(own)
     own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     if args.action == "verify":
-        return _verify(args.file)
+        return _verify(args)
     config = config_of(args)
     storage = open_store(data_dir(args), config)
     try:
@@ -84,17 +86,19 @@ def _public(storage: Store, file: Path | None) -> int:
     return 0
 
 
-def _verify(file: Path | None) -> int:
-    if file is None:
+def _verify(args: argparse.Namespace) -> int:
+    if args.file is None:
         raise StorageError("Name the receipt's file, for example: keys verify receipt.json.")
-    document = read_json(file)
+    document = read_json(args.file)
     statement = deletion_receipts.verified(document)
+    fingerprint = str(document["fingerprint"])
+    keys = expected_signers(args)
+    if keys and fingerprint not in keys:
+        print(not_genuine(fingerprint, args))
+        return 2
     print(
         f"genuine: {statement['name']} ({statement['number']}) was deleted "
         f"({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}"
     )
-    print(
-        f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys "
-        "show` there"
-    )
+    print(signed_by(fingerprint, keys, args))
     return 0

@@ -10,6 +10,7 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import key_store, open_store
 from kiosk.app.bootstrap.use_cases import build_export, build_stored_data
+from kiosk.cli.expected_signers import add_key, expected_signers, not_genuine, signed_by
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
@@ -58,14 +59,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help="export what staff and administrators did, in place of the decisions",
     )
-    own.add_argument(
-        "--key",
-        metavar="FINGERPRINT",
-        action="append",
-        default=[],
-        help="verify: only this key may have signed (see keys show); may be given again for an "
-        "earlier key",
-    )
+    add_key(own)
     own.add_argument("--before", metavar="DATE", help="remove: the rows of before this day")
     _add_replay(own)
     own.set_defaults(call=call)
@@ -99,7 +93,7 @@ def call(args: argparse.Namespace) -> int:
     if args.action == "confirm":
         return _confirm(args)
     if args.action == "verify":
-        return _verify(args) if args.file is None else _verify_file(args.file, args.key)
+        return _verify(args) if args.file is None else _verify_file(args)
     since, until = (day(text) if text else None for text in (args.since, args.until))
     if since and until and until < since:
         raise ConfigError(f"--until {until} is before --since {since}; name the earlier day first.")
@@ -173,13 +167,15 @@ def _verify_seals(database: Path, vault: Vault) -> bool:
     return not found
 
 
-def _verify_file(file: Path, keys: list[str]) -> int:
+def _verify_file(args: argparse.Namespace) -> int:
+    file: Path = args.file
     report = verify_export(file)
-    if not report.finding and keys and report.fingerprint not in keys:
-        print(f"NOT genuine: signed by the key {report.fingerprint}, not by {' or '.join(keys)}")
-        return 2
     if report.finding:
         print(f"NOT as it was exported: {report.finding}")
+        return 2
+    keys = expected_signers(args)
+    if keys and report.fingerprint not in keys:
+        print(not_genuine(report.fingerprint, args))
         return 2
     print(f"{counted(report.rows, 'row is', 'rows are')} as exported at {report.at}")
     if not report.whole:
@@ -187,10 +183,7 @@ def _verify_file(file: Path, keys: list[str]) -> int:
             "An older version signed the rows only: look at them here, another program may show "
             "something else than this file's rows."
         )
-    print(
-        f"signed by the key {report.fingerprint}"
-        + ("" if keys else "; compare that with `keys show` on the kiosk")
-    )
+    print(signed_by(report.fingerprint, keys, args))
     return 0
 
 

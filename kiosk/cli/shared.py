@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import getpass
 import json
 import os
+import pwd
 import sys
 import time
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ from kiosk.storage.store import Store
 
 MAX_JSON = 4_000_000
 """Maximum size in bytes of a JSON file that is read; a receipt has about 1,000."""
+
+LOGIN_UID = Path("/proc/self/loginuid")
+"""Where the system keeps who had logged in; only the system can set it."""
+
+_NO_LOGIN = 2**32 - 1
+"""Its content for a process that nobody started by logging in."""
 
 
 def data_dir(args: argparse.Namespace) -> Path:
@@ -49,11 +56,34 @@ def changed(config: Config, section: str, **values: Any) -> Config:
 
 
 def operator() -> Operator:
-    """Return the user who runs this command, named as in the audit log."""
+    """Return the user who runs this command, named as in the audit log.
+
+    Never by the environment, which everybody sets as they like. In brackets: who had logged in, if
+    that is somebody else, for example a user who became root.
+    """
+    user = _user_name(os.getuid())
+    login = _login_uid()
+    before = user if login is None else _user_name(login)
+    return Operator(f"command:{user}" if before == user else f"command:{user} ({before})")
+
+
+def _user_name(uid: int) -> str:
     try:
-        return Operator(f"command:{getpass.getuser()}")
-    except (OSError, KeyError):  # a user without a name
-        return Operator(f"command:{os.getuid()}")
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # a user without a name
+        return str(uid)
+
+
+def _login_uid() -> int | None:
+    """Return the user id of the login, which the system keeps; that of sudo only for root."""
+    with suppress(OSError, ValueError):
+        uid = int(LOGIN_UID.read_text(encoding="ascii"))
+        if uid != _NO_LOGIN:
+            return uid
+    if os.getuid() == 0:
+        with suppress(KeyError, ValueError):
+            return int(os.environ["SUDO_UID"])
+    return None
 
 
 def print_unreached(storage: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import unicodedata
 from typing import Any
 
 from kiosk.core.errors import SignInError, StorageError
@@ -55,7 +56,7 @@ class AccountStore:
 
         Raise ``StorageError`` if the name is taken or refused, or the PIN is too easy to guess.
         """
-        name = clean_name(name)
+        name = _account_name(name)
         check_pin(pin)
         return self._database.call(self._create, name, role, hash_pin(pin), by, own)
 
@@ -245,6 +246,22 @@ class AccountStore:
 
     def _update(self, account_id: int, columns: Row) -> None:
         self._database.sqlite.table("accounts").update(account_id, columns)
+
+
+def _account_name(text: str) -> str:
+    """Return a clean name; raise ``StorageError`` for one that the log uses for another actor.
+
+    "system" and "door" are the kiosk, "command:root" is a user of the machine, and "a + b" are two
+    administrators.
+    """
+    name = clean_name(text)
+    key = unicodedata.normalize("NFKC", name).casefold()
+    if key in ("system", "door") or key.startswith("command:") or "+" in key:
+        raise StorageError(
+            f"The log uses {name} for somebody else; choose a name without + and command:.",
+            key="accounts.error.name_reserved",
+        )
+    return name
 
 
 def _account(row: Row) -> Account:
