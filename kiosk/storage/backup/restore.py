@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlite_utils
 
@@ -22,6 +23,7 @@ from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.backup import backup_file, carried_secrets
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.backup.carry_over import carry_over
 from kiosk.storage.backup.scratch import scratch_folder
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
@@ -52,14 +54,15 @@ def restore(
     """Replace the database by that of a backup, and set the old one aside.
 
     The database must not be open anywhere. People deleted since the backup are deleted again, by
-    the marks in the backup and by the receipts of the present database if it can be read, and its
-    two-administrator rule stays on. Raise ``StorageError`` if anything is wrong; the present
-    database is then unchanged.
+    the marks in the backup and by the receipts of the present database. What that says against
+    somebody is carried over (``carry_over``), and its two-administrator rule stays on. Raise
+    ``StorageError`` if anything is wrong; the present database is then unchanged.
     """
     with _unpacked(backups, file, recovery) as inside:
         database = inside.database
         check = _adopt(inside, vault, now)
-        origin = {"backup": file.name, "made_at": backup_file.header(file).made_at}
+        origin: dict[str, Any] = {"backup": file.name, "made_at": backup_file.header(file).made_at}
+        origin |= _carry_over(database, backups.path, vault)
         _repeat_deletions(
             database, inside.keys, _receipts_of(backups.path, vault), vault, now, by, origin
         )
@@ -214,7 +217,7 @@ def _repeat_deletions(
     vault: Vault,
     now: datetime,
     by: str,
-    origin: Mapping[str, str],
+    origin: Mapping[str, Any],
 ) -> None:
     """Delete again what was deleted since the backup, and record the restore in the chain."""
     with _writable(path) as database, connection.transaction(database):
@@ -232,6 +235,14 @@ def _repeat_deletions(
         _keep_receipts(sql, receipts, vault)
         detail = {**origin, "deleted_again": len(erased)}
         audit_log.write(sql, Chain(vault), "backup_restored", by, detail, now)
+
+
+def _carry_over(database: Path, present: Path, vault: Vault) -> dict[str, Any]:
+    """Carry over what the present database says against somebody; return it for the audit log."""
+    with _writable(database) as restored, connection.transaction(restored):
+        vault.seals.attach(restored.conn)
+        carried = carry_over(restored.conn, present, vault)
+    return {"people_kept_out": carried.people, "accounts_kept_out": carried.accounts}
 
 
 @contextmanager
