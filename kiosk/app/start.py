@@ -18,7 +18,7 @@ from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
-from kiosk.app.lock_at_start import LockAtStart
+from kiosk.app.lock_at_start import LockAtStart, lock_all
 from kiosk.app.log_file import log_to_file
 from kiosk.app.qt_application import qt_application, run_event_loop
 from kiosk.app.runtime import Runtime
@@ -116,6 +116,8 @@ def _run(session: _Session) -> int:
     if runtime.before_restart is not None:
         _before_restart(runtime.before_restart)
         return RESTART
+    if not runtime.lock.surely_locked:
+        lock_all(session.config, session.data_dir)  # raises if it does not confirm either
     return code
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from kiosk.access import failsafe
 from kiosk.access.lock_settings_text import lock_settings_text
 from kiosk.app import start
 from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.lock_at_start import LockAtStart
 from kiosk.core import paths
 from kiosk.core.config import CameraConfig
-from kiosk.core.errors import CameraError
+from kiosk.core.errors import CameraError, LockError
 from tests.helpers.lock_program import LockProgram
 
 
@@ -48,3 +50,27 @@ def test_the_kiosk_keeps_the_settings_of_its_lock_before_it_can_open(
     config = read_config(lock.config)
     assert start.start_kiosk(config, lock.data, LockAtStart(lock.data)) == 0
     assert kept == [lock_settings_text(config)]
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+def test_a_lock_that_did_not_confirm_at_the_end_is_told_again_before_the_process_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stuck: bool
+):
+    lock = LockProgram(tmp_path / "data")
+    lock.tell("open")
+    if stuck:
+        lock.stick()
+    runtime = mock.MagicMock(before_restart=None)
+    runtime.lock.surely_locked = False
+    monkeypatch.setattr(failsafe, "CONFIRM_S", 0.3)
+    monkeypatch.setattr(start, "open_store", mock.MagicMock())
+    monkeypatch.setattr(start, "log_to_file", lambda folder: None)
+    monkeypatch.setattr(start, "_build", lambda session, storage: (runtime, None))
+    monkeypatch.setattr(start, "run_event_loop", lambda application, stop: stop() or 0)
+    session = mock.MagicMock(config=read_config(lock.config), data_dir=lock.data, lang=None)
+    if stuck:
+        with pytest.raises(LockError, match="did not confirm that it is locked"):
+            start._run(session)
+    else:
+        assert start._run(session) == 0 and not lock.is_open
+    runtime.stop.assert_called_once()
