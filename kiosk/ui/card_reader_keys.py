@@ -101,11 +101,16 @@ class CardReaderFilter(QObject):
 
 
 def _clear_secret(field: QObject | None) -> bool:
-    """Clear ``field`` if a PIN is typed there; return whether it is."""
+    """Clear ``field`` if a PIN is typed there, or the name of who signs in; return whether it is.
+
+    Such lines are marked as sensitive, as Qt marks those that hide what is typed.
+    """
     if isinstance(field, KeypadEntry) and field.secret:
         field.clear()
         return True
-    if isinstance(field, QLineEdit) and field.echoMode() is QLineEdit.EchoMode.Password:
+    if isinstance(field, QLineEdit) and (
+        field.inputMethodHints() & Qt.InputMethodHint.ImhSensitiveData
+    ):
         field.clear()
         return True
     return False

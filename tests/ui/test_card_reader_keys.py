@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from kiosk.ui.card_reader_keys import MAX_LENGTH, CardReaderFilter, KeyBurstDetector
+from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 
 CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=MAX_LENGTH)
@@ -76,7 +77,7 @@ class Watched:
 
     def type(self, text: str, gap_ms: int) -> None:
         """Send keys to the window with their own timestamps."""
-        window = self.field.windowHandle()
+        window = self.field.window().windowHandle()
         for character in [*text, "\r"]:
             self.now += gap_ms / 1000
             key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
@@ -132,6 +133,19 @@ def test_card_is_no_attempt_at_a_pin_on_the_keypad(watched: Watched, qtbot):
     assert submitted == [] and entry.text() == ""
     watched.type("482915", 80)
     assert submitted == ["482915"]
+
+
+def test_card_does_not_stay_as_the_name_of_who_signs_in(watched: Watched, qtbot):
+    screen = SignInScreen()
+    qtbot.addWidget(screen)
+    screen.show()
+    line = screen.name.edit
+    line.setFocus()
+    watched.listens, watched.field = False, line
+    watched.type("0412345678", 5)
+    assert line.text() == "" and screen.focusWidget() is line
+    watched.type("Ada", 80)
+    assert line.text() == "Ada" and screen.focusWidget() is screen.entry
 
 
 def test_a_number_that_a_reader_types_where_no_card_is_taken_passes(watched: Watched, qtbot):
