@@ -15,8 +15,10 @@ from kiosk.storage.audit.roll_back_guard import RollBackGuard
 from kiosk.storage.audit.trace_store import TraceStore
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.database_secret import PIN_PEPPER
 from kiosk.storage.crypto.key_store import FileKeys, KeyStore
 from kiosk.storage.crypto.number_mask import NumberMask
+from kiosk.storage.crypto.pin_hashing import PinHasher
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.database import BUSY_TIMEOUT_S, Database
@@ -70,13 +72,14 @@ class Store:
         self.access_log = AccessLog(database, chain, mask, zone)
         self.audit_log = AuditLog(database, chain, clock, zone)
         self.traces = TraceStore(database, zone)
+        pins = PinHasher(partial(vault.secret.subkey, PIN_PEPPER))
         tries = SignInTries(database, partial(vault.secret.subkey, PURPOSE), clock)
         self.accounts = AccountStore(
-            database, chain, self.roll_back_guard, tries, vault.seals, clock
+            database, chain, self.roll_back_guard, tries, vault.seals, pins, clock
         )
         self.consents = ConsentStore(database, clock)
         self.look_alikes = LookAlikeStore(database, clock)
-        self.door_pins = DoorPinStore(database, clock)
+        self.door_pins = DoorPinStore(database, pins, clock)
         self.door_tries = TryStore(database, mask, clock)
         self.settings = SettingsStore(database, vault.seals)
         self.choice = ChoiceStore(self.settings)

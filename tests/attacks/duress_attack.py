@@ -23,7 +23,7 @@ CLOSED = {"everybody": AccessGroup(NEVER)}
 def _second_follows(made: PolicyDoor) -> None:
     made.door.see(1, 1.0)
     made.door.see(None, 6.0)
-    made.type_pin(2, "730128")
+    made.type_pin(2, "739128")
     made.door.see(2, 1.0)
 
 
@@ -86,7 +86,7 @@ def _visit(made: PolicyDoor, pin: str, follows: Callable[[PolicyDoor], None]) ->
 def _made(rules: AccessPolicy) -> PolicyDoor:
     made = PolicyDoor(rules)
     made.door.pins.set(1, "482915")
-    made.door.pins.set(2, "730128")
+    made.door.pins.set(2, "739128")
     return made
 
 

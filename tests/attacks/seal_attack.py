@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+from argon2 import PasswordHasher
 
 from kiosk.core.errors import KioskError
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Choice
-from kiosk.storage.crypto.pin_hashing import hash_pin
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from tests.attacks.table import Outcome, attack
@@ -98,7 +98,7 @@ def seal_of_another(site: Site) -> bool:
 def inserted_administrator(site: Site) -> bool:
     """Insert an administrator whose PIN is known."""
     [row] = rows_of(site.path, "accounts")
-    mine = {"id": 7, "name": "evil", "folded": "evil", "pin_hash": hash_pin("918273")}
+    mine = {"id": 7, "name": "evil", "folded": "evil", "pin_hash": PasswordHasher().hash("918273")}
     put_back(site.path, "accounts", [row | mine])
     return site.signs_in("evil", "918273")
 

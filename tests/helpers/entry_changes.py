@@ -36,7 +36,7 @@ CHANGES: dict[str, Change] = {
     "renamed": lambda store, one: store.people.update(replace(one, name="이산")),
     "face withdrawn": lambda store, one: store.people.withdraw(one.id or 0),
     "enrolled again": lambda store, one: store.people.enrol_again(one, [template(1)]),
-    "PIN changed": lambda store, one: store.door_pins.set(one.id or 0, "730128"),
+    "PIN changed": lambda store, one: store.door_pins.set(one.id or 0, "739128"),
     "PIN cleared": lambda store, one: store.door_pins.clear(one.id or 0),
     "cards taken away": lambda store, one: store.cards(PEPPER).forget(one.id or 0),
     "locked down": lambda store, one: store.settings.set(OVERRIDE, "lockdown"),

@@ -1,14 +1,21 @@
-"""PINs: which are refused, how they are hashed, and how long to wait after wrong ones."""
+"""PINs: which are refused, how they are hashed, and how long to wait after wrong ones.
+
+A PIN has so few digits that a hash alone can be guessed by whoever has the file. So what is hashed
+by Argon2id is not the PIN but its HMAC-SHA256 under a key from the key store, the pepper (NIST SP
+800-63B-4, section 3.1.1.2).
+"""
 
 from __future__ import annotations
 
+import hmac
+from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from kiosk.core.errors import StorageError
+from kiosk.core.pin_patterns import easy_to_guess
 
 SHORTEST = 6
 """Minimum number of digits."""
@@ -24,6 +31,9 @@ FIRST_WAIT_S = 30
 
 LONGEST_WAIT_S = 3600
 """Maximum wait in seconds."""
+
+_PEPPERED = "p1"
+"""Before the hash of a peppered PIN; older hashes, of the PIN itself, begin with $."""
 
 # Argon2id with 19 MiB, t=2, p=1: OWASP Password Storage Cheat Sheet.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -44,37 +54,48 @@ def check_pin(pin: str) -> None:
             least=SHORTEST,
             most=LONGEST,
         )
-    if trivial(pin):
+    if easy_to_guess(pin):
         raise StorageError(
-            "This PIN is too easy to guess; choose one that is not a run or all the same digit.",
+            "This PIN is too easy to guess; choose one without a repeat, a run, a date or a"
+            " pattern of the keypad.",
             key="accounts.error.pin_simple",
         )
 
 
-def trivial(pin: str) -> bool:
-    """Return whether the digits are all equal or a run such as 123456, 987654 or 890123."""
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
-    return len(steps) == 1 and steps <= {0, 1, 9}
+class PinHasher:
+    """Hashes and compares PINs. ``pepper`` returns the key, or raises ``StorageError``."""
 
+    def __init__(self, pepper: Callable[[], bytes]) -> None:
+        self._pepper = pepper
 
-def hash_pin(pin: str) -> str:
-    """Return an Argon2id hash with its own salt, in PHC string format."""
-    return _hasher.hash(pin)
+    def hash(self, pin: str) -> str:
+        """Return a marker and an Argon2id hash with its own salt, in PHC string format."""
+        return _PEPPERED + _hasher.hash(self._peppered(pin))
 
+    def matches(self, pin_hash: str | None, pin: str) -> bool:
+        """Return whether ``pin`` has that hash; without a hash, false after the same time."""
+        pin = pin[: LONGEST + 1]
+        peppered = self._peppered(pin)
+        if pin_hash is not None and not pin_hash.startswith(_PEPPERED):
+            return _verified(pin_hash, pin)
+        stored = pin_hash.removeprefix(_PEPPERED) if pin_hash is not None else _decoy_hash()
+        return _verified(stored, peppered) and pin_hash is not None
 
-def matches(pin_hash: str | None, pin: str) -> bool:
-    """Return whether ``pin`` has that hash; without a hash, false after the same time."""
-    try:
-        return (
-            _hasher.verify(pin_hash or _decoy_hash(), pin[: LONGEST + 1]) and pin_hash is not None
+    def outdated(self, pin_hash: str) -> bool:
+        """Return whether the hash was made without pepper or with other parameters than now."""
+        return not pin_hash.startswith(_PEPPERED) or _hasher.check_needs_rehash(
+            pin_hash.removeprefix(_PEPPERED)
         )
+
+    def _peppered(self, pin: str) -> str:
+        return hmac.new(self._pepper(), pin.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+
+def _verified(stored: str, secret: str) -> bool:
+    try:
+        return _hasher.verify(stored, secret)
     except (VerificationError, InvalidHashError):  # a mismatch is a VerificationError
         return False
-
-
-def outdated(pin_hash: str) -> bool:
-    """Return whether the hash was made with other parameters than the current ones."""
-    return _hasher.check_needs_rehash(pin_hash)
 
 
 def wait_after(failures: int) -> int:

@@ -11,7 +11,7 @@ from kiosk.core.people import Account, AccountRole
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.audit.roll_back_guard import RollBackGuard
-from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated
+from kiosk.storage.crypto.pin_hashing import PinHasher, check_pin
 from kiosk.storage.crypto.row_seals import RowSeals, genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now
@@ -40,6 +40,7 @@ class AccountStore:
         guard: RollBackGuard,
         tries: SignInTries,
         seals: RowSeals,
+        pins: PinHasher,
         clock: Clock = local_now,
     ) -> None:
         self._database = database
@@ -47,6 +48,7 @@ class AccountStore:
         self._guard = guard
         self._tries = tries
         self._seals = seals
+        self._pins = pins
         self._clock = clock
 
     def create(
@@ -58,7 +60,7 @@ class AccountStore:
         """
         name = _account_name(name)
         check_pin(pin)
-        return self._database.call(self._create, name, role, hash_pin(pin), by, own)
+        return self._database.call(self._create, name, role, self._pins.hash(pin), by, own)
 
     def verify(self, name: str, pin: str) -> Account:
         """Return the account with that name and PIN.
@@ -69,7 +71,7 @@ class AccountStore:
         limit. An unknown name takes as long as a wrong PIN, and waits as long.
         """
         row = self._database.call(self._count_try, search_key(name))
-        if not matches(row["pin_hash"] if row else None, pin) or row is None:
+        if not self._pins.matches(row["pin_hash"] if row else None, pin) or row is None:
             self._database.call(
                 self._record,
                 "sign_in_failed",
@@ -87,7 +89,7 @@ class AccountStore:
         return self._database.call(
             self._complete_sign_in,
             row,
-            hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"],
+            self._pins.hash(pin) if self._pins.outdated(row["pin_hash"]) else row["pin_hash"],
         )
 
     def list(self) -> builtins.list[Account]:
@@ -110,7 +112,7 @@ class AccountStore:
     def set_pin(self, account_id: int, pin: str, by: str = "", *, own: bool = False) -> None:
         """Change the PIN of an account and end its wait. ``own``: its owner chose the PIN."""
         check_pin(pin)
-        self._database.call(self._set_pin, account_id, hash_pin(pin), by, own)
+        self._database.call(self._set_pin, account_id, self._pins.hash(pin), by, own)
 
     def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None:
         """Enable or disable an account.

@@ -7,7 +7,7 @@ import sqlite3
 from kiosk.core.errors import StorageError
 from kiosk.core.masking import HASHED
 from kiosk.storage.crypto.number_mask import NumberMask
-from kiosk.storage.crypto.pin_hashing import FREE_TRIES, check_pin, hash_pin, matches, wait_after
+from kiosk.storage.crypto.pin_hashing import FREE_TRIES, PinHasher, check_pin, wait_after
 from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now, microseconds
@@ -42,10 +42,11 @@ _GENUINE = genuine("door_pins")
 
 
 class DoorPinStore:
-    """The PINs of enrolled people, stored as Argon2id hashes. Callable from any thread."""
+    """The PINs of enrolled people, stored as peppered Argon2id hashes. Callable from any thread."""
 
-    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+    def __init__(self, database: Database, pins: PinHasher, clock: Clock = local_now) -> None:
         self._database = database
+        self._pins = pins
         self._clock = clock
 
     def set(self, person_id: int, pin: str) -> None:
@@ -54,15 +55,23 @@ class DoorPinStore:
         Raise ``StorageError`` if it is too easy to guess or the person does not exist.
         """
         check_pin(pin)
-        self._database.call(self._set, person_id, hash_pin(pin))
+        self._database.call(self._set, person_id, self._pins.hash(pin))
 
     def clear(self, person_id: int) -> None:
         """Delete the PIN of a person, if there is one."""
         self._database.call(self._clear, person_id)
 
     def matches(self, person_id: int, pin: str) -> bool:
-        """Return whether ``pin`` is that person's; without a PIN, false after the same time."""
-        return matches(self._database.call(self._hash_of, person_id), pin)
+        """Return whether ``pin`` is that person's; without a PIN, false after the same time.
+
+        A right PIN whose hash is of an older kind is hashed again.
+        """
+        stored = self._database.call(self._hash_of, person_id)
+        if not self._pins.matches(stored, pin) or stored is None:
+            return False
+        if self._pins.outdated(stored):
+            self._database.call(self._hash_again, person_id, stored, self._pins.hash(pin))
+        return True
 
     def _set(self, person_id: int, pin_hash: str) -> None:
         with self._database.transaction():
@@ -77,6 +86,13 @@ class DoorPinStore:
             table = self._database.sqlite.table("door_pins")
             table.delete_where("person_id = ?", [person_id])
             table.insert(row)  # a row that is changed keeps the broken seal of somebody else's
+
+    def _hash_again(self, person_id: int, stored: str, pin_hash: str) -> None:
+        with self._database.transaction():
+            self._database.sqlite.execute(
+                "UPDATE door_pins SET pin_hash = ? WHERE person_id = ? AND pin_hash = ?",
+                [pin_hash, person_id, stored],
+            )
 
     def _clear(self, person_id: int) -> None:
         with self._database.transaction():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from kiosk.core.languages import language_codes
+from kiosk.core.pin_patterns import easy_to_guess
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
@@ -28,15 +27,10 @@ STEPS = ("language", "admin", "done")
 
 
 def pin_fault(pin: str) -> str:
-    """The message key of what is wrong with ``pin``, or an empty string.
-
-    Too simple: one repeated digit, counting up or down, or a repeated group of two or three digits.
-    """
+    """The message key of what is wrong with ``pin``, or an empty string."""
     if not (pin.isascii() and pin.isdigit() and PIN_LENGTHS[0] <= len(pin) <= PIN_LENGTHS[1]):
         return "wizard.error.short"
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
-    repeated = any(pin == (pin[:size] * len(pin))[: len(pin)] for size in (1, 2, 3))
-    return "wizard.error.trivial" if repeated or steps in ({1}, {9}) else ""
+    return "wizard.error.trivial" if easy_to_guess(pin) else ""
 
 
 class WizardScreen(Screen):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QWidget
 
+from kiosk.core.pin_patterns import easy_to_guess
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.layouts import column
 
@@ -19,8 +18,7 @@ def pin_problem(pin: str) -> str:
     """The message key of what is wrong with ``pin``, or an empty string."""
     if not (pin.isascii() and pin.isdigit() and PIN_MIN <= len(pin) <= PIN_MAX):
         return "accounts.error.pin_digits"
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
-    return "accounts.error.pin_simple" if steps in ({0}, {1}, {9}) else ""
+    return "accounts.error.pin_simple" if easy_to_guess(pin) else ""
 
 
 class PinFields(QWidget):

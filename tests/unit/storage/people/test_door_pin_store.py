@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,26 @@ def test_a_pin_is_set_matched_changed_and_taken_away(store: Store) -> None:
     assert not people.get(person.id).has_pin and not pins.matches(person.id, OTHER)
 
 
+def test_a_hash_of_an_older_program_is_hashed_again_with_the_pepper(store: Store) -> None:
+    person = store.people.add(Person("2026-1", "이산"))
+    assert person.id
+    store.door_pins.set(person.id, OTHER)
+    old = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PIN)
+
+    def stored() -> str:
+        [row] = store.database.sqlite.query("SELECT pin_hash FROM door_pins")
+        return str(row["pin_hash"])
+
+    store.database.call(
+        lambda: store.database.sqlite.execute("UPDATE door_pins SET pin_hash = ?", [old])
+    )
+    assert not store.door_pins.matches(person.id, OTHER)
+    assert store.database.call(stored) == old
+    assert store.door_pins.matches(person.id, PIN)
+    assert store.database.call(stored).startswith("p1$argon2id$")
+    assert store.door_pins.matches(person.id, PIN)
+
+
 def test_only_a_hash_is_kept_and_it_goes_with_the_person(store: Store) -> None:
     people = store.people
     pins = store.door_pins
@@ -83,7 +104,7 @@ def test_only_a_hash_is_kept_and_it_goes_with_the_person(store: Store) -> None:
     [stored] = store.database.call(
         lambda: store.database.sqlite.execute("SELECT pin_hash FROM door_pins").fetchall()
     )
-    assert stored[0].startswith("$argon2id$") and PIN not in stored[0]
+    assert stored[0].startswith("p1$argon2id$") and PIN not in stored[0]
     people.delete(person.id or 0)
     assert (
         store.database.call(

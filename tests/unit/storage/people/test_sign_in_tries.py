@@ -10,7 +10,7 @@ import pytest
 
 from kiosk.core.errors import SignInError
 from kiosk.core.people import AccountRole
-from kiosk.storage.people import account_store
+from kiosk.storage.crypto.pin_hashing import PinHasher
 from kiosk.storage.people.sign_in_tries import FREE_IN_ALL, LONGEST_WAIT_S
 from kiosk.storage.store import Store
 from tests.unit.storage.samples import MORNING
@@ -43,7 +43,7 @@ class Screen:
 
 @pytest.fixture
 def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
-    monkeypatch.setattr(account_store, "matches", lambda stored, pin: bool(stored) and pin == PIN)
+    monkeypatch.setattr(PinHasher, "matches", lambda pins, stored, pin: bool(stored) and pin == PIN)
     with Store.open(tmp_path / "munjigi.db") as store:
         yield Screen(store)
 
