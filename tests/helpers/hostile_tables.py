@@ -6,16 +6,16 @@ import io
 import zipfile
 from collections.abc import Iterator
 
-_MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _HEADER = (
     '<row r="1"><c t="inlineStr"><is><t>number</t></is></c>'
     '<c t="inlineStr"><is><t>name</t></is></c></row>'
 )
-_BOOK = (
-    f'<workbook {_MAIN} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/'
+BOOK = (
+    f'<workbook {MAIN} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/'
     'relationships"><sheets><sheet name="a" r:id="rId1"/></sheets></workbook>'
 )
-_RELATIONS = (
+RELATIONS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     '<Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>'
 )
@@ -25,8 +25,8 @@ def workbook(sheet: str | bytes, shared: str | None = None, more: int = 0) -> by
     """Return a workbook with ``sheet`` as the first sheet's part; ``more``: further empty parts."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
-        book.writestr("xl/workbook.xml", _BOOK)
-        book.writestr("xl/_rels/workbook.xml.rels", _RELATIONS)
+        book.writestr("xl/workbook.xml", BOOK)
+        book.writestr("xl/_rels/workbook.xml.rels", RELATIONS)
         book.writestr("xl/worksheets/sheet1.xml", sheet)
         if shared is not None:
             book.writestr("xl/sharedStrings.xml", shared)
@@ -37,7 +37,7 @@ def workbook(sheet: str | bytes, shared: str | None = None, more: int = 0) -> by
 
 def sheet_of(rows: str, after: str = "") -> str:
     """Return a sheet with ``rows`` below a header; ``after``: what follows its data."""
-    return f"<worksheet {_MAIN}><sheetData>{_HEADER}{rows}</sheetData>{after}</worksheet>"
+    return f"<worksheet {MAIN}><sheetData>{_HEADER}{rows}</sheetData>{after}</worksheet>"
 
 
 def hostile_tables(scale: float = 1.0) -> Iterator[tuple[str, bytes]]:
@@ -47,18 +47,18 @@ def hostile_tables(scale: float = 1.0) -> Iterator[tuple[str, bytes]]:
     yield "cells.xlsx", workbook(sheet_of(f'<row r="2">{"<c/>" * many}</row>'))
     yield "rows.xlsx", workbook(sheet_of('<row><c r="A1"><v>1</v></c></row>' * (many // 5)))
     yield "merged.xlsx", workbook(sheet_of("", '<mergeCell ref="A1:B2"/>' * (many // 3)))
-    yield "deep.xlsx", workbook(f"<worksheet {_MAIN}>" + "<a>" * many)
-    yield "attribute.xlsx", workbook(f'<worksheet {_MAIN} a="{"x" * (many * 8)}"/>')
+    yield "deep.xlsx", workbook(f"<worksheet {MAIN}>" + "<a>" * many)
+    yield "attribute.xlsx", workbook(f'<worksheet {MAIN} a="{"x" * (many * 8)}"/>')
     yield "text.xlsx", workbook(sheet_of(f'<row><c t="str"><v>{"x" * (many * 8)}</v></c></row>'))
     strings = f"<si><t>{'x' * 900}</t></si>"
     yield (
         "shared.xlsx",
-        workbook(sheet_of(""), f"<sst {_MAIN}>{strings * (many // 60)}</sst>"),
+        workbook(sheet_of(""), f"<sst {MAIN}>{strings * (many // 60)}</sst>"),
     )
     line = "<row>" + '<c t="s"><v>0</v></c>' * 60 + "</row>"
     yield (
         "references.xlsx",
-        workbook(sheet_of(line * int(90_000 * scale)), f"<sst {_MAIN}>{strings}</sst>"),
+        workbook(sheet_of(line * int(90_000 * scale)), f"<sst {MAIN}>{strings}</sst>"),
     )
     yield "dimension.xlsx", workbook(sheet_of('<row r="1048576"><c r="XFD1048576"/></row>'))
     yield "number.xlsx", workbook(sheet_of(f'<row r="{"9" * 5000}"><c r="A1"/></row>'))
@@ -82,4 +82,4 @@ def _entities() -> str:
     steps = "".join(
         f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' if n else '<!ENTITY e0 "ha">' for n in range(12)
     )
-    return f"<!DOCTYPE a [{steps}]><worksheet {_MAIN}>&e11;</worksheet>"
+    return f"<!DOCTYPE a [{steps}]><worksheet {MAIN}>&e11;</worksheet>"
