@@ -11,7 +11,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.reports import USUAL, Order
 from kiosk.storage.audit import audit_log, log_query
 from kiosk.storage.audit.hash_chain import Chain
-from kiosk.storage.audit.trace_store import keep_trace
+from kiosk.storage.audit.trace_store import keep_trace, trace_digest
 from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import iso, microseconds
@@ -23,10 +23,12 @@ EVERYTHING = LogFilter()
 
 _APPEND = f"""
 INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded,
-                 distance, runner_up, threshold, frames, votes, quality, liveness, embedder_id)
+                 distance, runner_up, threshold, frames, votes, quality, liveness, embedder_id,
+                 subject, trace_digest)
 VALUES (:at, :at_us, :outcome, :reason, :mode, (SELECT id FROM people WHERE id = :person_id),
         :name, :number, :folded, :distance, :runner_up, :threshold, :frames, :votes, :quality,
-        :liveness, :embedder_id)
+        :liveness, :embedder_id,
+        coalesce((SELECT id FROM people WHERE id = :person_id), 0), :trace_digest)
 RETURNING {log_query.COLUMNS}
 """
 
@@ -151,6 +153,7 @@ def _columns(decision: Decision, mask: NumberMask) -> dict[str, object]:
         "quality": _finite(decision.quality) or 0.0,
         "liveness": _finite(decision.liveness),
         "embedder_id": decision.embedder_id,
+        "trace_digest": trace_digest(decision.trace),
     }
 
 

@@ -21,6 +21,7 @@ from kiosk.storage.audit.hash_chain import (
     statement,
 )
 from kiosk.storage.audit.head_anchor import Anchor, read_anchor
+from kiosk.storage.audit.row_attachments import RowAttachments
 from kiosk.storage.crypto.signing import genuine
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.connection import connect_read_only, recognise
@@ -32,9 +33,20 @@ PAGE = 2000
 Progress = Callable[[int, int], object]
 """Called with the rows checked and the number of all rows."""
 
-_TABLES = {*KINDS, "chain", "chain_head", "checkpoints", "removals", "signers"}
+_TABLES = {
+    *KINDS,
+    "log_traces",
+    "people",
+    "chain",
+    "chain_head",
+    "checkpoints",
+    "removals",
+    "signers",
+}
 _SENTENCES = {
     "row_changed": "Row {number} of {table} ({at}) was changed",
+    "person_changed": "The person of row {number} of {table} ({at}) was changed",
+    "trace_changed": "The frames behind row {number} of {table} ({at}) were changed",
     "row_removed": "Row {number} of {table} was removed",
     "row_inserted": "Row {number} of {table} ({at}) was inserted",
     "row_reordered": "Row {number} of {table} ({at}) was reordered",
@@ -194,6 +206,8 @@ class _Check:
             link = next_link(link, KINDS[kind], rows[kind].columns, rows[kind].take(row_id))
             if link != stored:
                 raise rows[kind].finding("row_changed")
+            if attached := rows[kind].attachments_finding():
+                raise rows[kind].finding(attached)
             if self._recorded is None and rows[kind].is_event(NOT_AS_SIGNED):
                 self._recorded = rows[kind].finding("doubted")
             seq = at
@@ -250,6 +264,7 @@ class _Rows:
         self._id = self.columns.index("id")
         self._at = self.columns.index("at")
         self._event = self.columns.index("event") if "event" in self.columns else None
+        self._attachments = RowAttachments(sql, self.columns) if kind == "log" else None
         self._rows: Iterator[Any] = iter(self._cursor)
         self._row: Any = next(self._rows, None)
         self._taken: Any = None
@@ -280,6 +295,10 @@ class _Rows:
     def is_event(self, event: str) -> bool:
         """Return whether the row taken last is an action with that event."""
         return self._event is not None and self._taken[self._event] == event
+
+    def attachments_finding(self) -> str:
+        """Return what is wrong with what belongs to the row taken last; "" if nothing is."""
+        return "" if self._attachments is None else self._attachments.finding(self._taken)
 
     def check_end(self) -> None:
         """Raise if rows are left: without a link they were not written by the kiosk."""

@@ -5,7 +5,8 @@ column that is not NULL, sorted by name. A column added by a later version (null
 default) therefore does not change older links. The newest link is signed (Ed25519) with every row,
 and every ``CHECKPOINT_EVERY`` rows the signature is kept as a checkpoint.
 
-Only ``log.person_id`` is not covered, since a deletion clears it; name and number are.
+Only ``log.person_id`` is not hashed, since a deletion clears it; ``log.subject``, the same id as
+written, is, and so is the digest of the row's frames (``row_attachments``).
 """
 
 from __future__ import annotations

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import tzinfo
 
 from kiosk.core.decisions import LogEntry, LogFilter
 from kiosk.storage.audit import log_query
 from kiosk.storage.db.database import Database
+
+
+def trace_digest(trace: bytes) -> bytes:
+    """Return what the hash chain covers of the frames of a row: SHA-256, b"" without frames."""
+    return hashlib.sha256(trace).digest() if trace else b""
 
 
 def keep_trace(database: Database, log_id: int, trace: bytes) -> None:

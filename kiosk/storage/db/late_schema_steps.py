@@ -44,3 +44,14 @@ def _account_pins(db: Database) -> None:
     db.execute("ALTER TABLE accounts ADD COLUMN pin_given_at TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE accounts ADD COLUMN pin_is_own INTEGER NOT NULL DEFAULT 1")
     db.execute("UPDATE accounts SET pin_given_at = created_at")
+
+
+@steps(name="0017_log_subject_and_trace")
+def _log_subject_and_trace(db: Database) -> None:
+    """Add what the chain covers of the person and the frames of a row; NULL in older rows.
+
+    ``subject``: the person's id as written, 0 for nobody; unlike ``person_id`` it stays when a
+    deletion clears that. ``trace_digest``: SHA-256 of the frames, empty without frames.
+    """
+    db.execute("ALTER TABLE log ADD COLUMN subject INTEGER")
+    db.execute("ALTER TABLE log ADD COLUMN trace_digest BLOB")

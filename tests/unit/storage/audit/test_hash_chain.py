@@ -150,7 +150,8 @@ def test_an_empty_log_is_sound(store: Store, path: Path) -> None:
             [
                 "INSERT INTO log SELECT 11, at, at_us, outcome, reason, mode, person_id,"
                 " person_name, person_number, folded, distance, runner_up,"
-                " threshold, frames, votes, quality, embedder_id, liveness FROM log WHERE id = 1"
+                " threshold, frames, votes, quality, embedder_id, liveness, subject, trace_digest"
+                " FROM log WHERE id = 1"
             ],
             "Row 11 of log (2026-03-02 09:41:07) was inserted",
         ),
@@ -511,7 +512,7 @@ def test_no_change_of_a_single_cell_goes_unnoticed(
         column = data.draw(st.sampled_from(columns))
         number = data.draw(st.integers(1, 5))
         before = raw.execute(f"SELECT {column} FROM {kind} WHERE id = ?", [number]).fetchone()[0]
-        new = {int: 99, float: 0.123, str: '{"x":1}'}.get(type(before), 0.5)
+        new = {int: 99, float: 0.123, str: '{"x":1}', bytes: b"x"}.get(type(before), 0.5)
         raw.execute(f"UPDATE {kind} SET {column} = ? WHERE id = ?", [new, number])
         try:
             assert finding_of(path).startswith(f"Row {number} of {kind}") and finding_of(
