@@ -12,6 +12,7 @@ from kiosk.access.locks import Driver
 from kiosk.core import paths
 from kiosk.core.config import LockTable
 from kiosk.core.errors import ConfigError, LockError
+from kiosk.core.private_files import make_private
 
 if TYPE_CHECKING:  # imported where it is used: every start imports this module
     import ssl
@@ -66,7 +67,9 @@ def secret_from(file: str, key: str) -> bytes:
     Raises ``LockError`` naming the setting ``key`` if the file cannot be read or is too short.
     """
     try:
-        secret = paths.expanded(file).read_bytes().strip()
+        path = paths.expanded(file)
+        make_private(path)
+        secret = path.read_bytes().strip()
     except (OSError, ConfigError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise wrong_setting(

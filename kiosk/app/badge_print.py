@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 
 from kiosk.core.errors import StorageError
+from kiosk.core.files import atomic_write
 from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import tr_in
 from kiosk.ui.theme import font
@@ -45,16 +46,15 @@ class BadgeFace:
 
 
 def print_badge(face: BadgeFace, file: Path) -> None:
-    """Write ``face`` as a PDF of one page; raises ``StorageError`` if that fails."""
+    """Write ``face`` as a PDF of one page (0600); raises ``StorageError`` if that fails.
+
+    Whoever has the file can show the badge.
+    """
     if QGuiApplication.instance() is None:
         raise RuntimeError("fonts need a QGuiApplication")
-    try:
-        file.open("ab").close()  # Qt does not report why a file cannot be written
-    except OSError as error:
-        raise StorageError(
-            f"The badge cannot be written to {file} ({error.strerror}); choose another file."
-        ) from None
-    writer = QPdfWriter(str(file))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
     writer.setResolution(DOTS_PER_INCH)
     writer.setPageLayout(
         QPageLayout(
@@ -67,6 +67,12 @@ def print_badge(face: BadgeFace, file: Path) -> None:
     painter = QPainter(writer)
     paint_badge(painter, face, DOTS_PER_INCH / 25.4)
     painter.end()
+    try:
+        atomic_write(file, bytes(buffer.data().data()))
+    except OSError as error:
+        raise StorageError(
+            f"The badge cannot be written to {file} ({error.strerror}); choose another file."
+        ) from None
 
 
 def paint_badge(painter: QPainter, face: BadgeFace, dots_per_mm: float) -> None:

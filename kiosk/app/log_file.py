@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+from contextlib import suppress
 from pathlib import Path
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -16,14 +17,22 @@ def log_to_file(data_dir: Path) -> None:
     In the folder that systemd provides for logs, if any, logrotate rotates the file.
     """
     folder = os.environ.get("LOGS_DIRECTORY", "")
+    handler: logging.FileHandler
     if folder:
-        handler: logging.Handler = logging.handlers.WatchedFileHandler(
+        handler = logging.handlers.WatchedFileHandler(
             Path(folder) / "munjigi.log", encoding="utf-8"
         )
     else:
         handler = logging.handlers.RotatingFileHandler(
             data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
         )
+    _make_private(Path(handler.baseFilename))
     handler.setFormatter(logging.Formatter(FORMAT))
     logging.getLogger("kiosk").addHandler(handler)
     logging.getLogger("kiosk").setLevel(logging.INFO)
+
+
+def _make_private(path: Path) -> None:
+    """Also for the file of an older program, which others could read."""
+    with suppress(OSError):  # another user's file: it could be opened, which is enough
+        path.chmod(0o600)

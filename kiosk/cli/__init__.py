@@ -21,6 +21,7 @@ from types import FrameType
 
 from kiosk import __version__
 from kiosk.core.errors import KioskError
+from kiosk.core.private_files import keep_to_this_user
 from kiosk.core.program_name import program_name
 
 
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # the name of somebody else's file may not be writable as text
         sys.stdout.reconfigure(errors="backslashreplace")
+    keep_to_this_user()
     words = _with_default(list(sys.argv[1:] if argv is None else argv))
     args = parser(words[0]).parse_args(words)
     _log_to_stderr(logging.INFO if args.verbose else logging.WARNING)

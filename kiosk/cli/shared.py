@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import pwd
+import stat
 import sys
 import time
 from contextlib import suppress
@@ -100,9 +101,11 @@ def write_json(path: Path, document: object) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write ``text``, readable by this user only (0600); raises ``StorageError``."""
     try:
-        with os.fdopen(
-            os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8"
-        ) as file:
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                os.fchmod(handle, 0o600)  # the file may have been there before
+                file.truncate(0)
             file.write(text)
     except OSError as error:
         raise StorageError(

@@ -81,6 +81,10 @@ def test_only_the_kiosks_devices_and_folders_are_accessible(unit: Unit):
     }
 
 
+def test_what_the_kiosk_writes_is_private_and_it_leaves_no_dumps(unit: Unit):
+    assert unit["Service"]["UMask"] == "0077" and unit["Service"]["LimitCORE"] == "0"
+
+
 def test_settings_can_be_changed_on_screen(unit: Unit):
     assert unit["Service"]["ReadWritePaths"] == "-/etc/munjigi"
     assert "chown munjigi:munjigi /etc/munjigi /etc/munjigi/config.toml" in (

@@ -181,7 +181,9 @@ class _Export:
                 document = signed(signer, PURPOSE, about | result)
                 text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
                 proof.write_bytes(text.encode())
+                proof.chmod(0o600)
                 _put(proof, proof_of(self.path))
+            part.chmod(0o600)
             _put(part, self.path)
         self.progress(done, total)
         return done

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiosk.core.errors import StorageError
 from kiosk.core.files import shred
+from kiosk.core.private_files import make_private
 from kiosk.storage.crypto.key_records import key_in_use, use_key
 from kiosk.storage.crypto.key_store import SIZE, KeyStore, fetch_key, new_key, store_key
 from kiosk.storage.db.sqlite_errors import files_explained
@@ -97,6 +98,7 @@ def _read(old_file: Path) -> bytes | None:
     with files_explained(old_file, "read"):
         if not old_file.exists():
             return None
+        make_private(old_file)
         secret = old_file.read_bytes()
     if len(secret) != SIZE:
         raise StorageError(

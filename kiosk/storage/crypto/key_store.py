@@ -6,14 +6,14 @@ They are never in the database.
 from __future__ import annotations
 
 import hashlib
-import logging
+import re
 import secrets
-import stat
 from pathlib import Path
 from typing import Protocol
 
 from kiosk.core.errors import StorageError
 from kiosk.core.files import atomic_write, shred
+from kiosk.core.private_files import make_private
 from kiosk.storage.db.sqlite_errors import files_explained
 
 SIZE = 32
@@ -22,7 +22,7 @@ SIZE = 32
 SERVICE = "munjigi"
 """Name of the service under which our keys are in the system's keyring."""
 
-log = logging.getLogger(__name__)
+_NAME = re.compile(r"[A-Za-z0-9-]{1,80}")
 
 
 class KeyStore(Protocol):
@@ -92,7 +92,7 @@ class FileKeys:
         """Return the key of that name; remove permissions that other users have on its file."""
         path = self._path(name)
         try:
-            _make_private(path)
+            make_private(path)
             return bytes.fromhex(path.read_text(encoding="ascii").strip())
         except FileNotFoundError:
             return None
@@ -121,14 +121,14 @@ class FileKeys:
                 shred(path)
 
     def _path(self, name: str) -> Path:
+        """Return the file of a key; a name from a damaged database or backup leads nowhere else."""
+        if not _NAME.fullmatch(name):
+            raise StorageError(
+                f"A key cannot be called {name[:40]!r}; restore a backup.",
+                key="error.key_wrong",
+                place=self.place,
+            )
         return self.folder / f"{name}.key"
-
-
-def _make_private(path: Path) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        log.warning("the key file %s could be read by others; their access is removed", path)
-        path.chmod(mode & 0o700)
 
 
 class Keyring(Protocol):

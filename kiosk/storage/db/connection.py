@@ -18,6 +18,7 @@ import sqlite_utils
 
 from kiosk.core.errors import StorageError
 from kiosk.core.files import sync_folder
+from kiosk.core.private_files import make_data_folder_private
 from kiosk.storage.db import schema_steps
 from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained, storage_error
 
@@ -31,6 +32,7 @@ def prepare(path: Path) -> None:
     """
     with files_explained(path, "created"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_data_folder_private(path.parent, path)
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             sync_folder(path.parent)

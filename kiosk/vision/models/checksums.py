@@ -48,4 +48,4 @@ def noted_checksum(path: Path) -> str:
 
 def write_note(path: Path, checksum: str) -> None:
     """Write the note for ``path`` atomically; raises ``OSError``."""
-    atomic_write(note_of(path), f"{checksum}  {path.name}\n".encode("ascii"), mode=None)
+    atomic_write(note_of(path), f"{checksum}  {path.name}\n".encode("ascii"), mode=0o644)

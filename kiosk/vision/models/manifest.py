@@ -8,13 +8,14 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from kiosk.core.errors import WeightsError
 from kiosk.core.files import atomic_file
 from kiosk.core.parsed_toml import read_toml
 from kiosk.core.paths import network_cache
+from kiosk.core.private_files import make_public_folder
 from kiosk.core.program_name import program_name
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
@@ -106,8 +107,8 @@ class ModelEntry:
         found = hashlib.sha256(content).hexdigest()
         self._check(found, self.sha256)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_file(self.path, mode=None) as file:
+            make_public_folder(self.path.parent)
+            with atomic_file(self.path, mode=0o644) as file:
                 file.write(content)
                 file.flush()
                 if not self.sha256:
@@ -227,6 +228,12 @@ def _fits(value: object, kind: str) -> bool:
     return type(value) is {"str": str, "int": int, "bool": bool}[kind]
 
 
+def _stays_inside(name: str) -> bool:
+    """Return whether a file named by the manifest is below the manifest's folder."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\0" not in name
+
+
 def _requirements(e: ModelEntry) -> Iterator[tuple[bool, str]]:
     """Yield each requirement beyond types: whether it is fulfilled, and its text."""
     yield e.kind in KINDS, f"a kind out of {', '.join(KINDS)}"
@@ -238,6 +245,10 @@ def _requirements(e: ModelEntry) -> Iterator[tuple[bool, str]]:
     yield (
         all(not c or re.fullmatch("[0-9a-f]{64}", c) for c in (e.sha256, e.download_sha256)),
         "checksums of 64 digits 0-9, a-f",
+    )
+    yield (
+        all(not name or _stays_inside(name) for name in (e.file, e.download)),
+        "file and download below its own folder, without .. and not beginning with /",
     )
     yield not e.url or e.url.startswith("https://"), "a url that begins with https://"
     yield bool(e.sha256 or e.url), "a sha256, or a url whose first download's checksum then holds"

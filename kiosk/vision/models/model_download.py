@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from kiosk.core.errors import WeightsError
 from kiosk.core.files import replace_durably
+from kiosk.core.private_files import make_public_folder
 from kiosk.vision.models.checksums import note_of, noted_checksum, sha256_of, write_note
 from kiosk.vision.models.manifest import ModelEntry
 
@@ -75,7 +76,7 @@ def _download_verified(
     entry: ModelEntry, target: Path, expected: str, progress: Progress, timeout_s: float
 ) -> Path:
     part = target.with_name(target.name + ".part")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_public_folder(target.parent)
     # the part may be complete already, where only the renaming failed
     complete = expected and part.is_file() and sha256_of(part) == expected
     if not complete:
@@ -89,6 +90,7 @@ def _download_verified(
         )
     if not expected:
         write_note(target, found)
+    part.chmod(0o644)  # networks are no secret: other users of this machine may share them
     replace_durably(part, target)
     return target
 
