@@ -78,7 +78,7 @@ control() {
     sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \
         -e "s/@PYTHON@/3.$minor/" -e "s/@NEXT_PYTHON@/3.$((minor + 1))/" \
         deploy/debian/control >"$tree/DEBIAN/control"
-    install -m 0755 -t "$tree/DEBIAN" deploy/debian/{postinst,prerm,postrm}
+    install -m 0755 -t "$tree/DEBIAN" deploy/debian/{preinst,postinst,prerm,postrm}
     install -m 0644 -t "$tree/DEBIAN" deploy/debian/conffiles
 }
 

@@ -71,6 +71,15 @@ def config_file(data_dir: Path) -> Path:
     return data_dir / "config.toml"
 
 
+def site_config_file() -> Path | None:
+    """Return ``$MUNJIGI_CONFIG``: settings of this machine's administrator, below those on screen.
+
+    The kiosk never writes this file.
+    """
+    chosen = os.environ.get("MUNJIGI_CONFIG")
+    return expanded(chosen) if chosen else None
+
+
 def badge_key(data_dir: Path) -> Path:
     """Where older versions kept the secret that signs badges; it is moved to the other keys."""
     return data_dir / "badge.key"

@@ -85,11 +85,21 @@ def test_what_the_kiosk_writes_is_private_and_it_leaves_no_dumps(unit: Unit):
     assert unit["Service"]["UMask"] == "0077" and unit["Service"]["LimitCORE"] == "0"
 
 
-def test_settings_can_be_changed_on_screen(unit: Unit):
-    assert unit["Service"]["ReadWritePaths"] == "-/etc/munjigi"
-    assert "chown munjigi:munjigi /etc/munjigi /etc/munjigi/config.toml" in (
-        DEPLOY / "debian/postinst"
-    ).read_text(encoding="utf-8")
+def test_the_kiosk_only_reads_the_settings_of_root(unit: Unit):
+    assert "ReadWritePaths" not in unit["Service"]
+    launcher = (DEPLOY / "munjigi").read_text(encoding="utf-8")
+    assert "MUNJIGI_CONFIG:-/etc/munjigi/config.toml" in launcher
+
+
+def test_root_gives_away_nothing_but_the_kiosks_own_folders():
+    """``tests/attacks/package_attack.py`` tries links with a real dpkg."""
+    for name in ("preinst", "postinst", "prerm", "postrm"):
+        script = (DEPLOY / "debian" / name).read_text(encoding="utf-8")
+        for line in script.splitlines():
+            command = line.split("#")[0]
+            if re.search(r"\b(chown|chmod|chgrp|ln|mv|cp|rm|touch)\b", command):
+                assert "/var/lib/munjigi/" not in command and "*" not in command, line
+            assert not re.search(r"chown.* munjigi:", command) and "-R" not in command.split(), line
 
 
 @pytest.mark.skipif(

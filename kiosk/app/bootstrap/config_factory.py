@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiosk.access.drivers import lock_tables
+from kiosk.core import paths
 from kiosk.core.config import Config, load_config
 
 
@@ -13,9 +14,19 @@ def default_config() -> Config:
     return Config(locks=lock_tables())
 
 
+def site_config() -> Config:
+    """Return the settings of the file that the administrator of this machine keeps, if any.
+
+    They are the defaults of what is changed on screen, which the kiosk keeps in a file of its own.
+    Raises ``ConfigError`` for a file that cannot be used.
+    """
+    file = paths.site_config_file()
+    return load_config(file if file and file.exists() else None, default_config())
+
+
 def read_config(file: Path, *, required: bool = False) -> Config:
-    """Return the settings in ``file``, or the defaults where there is none.
+    """Return the settings in ``file``, and those of the site where it has none.
 
     Raises ``ConfigError`` for a file that cannot be used, and for a missing one if ``required``.
     """
-    return load_config(file if required or file.exists() else None, default_config())
+    return load_config(file if required or file.exists() else None, site_config())

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins
-from kiosk.app.bootstrap.config_factory import default_config
+from kiosk.app.bootstrap.config_factory import site_config
 from kiosk.app.kiosk_parts import Restart
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
@@ -41,7 +41,7 @@ class SettingsPresenter(QObject):
         self._storage = storage
         self._config = config
         self._restart = restart
-        self._file = ConfigFile(config.file, default_config())
+        self._file = ConfigFile(config.file, site_config())
         self._service: SettingsService | None = None
         page.viewRequested.connect(self._show)
         page.changed.connect(self._change)
