@@ -31,6 +31,13 @@ def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
     return PatientQtBot(request)
 
 
+def pytest_sessionstart() -> None:
+    """Refuse files that no deletion would reach."""
+    from tests.helpers import written_places
+
+    written_places.watch()
+
+
 def pytest_report_header() -> list[str]:
     return [] if HAS_TORCH else ["Without PyTorch: tests that need it are left out."]
 

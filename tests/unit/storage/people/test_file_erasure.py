@@ -19,6 +19,7 @@ from kiosk.storage.people.data_places import PLACES, place_of
 from kiosk.storage.people.file_erasure import ERASERS
 from kiosk.storage.people.file_retention import remove_old_files
 from kiosk.storage.store import Store
+from tests.helpers.written_places import UnlistedFile
 from tests.unit.storage.samples import MORNING
 
 IN_DATABASE = {"database", "backups", "restored"}
@@ -66,6 +67,14 @@ def test_every_path_in_the_data_folder_has_a_place(function: Callable[[Path], Pa
 def test_other_files_have_none() -> None:
     assert place_of(PurePath("munjigi.db.copy")) is None
     assert place_of(PurePath("photographs/2026-1.jpg")) is None
+
+
+def test_a_file_that_the_program_writes_elsewhere_fails_its_test(store: Store, path: Path) -> None:
+    from kiosk.core.files import atomic_write
+
+    with pytest.raises(UnlistedFile, match="in no place"):
+        atomic_write(path.with_name("notes.txt"), b"x")
+    atomic_write(path.with_name("config.toml"), b"x")
 
 
 def test_photographs_named_by_the_number_are_deleted(store: Store, path: Path, hong: int) -> None:
