@@ -26,18 +26,18 @@ assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0), "a dump of its memory
 """
 
 _COMMANDS = (
+    "people badge 2026-1 OUT/badge.pdf",
     "people list",
     "backup now",
     "keys public OUT/key.pem",
     "log export OUT/log.csv",
     "log export OUT/log.xlsx",
-    "people badge 2026-1 OUT/badge.pdf",
     "people export 2026-1 OUT/own.json",
     "people delete 2026-1 --yes --receipt OUT/receipt.json",
 )
 
 
-@attack("D23", "read what commands leave, as another user", tries=8, short=3)
+@attack("D23", "read what commands leave, as another user", tries=8, short=1)
 def read_what_commands_leave(folder: Path, tries: int) -> Outcome:
     """Run commands under umask 022 on a data folder at 0755, then look at every mode."""
     data, out = folder / "data", folder / "out"
@@ -45,7 +45,7 @@ def read_what_commands_leave(folder: Path, tries: int) -> Outcome:
     data.mkdir(mode=0o755)
     data.chmod(0o755)
     _enrol(data)
-    chosen = _COMMANDS if tries >= len(_COMMANDS) else (_COMMANDS[3], _COMMANDS[5], _COMMANDS[7])
+    chosen = _COMMANDS[:tries]
     readable = []
     for command in chosen:
         if "OUT/" in command:  # as an earlier command left it
