@@ -194,4 +194,8 @@ def backup_check(config: Config, data_dir: Path) -> Check:
         return check_message(
             "backup", CheckLevel.WARNING, "no_recovery_code", "recovery_code", **facts
         )
+    away = [place.place for place in backups.missing()]
+    if away:
+        facts["folders"] = ", ".join(away)
+        return check_message("backup", CheckLevel.WARNING, "backups_away", "backups_away", **facts)
     return check_message("backup", CheckLevel.OK, "backup_young", "", **facts)

@@ -11,14 +11,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.bootstrap.config_factory import default_config
+from kiosk.app.bootstrap.store_factory import backup_job_of, open_store
 from kiosk.app.doctor import device_checks, examination, machine_checks
-from kiosk.app.doctor.storage_checks import seals_check
+from kiosk.app.doctor.storage_checks import backup_check, seals_check
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Person
 from kiosk.core.view_models import Check, CheckLevel
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from kiosk.ui.catalogue import catalogue, tr_in
 from tests.helpers.tampering import tamper
 
@@ -198,3 +201,17 @@ def test_failing_check_does_not_prevent_others(
         checks["fonts"].level is CheckLevel.PROBLEM and "Permission denied" in checks["fonts"].found
     )
     assert "clock" in checks
+
+
+def test_a_folder_of_backups_that_is_away_is_named(tmp_path: Path) -> None:
+    away = tmp_path / "disk"
+    database = paths.database_file(tmp_path / "data")
+    with Store.open(database, backups=away) as store:
+        store.backups.make("x", local_now())
+    away.rename(tmp_path / "drawer")
+    with Store.open(database) as store:
+        backup_job_of(default_config(), store).new_recovery_code(local_now(), "관리자")
+        store.backups.make("y", local_now())
+    check = backup_check(default_config(), tmp_path / "data")
+    assert check.level is CheckLevel.WARNING and str(away) in check.found
+    assert all(in_both_languages(check))
