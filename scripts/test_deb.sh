@@ -56,8 +56,14 @@ said=$(offline munjigi evaluate dlib --images /tmp 2>&1 || true)
 grep -q "from its source" <<<"$said" ||
     fail "a command that is not inside does not say where to get it"
 
-say "upgrade"
-here sh -c 'printf "[door]\nname = \"kept\"\n" >/etc/munjigi/config.toml; echo kept >/var/lib/munjigi/kept'
+say "upgrade, from a package that gave the folder of settings to the kiosk's user"
+here sh -c 'test "$(stat -c "%U %a" /etc/munjigi)" = "root 755" &&
+    test "$(stat -c "%U %G %a" /etc/munjigi/config.toml)" = "root munjigi 640"' ||
+    fail "the settings are not root's"
+here sh -c 'printf "[door]\nname = \"kept\"\n" >/etc/munjigi/config.toml; echo kept >/var/lib/munjigi/kept
+    chown munjigi /etc/munjigi /etc/munjigi/config.toml
+    setpriv --reuid=munjigi --regid=munjigi --clear-groups sh -c "
+        ln -s /etc/shadow /etc/munjigi/policy.toml; ln -s /root /var/lib/munjigi/imports"'
 next=build/deb/next.deb
 sed -i 's/^Version: .*/Version: 99.0/' build/deb/tree/DEBIAN/control
 dpkg-deb --root-owner-group -Znone --build build/deb/tree "$next" >/dev/null
@@ -68,6 +74,9 @@ rm "$root/tmp/next.deb"
 here sh -c 'dpkg-query -W -f "\${Version}\n" munjigi | grep -qx 99.0 &&
     grep -q kept /etc/munjigi/config.toml && test -f /var/lib/munjigi/kept' ||
     fail "settings or data did not survive the upgrade"
+here sh -c 'test "$(stat -c "%U %a" /etc/munjigi)" = "root 755" && test -z "$(find / -xdev -user munjigi \
+    -not -path "/var/lib/munjigi*" -not -path "/var/log/munjigi*" -not -name policy.toml.refused)"' ||
+    fail "something of root's was given to the kiosk's user"
 offline munjigi people list | grep -q '^0 people' || fail "it does not start after the upgrade"
 
 say "remove, then purge"

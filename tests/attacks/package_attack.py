@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("unshare", "chroot", "dpkg", "dpkg-deb", "adduser", "setpriv", "mount")
 
 
-@attack("B8", "become root by links, at an upgrade or removal of the package", tries=27, short=2)
+@attack("B8", "become root by links, at an upgrade or removal of the package", tries=40, short=2)
 def become_root_at_an_upgrade(folder: Path, tries: int) -> Outcome:
     """Plant links as the kiosk's user, then let a real dpkg install, upgrade and purge.
 

@@ -147,6 +147,9 @@ class Trial:
             lines = [line for line in path.read_text().splitlines() if line[:8] != "munjigi:"]
             if lines != ["root:*:1:0:99999:7:::"]:  # adduser adds a line for the kiosk's user
                 return True
+        links = [path for path in (self.root / "etc/munjigi").glob("*") if path.is_symlink()]
+        if any(path.lstat().st_uid and path.suffix != ".refused" for path in links):
+            return True  # root edits it one day
         return any(path.name != "job" for path in (self.root / "etc/cron.d").iterdir())
 
 
@@ -154,6 +157,7 @@ PLANTS = {
     "link for the settings": (
         "rm -f /etc/munjigi/config.toml; ln -s /etc/shadow /etc/munjigi/config.toml"
     ),
+    "link for other settings": "ln -s /etc/shadow /etc/munjigi/policy.toml",
     "link for new settings": "ln -s /etc/shadow /etc/munjigi/config.toml.dpkg-new",
     "link in the data": (
         "rm -f /var/lib/munjigi/config.toml; ln -s /etc/shadow /var/lib/munjigi/config.toml"
