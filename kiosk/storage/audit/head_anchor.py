@@ -30,6 +30,7 @@ from kiosk.storage.audit.chain_heads import Head, Signers, newest_signed, still_
 from kiosk.storage.crypto.aead import length_prefixed
 from kiosk.storage.crypto.signing import Signer, check, signed
 from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.two_admin_latch import is_on_in
 
 PURPOSE = "log anchor"
 """Purpose of the signature of an anchor."""
@@ -49,12 +50,14 @@ class Anchor:
 
     There are two while a backup takes the place of a database. ``admins``: digests of the
     administrators and their PIN hashes at that moment; only they can confirm an older database,
-    which may bring back somebody who was dismissed. ``confirmed``: how often such a database was
-    confirmed. ``genuine``: whether this kiosk signed it.
+    which may bring back somebody who was dismissed. ``two``: whether two of them must agree.
+    ``confirmed``: how often such a database was confirmed. ``genuine``: whether this kiosk signed
+    it.
     """
 
     heads: tuple[Head, ...]
     admins: frozenset[str] = frozenset()
+    two: bool = False
     confirmed: int = 0
     genuine: bool = True
 
@@ -114,6 +117,7 @@ class HeadAnchor:
         self._changed = False
         self._confirmation: int | None = None
         self._signer: Signer | None = None
+        self._approvals: dict[str, None] = {}
         self._writer = _Writer(vault, database)
 
     def changed(self) -> None:
@@ -142,10 +146,19 @@ class HeadAnchor:
         self._confirmation = action
         self._changed = True
 
-    def may_confirm(self, name: str, pin_hash: str) -> bool:
-        """Return whether an account was an administrator's when the anchor was noted."""
+    def approve(self, sql: sqlite3.Connection, name: str, pin_hash: str) -> str:
+        """Return who confirms, as the audit log names them, now that ``name`` has signed in.
+
+        "" if the account was no administrator's when the anchor was noted, or another one must
+        agree.
+        """
         known = self._known
-        return known is not None and known.genuine and _admin(name, pin_hash) in known.admins
+        if known is None or not known.genuine or _admin(name, pin_hash) not in known.admins:
+            return ""
+        self._approvals[name] = None
+        if (known.two or is_on_in(sql)) and len(self._approvals) < 2:
+            return ""
+        return " + ".join(self._approvals)
 
     def after_work(self, sql: sqlite3.Connection) -> None:
         """Note the newest committed link, if it may have changed; never raise."""
@@ -185,8 +198,9 @@ class HeadAnchor:
             return
         self._signer = self._vault.signer(sql)
         count = (self._known.confirmed if self._known is not None else 0) + confirmed
-        self._known = Anchor((head,), _admins(sql), count)
+        self._known = Anchor((head,), _admins(sql), is_on_in(sql), count)
         self._behind = False
+        self._approvals.clear()
         self._writer.write(self._signer, self._known)
 
 
@@ -242,6 +256,7 @@ def _encoded(signer: Signer, anchor: Anchor) -> bytes:
     statement = {
         "heads": [[head.seq, head.link.hex()] for head in anchor.heads],
         "admins": sorted(anchor.admins),
+        "two": anchor.two,
         "confirmed": anchor.confirmed,
     }
     return json.dumps(signed(signer, PURPOSE, statement), sort_keys=True).encode()
@@ -256,7 +271,8 @@ def _parsed(stored: bytes, own: Iterable[str] | None) -> Anchor:
             return Anchor((), genuine=False)
         heads = tuple(Head(int(seq), bytes.fromhex(link)) for seq, link in statement["heads"])
         admins = frozenset(map(str, statement["admins"]))
-        return Anchor(heads, admins, int(statement["confirmed"]))
+        two = bool(statement.get("two", False))
+        return Anchor(heads, admins, two, int(statement["confirmed"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return Anchor((), genuine=False)
 

@@ -42,12 +42,14 @@ class RollBackGuard:
     def signed_in(self, name: str, pin_hash: str) -> None:
         """Confirm, if this administrator was one already when the anchor was noted.
 
+        With the two-administrator rule, another one must have signed in before, too.
         In the database's thread, in the transaction of the sign-in. ``pin_hash``: as stored before.
         """
-        if self._anchor.behind(self._database.connection) is not None and (
-            self._anchor.may_confirm(name, pin_hash)
-        ):
-            self._confirm(name)
+        sql = self._database.connection
+        if self._anchor.behind(sql) is not None:
+            by = self._anchor.approve(sql, name, pin_hash)
+            if by:
+                self._confirm(by)
 
     # below: in the database's thread
 

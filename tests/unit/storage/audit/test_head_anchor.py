@@ -167,6 +167,32 @@ def test_an_administrator_of_that_time_confirms_by_signing_in(path: Path) -> Non
         assert not refused(store)
 
 
+@pytest.mark.parametrize("rule_in_copy", [False, True])
+def test_with_the_rule_two_administrators_of_that_time_confirm(
+    path: Path, rule_in_copy: bool
+) -> None:
+    """Also where the older database is of before the rule."""
+    with Store.open(path) as store:
+        for name in ("chief", "deputy"):
+            store.accounts.create(name, AccountRole.ADMIN, PIN)
+        if rule_in_copy:
+            store.two_admins.turn_on()
+        store.access_log.append(decision())
+    copy = copy_of(path)
+    with Store.open(path) as store:
+        store.two_admins.turn_on()
+        store.access_log.append(decision(person_name="later"))
+    put_back(path, copy)
+    with Store.open(path) as store:
+        for _ in range(2):
+            store.accounts.verify("chief", PIN)
+            assert refused(store)
+        store.accounts.verify("deputy", PIN)
+        assert not refused(store)
+        [confirmed], _ = store.audit_log.query(LogFilter(text="log_roll_back_confirmed"), 9, 0)
+        assert confirmed.actor == "chief + deputy"
+
+
 def test_a_confirmation_that_is_not_committed_confirms_nothing(rolled_back: Path) -> None:
     with Store.open(rolled_back) as store:
 
