@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -49,6 +50,7 @@ def run_tour(application: QApplication, config: Config, folder: Path) -> int:
     Raises ``StorageError`` if ``folder`` holds other files or cannot be written.
     """
     data_dir = prepare_tour_folder(folder)
+    config = with_own_keys(config, folder)
     storage = open_store(data_dir, config)
     log_to_file(data_dir)
     camera = DemoStand()
@@ -71,6 +73,15 @@ def run_tour(application: QApplication, config: Config, folder: Path) -> int:
     tour.start()
     code = run_event_loop(application, runtime.stop)
     return code or tour.exit_code
+
+
+def with_own_keys(config: Config, folder: Path) -> Config:
+    """Return ``config`` with keys in the tour's folder, which are emptied with its data.
+
+    Keys that outlive the data would rightly say that a database is missing.
+    """
+    security = replace(config.security, key_store="file", key_folder=str(folder / "keys"))
+    return replace(config, security=security)
 
 
 def prepare_tour_folder(folder: Path) -> Path:

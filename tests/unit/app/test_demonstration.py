@@ -8,8 +8,15 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QObject, Signal
 
-from kiosk.app.demonstration import MARKER, _connect_guide, prepare_tour_folder
+from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.demonstration import (
+    MARKER,
+    _connect_guide,
+    prepare_tour_folder,
+    with_own_keys,
+)
 from kiosk.app.events import KioskEvents
+from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.view_models import DoorView, EnrolStep, EnrolView, Pose
 from kiosk.demo.demo_camera import DemoScene
@@ -57,3 +64,17 @@ def test_tour_empties_only_its_own_folder(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="other files"):
         prepare_tour_folder(tmp_path)
     assert (tmp_path / "notes.txt").exists()
+
+
+def test_a_second_tour_is_no_removed_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys elsewhere would remember the data of the first tour."""
+    monkeypatch.setenv("MUNJIGI_KEYS", str(tmp_path / "keys"))
+    folder = tmp_path / "tour"
+    for person in ("first", "second"):
+        data = prepare_tour_folder(folder)
+        with open_store(data, with_own_keys(Config(), folder)) as store:
+            store.trusted_clock()()
+            store.audit_log.record("started", person, {})
+    assert not (tmp_path / "keys").exists()
