@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 import cv2
 import numpy as np
@@ -23,6 +22,9 @@ left."""
 
 PAUSE_S = 1.0
 """Seconds without a search after one that was cut short: what is held up costs little time."""
+
+SAID_AGAIN_S = 60.0
+"""Seconds before the log says again that searches are cut short: a sheet is held up for long."""
 
 LONGEST_PAUSE_S = 60.0
 """Where the search fails each time, the pause doubles up to this."""
@@ -45,6 +47,7 @@ class CodeReader:
         self._found: Mailbox[tuple[float, Codes]] = Mailbox()
         self._closed = threading.Event()
         self._pause_s = PAUSE_S
+        self._said_at = float("-inf")
         self._thread = threading.Thread(target=self._run, name="codes", daemon=True)
         self._thread.start()
 
@@ -72,22 +75,25 @@ class CodeReader:
 
     def _searched(self, frame: Frame) -> float:
         """Search one frame; return for how many seconds to rest."""
-        began = time.monotonic()
         try:
             codes = self._search.look(frame.image)
         except OSError as error:
             return self._failed(error)
         self._pause_s = PAUSE_S
         if codes is None:
-            log.warning(
-                "a search for codes was cut short after %.2f s: what is held to the camera takes "
-                "too long to decode",
-                time.monotonic() - began,
-            )
+            self._say_cut_short(frame.captured_at)
             return PAUSE_S
         if codes != NO_CODES:
             self._found.put((frame.captured_at, codes))
         return 0.0
+
+    def _say_cut_short(self, now: float) -> None:
+        if now - self._said_at < SAID_AGAIN_S:
+            return
+        self._said_at = now
+        log.warning(
+            "a search for codes was cut short: what is held to the camera takes too long to decode"
+        )
 
     def _failed(self, error: OSError) -> float:
         if not self._closed.is_set():

@@ -217,6 +217,16 @@ def test_after_a_search_that_was_cut_short_the_reader_rests(reader_of: ReaderOf)
     assert rests == [PAUSE_S, 0.0]
 
 
+def test_the_log_says_once_a_minute_that_searches_are_cut_short(
+    reader_of: ReaderOf, caplog: pytest.LogCaptureFixture
+):
+    reader = reader_of(Search(*[None] * 4))
+    for number, at in enumerate((10.0, 40.0, 69.5, 70.0)):
+        reader.read(number, at)
+        reader.rested.get(timeout=WAIT_S)
+    assert [record.getMessage()[:19] for record in caplog.records] == ["a search for codes "] * 2
+
+
 def test_a_search_that_fails_again_and_again_is_tried_ever_less_often(reader_of: ReaderOf):
     reader = reader_of(Search(*[OSError("no process")] * 8, NO_CODES, OSError("again")))
     rests = []
