@@ -18,10 +18,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from kiosk.core import errors
+from kiosk.core import errors, paths
 from kiosk.core.bounded_worker import CPU_S, HEAD, MAX_DOCUMENT, MAX_PAYLOAD, MEMORY, Answer
 from kiosk.core.errors import CostlyInputError, KioskError
 
@@ -130,8 +129,8 @@ class BoundedProcess:
 
     def _variables(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        root = str(Path(__file__).resolve().parents[2])
-        return {**kept, "PYTHONPATH": root, **_ENVIRONMENT, **self._environment}
+        path = {"PYTHONPATH": paths.python_path()}
+        return {**kept, **path, **_ENVIRONMENT, **self._environment}
 
 
 def _sent(child: subprocess.Popen[bytes], request: bytes) -> bool:

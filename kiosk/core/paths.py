@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -45,6 +46,15 @@ def network_cache(weights: Path) -> Path:
     if weights.parent != _PACKAGE or beside.is_dir():
         return beside
     return expanded(platformdirs.user_cache_path("munjigi")) / "weights"
+
+
+def python_path() -> str:
+    """Return ``PYTHONPATH`` for another process of this program: all that this one imports from.
+
+    In the Debian package the libraries lie in a folder that only this variable names.
+    """
+    folders = [ROOT, *(Path(folder).absolute() for folder in sys.path if folder)]
+    return os.pathsep.join(dict.fromkeys(map(str, folders)))
 
 
 def expanded(path: str | Path) -> Path:

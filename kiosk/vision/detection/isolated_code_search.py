@@ -9,14 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
+from kiosk.core import paths
 from kiosk.vision.detection.code_search import MAX_TEXT, Codes, Picture
 from kiosk.vision.detection.search_process import SIZE, reduced
-
-PACKAGES = Path(__file__).resolve().parents[3]
-"""The folder that the package ``kiosk`` lies in."""
 
 WALL_S = 2.0
 """Seconds after which the process is ended where it uses no processor time, or gets none."""
@@ -84,7 +81,7 @@ class IsolatedCodeSearch:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(PACKAGES)},
+            env={**os.environ, "PYTHONPATH": paths.python_path()},
             start_new_session=True,
         )
 

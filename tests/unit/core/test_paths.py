@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,15 @@ def test_the_data_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch
     assert paths.default_data_dir() == Path("/srv/data/munjigi")
     monkeypatch.setenv("MUNJIGI_DATA", "~/elsewhere")
     assert paths.default_data_dir() == Path("/home/someone/elsewhere")
+
+
+def test_other_processes_import_from_where_this_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path), "lib"])
+    root = Path(__file__).resolve().parents[3]
+    assert paths.python_path().split(os.pathsep) == [
+        str(root),
+        str(tmp_path),
+        str(Path("lib").absolute()),
+    ]
