@@ -46,8 +46,9 @@ class PrivacyConfig:
 
     keep_log_days: int = setting(
         90,
-        "Rows of the access log and of the log of staff actions are deleted after this many days",
-        "출입 기록과 관리 작업 기록을 이만큼 지나면 지웁니다",
+        "Rows of the access log and of the log of staff actions, and files in exports and imports, "
+        "are deleted after this many days",
+        "출입 기록과 관리 작업 기록, exports와 imports 폴더의 파일을 이만큼 지나면 지웁니다",
         unit="days",
         low=1,
         high=3650,
