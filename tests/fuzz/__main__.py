@@ -47,6 +47,8 @@ def main() -> int:
 def _with_atheris(name: str, inputs: int, seed: int) -> int:
     import atheris  # type: ignore[import-not-found]  # only where somebody installed it
 
+    from tests.fuzz.driver import limit_memory
+
     with atheris.instrument_imports(include=["kiosk"]):
         from tests.fuzz.targets import TARGETS
     target: FuzzTarget = TARGETS[name]
@@ -61,12 +63,13 @@ def _with_atheris(name: str, inputs: int, seed: int) -> int:
         f"-runs={inputs}",
         f"-seed={seed + 1}",
         f"-timeout={int(SECONDS)}",
-        "-rss_limit_mb=600",
+        "-rss_limit_mb=0",
         "-max_len=20000",
         f"-artifact_prefix={place}/",
         f"-dict={words}",
         "-print_final_stats=1",
     ]
+    limit_memory()
     atheris.Setup([sys.argv[0], *options, str(found)], lambda data: target.run(data) and None)
     atheris.Fuzz()  # ends the process
     return 0

@@ -18,6 +18,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import schema_steps
 from kiosk.storage.db.connection import connect_read_only, recognise
 from kiosk.storage.db.sqlite_errors import sqlite_explained, storage_error
+from kiosk.storage.people import template_rows
 from kiosk.storage.store import Store
 
 NOT_AS_SEALED = "rows_not_as_sealed"
@@ -56,6 +57,8 @@ def verify_seals(path: Path, vault: Vault) -> SealCheck:
                 rows[table] = tuple(broken)
             elif not whole:
                 tables.append(table)
+        if damaged := _damaged_templates(sql, vault):
+            rows["templates"] = damaged
         return SealCheck(rows, tuple(tables), _people_with_other_keys(sql, vault))
 
 
@@ -107,6 +110,15 @@ class SealWatch:
 def _listed(rows: tuple[int, ...]) -> str:
     more = f" (+{len(rows) - SHOWN})" if len(rows) > SHOWN else ""
     return f"{', '.join(map(str, rows[:SHOWN]))}{more}"
+
+
+def _damaged_templates(sql: sqlite3.Connection, vault: Vault) -> tuple[int, ...]:
+    """Return the ids of the templates that do not open."""
+    try:
+        return tuple(template_rows.damaged(sql, vault))
+    except StorageError as error:  # reported by the check of the keys
+        log.warning("the templates cannot be opened: %s", error)
+        return ()
 
 
 def _people_with_other_keys(sql: sqlite3.Connection, vault: Vault) -> tuple[int, ...]:

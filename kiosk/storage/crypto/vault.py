@@ -7,6 +7,7 @@ are in a ``KeyStore``. Destroying a person's sealed key destroys every copy of t
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -23,6 +24,8 @@ from kiosk.storage.crypto.signer_list import SIGNERS, SignerList, all_signers, s
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db.timestamps import iso
 
+log = logging.getLogger(__name__)
+
 
 class Vault:
     """The keys of one database.
@@ -38,6 +41,7 @@ class Vault:
         self.seals = RowSeals(self.secret)
         self._signers: dict[str, Signer] = {}
         self._unused_master = b""
+        self._damaged: set[int] = set()  # people whose damaged key was logged
 
     def create_missing_keys(self, sql: sqlite3.Connection, now: datetime) -> None:
         """Create the keys that do not exist yet: master, signing, and one for each person."""
@@ -115,7 +119,7 @@ class Vault:
         raise _damaged_key(person_id)
 
     def person_keys(self, sql: sqlite3.Connection) -> dict[int, bytes]:
-        """Return the keys of all people, by the person's id."""
+        """Return the keys of all people, by the person's id; damaged ones are left out."""
         return dict(self._unwrap(sql, "", []))
 
     def current_keys(
@@ -123,7 +127,8 @@ class Vault:
     ) -> dict[int, bytes]:
         """Return the keys that the rows of the people name, of everybody or of one person.
 
-        A key from before a person was enrolled again, put back with its templates, is left out.
+        A key from before a person was enrolled again, put back with its templates, is left out,
+        and so is a damaged one.
         """
         where = "" if person_id is None else "WHERE {} = ?"
         values: list[object] = [] if person_id is None else [person_id]
@@ -310,12 +315,27 @@ class Vault:
             f"SELECT person_id, master, wrapped FROM person_keys {where}", values
         ):
             if name not in wrapping:
-                wrapping[name] = derive(fetch_key(self.store, "master", name), "person keys")
+                wrapping[name] = self._wrapping_key(sql, name)
             associated_data = length_prefixed("person key", person_id)
             try:
                 yield person_id, unseal(wrapping[name], sealed, associated_data)
             except SealBroken:
-                raise _damaged_key(person_id) from None
+                if person_id not in self._damaged:
+                    log.error("%s", _damaged_key(person_id))
+                self._damaged.add(person_id)
+
+    def _wrapping_key(self, sql: sqlite3.Connection, name: str) -> bytes:
+        """Return the key that wraps people's keys under the master key ``name``.
+
+        Raise ``StorageError`` if that is the master key in use and is missing. For any other name,
+        which somebody wrote into a row, return a key that opens nothing.
+        """
+        try:
+            return derive(fetch_key(self.store, "master", name), "person keys")
+        except StorageError:
+            if name == required_key(sql, "master"):
+                raise
+            return new_key()
 
 
 def _seed_id(sql: sqlite3.Connection, fingerprint: str) -> str:

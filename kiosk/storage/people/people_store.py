@@ -130,8 +130,7 @@ class PeopleStore:
     def templates(self, embedder_id: str) -> list[Template]:
         """Return all templates of ``embedder_id``, also of disabled people.
 
-        The policy refuses disabled people by name. Raise ``StorageError`` if a stored template is
-        damaged.
+        The policy refuses disabled people by name. Damaged templates are left out.
         """
         return self._database.call(self._templates, embedder_id)
 
@@ -140,7 +139,7 @@ class PeopleStore:
     ) -> TemplateTable:
         """Return templates of ``embedder_id``, of everybody or of ``person_ids``, as arrays.
 
-        Raise ``StorageError`` if one of them is damaged.
+        Damaged ones are left out.
         """
         return self._database.call(self._template_table, embedder_id, person_ids)
 

@@ -17,7 +17,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
 from kiosk.storage.crypto.aead import NONCE, OVERHEAD, SealBroken, length_prefixed, seal, unseal
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.people.vector_blobs import check_finite, check_together, from_blob, to_blob
+from kiosk.storage.people.vector_blobs import check_together, finite_rows, from_blob, to_blob
 
 _COLUMNS = "id, person_id, embedder_id, dimension, sealed, pose, quality"
 _INSERT = (
@@ -25,7 +25,10 @@ _INSERT = (
     " (id, person_id, embedder_id, dimension, sealed, pose, quality, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_DIMENSION = "SELECT dimension FROM templates WHERE embedder_id = ? LIMIT 1"
+_DIMENSION = (  # of most, in case a row is damaged
+    "SELECT dimension FROM templates WHERE embedder_id = ?"
+    " GROUP BY dimension ORDER BY count(*) DESC LIMIT 1"
+)
 
 
 def store(
@@ -58,7 +61,7 @@ def load(sql: sqlite3.Connection, vault: Vault, embedder_id: str) -> list[Templa
         f"SELECT {_COLUMNS} FROM templates WHERE embedder_id = ? ORDER BY person_id, id",
         [embedder_id],
     )
-    return [_opened(row, keys) for row in rows if row[1] in keys]
+    return [found for row in rows if (found := _opened_if_whole(row, keys)) is not None]
 
 
 def load_table(
@@ -69,9 +72,10 @@ def load_table(
 ) -> TemplateTable:
     """Return the templates of one embedder, of everybody or of ``person_ids``, as arrays.
 
-    People without a key, and those whose row names another one, have none. Raise ``StorageError``
-    if the master key is missing or a template is damaged. Opening 250,000 templates
-    must take a second: no object is made for one, and each is decrypted into its row.
+    People without a key, and those whose row names another one, have none, and damaged templates
+    are left out: ``damaged`` names them. Raise ``StorageError`` if the master key is missing.
+    Opening 250,000 templates must take a second: no object is made for one, and each is decrypted
+    into its row.
     """
     if person_ids is None:
         vault.check(sql)
@@ -119,8 +123,10 @@ def _load_table(
         f"SELECT person_id, id, sealed {where} ORDER BY person_id, id LIMIT ?", [*arguments, n]
     )
     n = _open_into(rows, keys, length_prefixed(embedder_id, dimension), who, ids, vectors)
-    check_finite(vectors[:n])
-    return TemplateTable(who[:n], ids[:n], vectors[:n])
+    whole = finite_rows(vectors[:n])
+    if whole.all():
+        return TemplateTable(who[:n], ids[:n], vectors[:n])
+    return TemplateTable(who[:n][whole], ids[:n][whole], vectors[:n][whole])
 
 
 def _open_into(
@@ -133,8 +139,8 @@ def _open_into(
 ) -> int:
     """Decrypt ``rows``, sorted by person, into the arrays and return how many there were.
 
-    Rows of people who have no key in ``keys`` are left out. ``suffix``: the end of the associated
-    data.
+    Damaged rows, and those of people who have no key in ``keys``, are left out. ``suffix``: the end
+    of the associated data.
     """
     width = vectors.itemsize * vectors.shape[1]
     buffer = memoryview(vectors.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
@@ -148,7 +154,7 @@ def _open_into(
             cipher = AESGCM(keys[person_id])
             prefix = length_prefixed("template", person_id)
         if len(sealed) != width + OVERHEAD:
-            _refuse(number, person_id)
+            continue
         try:
             cipher.decrypt_into(
                 sealed[:NONCE],
@@ -157,7 +163,7 @@ def _open_into(
                 buffer[place * width : (place + 1) * width],
             )
         except InvalidTag:
-            _refuse(number, person_id)
+            continue
         who[place] = person_id
         ids[place] = number
         place += 1
@@ -195,17 +201,17 @@ def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Tem
 
 
 def count_opened(sql: sqlite3.Connection, vault: Vault, excluded: Sequence[int] = ()) -> int:
-    """Open and count all templates but those of the ``excluded`` people.
-
-    Raise ``StorageError`` if one does not open.
-    """
+    """Count the templates that open, but those of the ``excluded`` people."""
     keys = vault.person_keys(sql)
-    count = 0
-    for row in sql.execute(f"SELECT {_COLUMNS} FROM templates"):
-        if row[1] not in excluded:
-            _opened(row, keys)
-            count += 1
-    return count
+    rows = sql.execute(f"SELECT {_COLUMNS} FROM templates")
+    return sum(row[1] not in excluded and _opened_if_whole(row, keys) is not None for row in rows)
+
+
+def damaged(sql: sqlite3.Connection, vault: Vault) -> list[int]:
+    """Return the ids of templates that do not open, of people who have the key their row names."""
+    keys = vault.current_keys(sql)
+    rows = sql.execute(f"SELECT {_COLUMNS} FROM templates ORDER BY id")
+    return [row[0] for row in rows if row[1] in keys and _opened_if_whole(row, keys) is None]
 
 
 def seal_plain(sql: sqlite3.Connection, vault: Vault) -> int:
@@ -261,6 +267,14 @@ def _opened(row: Sequence[Any], keys: dict[int, bytes]) -> Template:
     except (KeyError, SealBroken):
         _refuse(number, person_id)
     return Template(person_id, embedder_id, from_blob(plain, dimension), pose, quality, number)
+
+
+def _opened_if_whole(row: Sequence[Any], keys: dict[int, bytes]) -> Template | None:
+    """Return the template in a row; ``None`` if it is damaged or its person has no key."""
+    try:
+        return _opened(row, keys)
+    except (StorageError, ValueError):
+        return None
 
 
 def _refuse(number: int, person_id: int) -> NoReturn:

@@ -43,11 +43,13 @@ def from_blob(blob: bytes, dimension: int) -> Vector:
     return row
 
 
-def check_finite(vectors: NDArray[np.float32]) -> None:
-    """Raise ``StorageError`` unless every value of ``vectors`` (n, dimension) is finite."""
+def finite_rows(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which rows of ``vectors`` (n, dimension) have only finite values, as (n,) bool."""
+    finite = np.ones(len(vectors), np.bool_)
     for begin in range(0, len(vectors), _ROWS_AT_ONCE):
-        if not np.isfinite(vectors[begin : begin + _ROWS_AT_ONCE]).all():
-            raise _refused("it has a value that is not finite")
+        end = begin + _ROWS_AT_ONCE
+        finite[begin:end] = np.isfinite(vectors[begin:end]).all(axis=1)
+    return finite
 
 
 def check_together(templates: Sequence[Template], stored: dict[str, int]) -> None:

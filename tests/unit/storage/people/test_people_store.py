@@ -301,10 +301,8 @@ def test_a_damaged_template_is_never_compared(people: PeopleStore, store: Store)
         lambda: store.database.sqlite.execute("UPDATE templates SET sealed = zeroblob(32)")
     )
     for read in (people.templates, people.template_table):
-        with pytest.raises(StorageError, match="was changed"):
-            read("net")
-    with pytest.raises(StorageError, match="was changed"):
-        people.template_table("net", [1])
+        assert len(read("net")) == 0
+    assert len(people.template_table("net", [1])) == 0
 
 
 def test_a_template_that_is_not_finite_is_never_compared() -> None:
