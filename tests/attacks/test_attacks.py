@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,10 @@ def test_an_attack_that_raises_counts_as_succeeded(monkeypatch: pytest.MonkeyPat
 def test_every_attack_has_its_own_title() -> None:
     titles = [f"{one.item} {one.title}" for one in all_attacks()]
     assert len(titles) == len(set(titles))
+
+
+def test_the_threat_model_names_every_attack_and_only_those() -> None:
+    page = (harness.ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[3] for line in page.splitlines() if line.count("|") == 4]
+    named = {item for cell in cells for item in re.findall(r"\b[A-E]\d+\b", cell)}
+    assert named == {entry.item for entry in all_attacks()}
