@@ -85,7 +85,8 @@ class DoorService:
         self._presence = Presence()
         self._gate = LivenessGate(liveness)
         self._credentials = credentials = Credentials(claims, gallery, claim_s)
-        self._face_pauses = FacePauses(machine.timing.max_failures)
+        timing = machine.timing
+        self._face_pauses = FacePauses(timing.max_failures, timing.forget_failures_s)
         self._examination = VisitorExamination(self._visit, self._presence, credentials, self._gate)
         self._decisions = VisitDecisions(
             verify,

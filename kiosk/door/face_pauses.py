@@ -34,13 +34,19 @@ class _Count:
     failures: int = 0
     pauses: int = 0
     until: float = float("-inf")
+    failed_at: float = float("-inf")
 
 
 class FacePauses:
-    """Counts by person id since their last accept. ``free``: failures before each pause."""
+    """Counts by person id since their last accept.
 
-    def __init__(self, free: int) -> None:
+    ``free``: failures before each pause. ``forget_s``: quiet seconds, after the latest failure and
+    its pause, until they are forgotten: members who pass by without coming in fail now and then.
+    """
+
+    def __init__(self, free: int, forget_s: float) -> None:
         self._free = free
+        self._forget_s = forget_s
         self._counts: dict[int, _Count] = {}
 
     def paused(self, person_id: int | None, now: float) -> bool:
@@ -52,11 +58,13 @@ class FacePauses:
         if reason not in NOT_LIVE:
             return
         count = self._counts.get(person_id, _Count())
+        if now - max(count.failed_at, count.until) >= self._forget_s:
+            count = _Count()
         failures, pauses, until = count.failures + 1, count.pauses, count.until
         if failures >= self._free:
             failures, pauses = 0, pauses + 1
             until = now + min(LONGEST_S, FIRST_S * 2.0**count.pauses)
-        self._counts[person_id] = _Count(failures, pauses, until)
+        self._counts[person_id] = _Count(failures, pauses, until, now)
 
     def accepted(self, person_id: int) -> None:
         """Forget the failures of ``person_id``, who was let in."""

@@ -11,6 +11,7 @@ from tests.helpers.door import Door
 from tests.unit.door.test_door_liveness import Scripted
 
 PIN = "482915"
+FORGET_S = 600.0
 
 
 def failed(pauses: FacePauses, times: int, person: int = 1, now: float = 100.0) -> FacePauses:
@@ -20,7 +21,7 @@ def failed(pauses: FacePauses, times: int, person: int = 1, now: float = 100.0) 
 
 
 def test_a_face_waits_after_so_many_failures_and_not_before():
-    pauses = failed(FacePauses(3), 2)
+    pauses = failed(FacePauses(3, FORGET_S), 2)
     assert not pauses.paused(1, 100.0)
     failed(pauses, 1)
     assert pauses.paused(1, 100.0) and pauses.paused(1, 100.0 + FIRST_S - 0.1)
@@ -29,10 +30,11 @@ def test_a_face_waits_after_so_many_failures_and_not_before():
 
 
 def test_pauses_double_up_to_the_longest_and_an_accept_forgets():
-    pauses = FacePauses(1)
+    pauses = FacePauses(1, FORGET_S)
     lasted = []
-    for number in range(8):
-        now = 10_000.0 * (number + 1)
+    now = 1000.0
+    for _ in range(8):
+        now = max(now, pauses._counts[1].until if lasted else 0.0) + FORGET_S - 1.0
         failed(pauses, 1, now=now)
         lasted.append(pauses._counts[1].until - now)
     assert lasted == [30.0, 60.0, 120.0, 240.0, 480.0, LONGEST_S, LONGEST_S, LONGEST_S]
@@ -43,19 +45,34 @@ def test_pauses_double_up_to_the_longest_and_an_accept_forgets():
     assert pauses._counts[1].until == 100_000.0 + FIRST_S
 
 
+def test_members_who_pass_by_now_and_then_need_not_wait():
+    pauses = FacePauses(5, FORGET_S)
+    for number in range(200):
+        pauses.decided(1, Reason.TRACK_LOST, now := FORGET_S * number)
+        assert not pauses.paused(1, now)
+
+
+def test_failures_are_not_forgotten_during_a_pause():
+    pauses = failed(FacePauses(1, FORGET_S), 6, now=0.0)
+    until = pauses._counts[1].until
+    assert until == LONGEST_S > FORGET_S
+    failed(pauses, 1, now=until + FORGET_S - 1.0)
+    assert pauses._counts[1].pauses == 7
+
+
 def test_only_what_was_not_shown_live_counts():
     for reason in Reason:
-        pauses = FacePauses(1)
+        pauses = FacePauses(1, FORGET_S)
         pauses.decided(1, reason, 0.0)
         assert pauses.paused(1, 0.0) is (reason in NOT_LIVE)
 
 
 def test_counts_are_taken_over_and_not_shared():
-    before = failed(FacePauses(2), 3)
-    after = FacePauses(2)
+    before = failed(FacePauses(2, FORGET_S), 3)
+    after = FacePauses(2, FORGET_S)
     after.take_over(before)
-    failed(after, 1, now=1000.0)
-    assert after.paused(1, 1000.0) and not before.paused(1, 1000.0)
+    failed(after, 1, now=500.0)
+    assert after.paused(1, 500.0) and not before.paused(1, 500.0)
 
 
 class Photos:
