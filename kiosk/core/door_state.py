@@ -290,7 +290,8 @@ def _count(machine: Machine, event: Decided, now: float) -> Machine:
     if failures < machine.timing.max_failures:
         return replace(machine, failures=failures)
     longest = max(machine.timing.longest_lockout_s, machine.timing.lockout_s)
-    pause = min(longest, machine.timing.lockout_s * 2**machine.pauses)
+    doublings = min(machine.pauses, 10)  # far beyond ``longest``, and never beyond a float
+    pause = min(longest, machine.timing.lockout_s * 2**doublings)
     begins = now + machine.timing.reject_s  # the reject itself is shown first
     return replace(machine, failures=0, pauses=machine.pauses + 1, locked_until=begins + pause)
 

@@ -63,7 +63,8 @@ class FacePauses:
         failures, pauses, until = count.failures + 1, count.pauses, count.until
         if failures >= self._free:
             failures, pauses = 0, pauses + 1
-            until = now + min(LONGEST_S, FIRST_S * 2.0**count.pauses)
+            doublings = min(count.pauses, 10)  # far beyond the longest, and never beyond a float
+            until = now + min(LONGEST_S, FIRST_S * 2**doublings)
         self._counts[person_id] = _Count(failures, pauses, until, now)
 
     def accepted(self, person_id: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from kiosk.core.decisions import Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.people import CredentialMode, Person
 from kiosk.storage.people.door_pin_store import LONGEST_IN_ALL_WITH_FACE_S, TryStore
@@ -83,6 +84,20 @@ def guess_numbers_and_pins(folder: Path, tries: int) -> Outcome:
             kept_out += not _comes_in(door, 3, by_face=True)
             kept_out += not _comes_in_without_face(door, tried, clock)
     return tries, kept_out, f"another member's number waited {longest} s at most"
+
+
+@attack("A4", "be rejected for days until the door stops", tries=3000, short=1100)
+def be_rejected_for_days(folder: Path, tries: int) -> Outcome:
+    """Show cards that are refused through so many pauses; a door that fails then is a success."""
+    door = Door()
+    for _ in range(tries):
+        for _ in range(5):
+            door.now += 4.0
+            door.service.refuse(Reason.UNKNOWN_CARD, door.now)
+        door.now += 90.0
+        door.service.tick(door.now)
+    door.see(None, 10.0)
+    return tries, int(not _comes_in(door, 1, by_face=True)), f"{len(door.decisions)} rejects"
 
 
 class Clock:

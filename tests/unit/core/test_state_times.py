@@ -418,3 +418,11 @@ def test_a_reject_while_the_door_is_open_locks_it():
     machine = after((10.0, FaceSeen()), (11.0, Decided(True)))
     machine, effects = transition(machine, Decided(False), 13.0)
     assert machine.state is DoorState.REJECTED and effects[0] is Effect.LOCK_DOOR
+
+
+def test_rejects_for_days_stop_nothing():
+    machine = replace(Machine(TIMING), pauses=1100, failures=TIMING.max_failures - 1)
+    machine = after(
+        (1.0, FaceSeen()), (2.0, Decided(False)), machine=replace(machine, failed_at=0.0)
+    )
+    assert machine.locked_until == 2.0 + TIMING.reject_s + TIMING.longest_lockout_s

@@ -52,6 +52,11 @@ def test_members_who_pass_by_now_and_then_need_not_wait():
         assert not pauses.paused(1, now)
 
 
+def test_photographs_held_up_for_days_stop_nothing():
+    pauses = failed(FacePauses(1, FORGET_S), 1100)
+    assert pauses._counts[1].until == 100.0 + LONGEST_S
+
+
 def test_failures_are_not_forgotten_during_a_pause():
     pauses = failed(FacePauses(1, FORGET_S), 6, now=0.0)
     until = pauses._counts[1].until
