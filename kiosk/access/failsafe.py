@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 
@@ -37,15 +38,21 @@ class FailsafeLocker(threading.Thread):
         while not self._locked(logged):
             logged = True
             if self._stopped.wait(self._again_s):
+                self._release()
                 return
         self.confirmed = True
         log.info("the door is locked")
 
     def stop(self) -> None:
-        """Stop retrying; the next owner of the driver locks at its start."""
+        """Stop retrying and release the hardware; its next owner locks at its start."""
         self._stopped.set()
         if self.is_alive():
             self.join(PATIENCE_S)
+
+    def _release(self) -> None:
+        """Give pins, port or connection back, which this process may need again."""
+        with contextlib.suppress(Exception):  # whatever the driver raises: it has been reported
+            self._driver.stop()
 
     def _locked(self, logged: bool) -> bool:
         try:

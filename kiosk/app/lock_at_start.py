@@ -29,6 +29,7 @@ class LockAtStart:
         self._data_dir = data_dir
         self._last = LastLock(paths.last_lock_file(data_dir))
         self._locker: FailsafeLocker | None = None
+        self._lock = ""
         self._alone = ExitStack()
 
     def begin(self) -> None:
@@ -38,19 +39,27 @@ class LockAtStart:
             if config is None or self._is_running():
                 return
             self._locker = FailsafeLocker(make_driver(config))
+            self._lock = lock_settings_text(config)
         except KioskError as error:  # the start goes on, and says more of it
             log.error("the lock that was opened last cannot be locked: %s", error)
             return
         self._locker.start()
 
-    def finish(self) -> None:
-        """Wait until the lock confirms, but not longer than ``CONFIRM_S``; then release it."""
-        if self._locker is not None:
-            self._locker.join(CONFIRM_S)
-            self._locker.stop()
-            if not self._locker.confirmed:
-                log.error("%s", not_confirmed(self._locker.problem))
-        self._locker = None
+    def finish(self, successor: Config | None = None) -> None:
+        """Wait until the lock confirms, but not longer than ``CONFIRM_S``; then release it.
+
+        ``successor``: names the lock that is driven from now on. If that is another one, nobody
+        else would lock the former: it is told to on the same thread until it confirms.
+        """
+        locker = self._locker
+        if locker is not None:
+            locker.join(CONFIRM_S)
+            former = successor is not None and lock_settings_text(successor) != self._lock
+            if locker.confirmed or not former:
+                locker.stop()
+                self._locker = None
+            if not locker.confirmed:
+                log.error("%s", not_confirmed(locker.problem))
         self._alone.close()
 
     def _is_running(self) -> bool:

@@ -74,7 +74,7 @@ def start_kiosk(
         data_dir = data_dir / "demo"  # keeps drawn people apart from real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     rules = build_rules(config, data_dir)
-    lock_at_start.finish()
+    lock_at_start.finish(config)
     with only_one(data_dir):
         LastLock(paths.last_lock_file(data_dir)).remember(config)
         code = _run(_Session(application, config, data_dir, lang, rules, demo, config_file))

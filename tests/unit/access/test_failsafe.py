@@ -36,6 +36,17 @@ def test_a_lock_that_never_confirms_is_a_failure_that_says_why(error: Exception,
         lock_for_sure(driver, 0.05, 0.01)
 
 
+def test_hardware_that_does_not_confirm_is_released_for_its_next_owner():
+    class Stuck(FakeDriver):
+        def close(self) -> None:
+            raise LockError("stuck")
+
+    driver = Stuck()
+    with pytest.raises(LockError, match="stuck"):
+        lock_for_sure(driver, 0.05, 0.01)
+    assert driver.calls == ["stop"]
+
+
 def test_a_lock_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("kiosk.access.failsafe.PATIENCE_S", 0.01)
     driver = FakeDriver()

@@ -135,6 +135,25 @@ def test_a_start_with_another_lock_locks_the_former_first(lock: LockProgram):
         pass  # the kiosk itself can have the folder now
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("same", [False, True])
+def test_a_former_lock_that_answers_later_is_told_until_it_confirms(
+    lock: LockProgram, monkeypatch: pytest.MonkeyPatch, same: bool
+):
+    monkeypatch.setattr(lock_at_start, "CONFIRM_S", 0.3)
+    lock.stick()
+    kept = read_config(lock.config)
+    lock.config.write_text("", encoding="utf-8")
+    start = LockAtStart(lock.data)
+    start.begin()
+    start.finish(kept if same else read_config(lock.config))
+    lock.stick(False)
+    # its own lock is told by the kiosk, on the only connection that some locks allow
+    assert lock.locks_within(0.5 if same else 5.0) is not same
+    start.finish()
+    assert lock.is_open is same
+
+
 def test_nothing_is_made_where_no_lock_was_opened(tmp_path: Path):
     start = LockAtStart(tmp_path / "data")
     start.begin()

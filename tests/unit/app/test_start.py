@@ -8,8 +8,9 @@ from unittest import mock
 import pytest
 
 from kiosk.access import failsafe
+from kiosk.access.last_lock import LastLock
 from kiosk.access.lock_settings_text import lock_settings_text
-from kiosk.app import start
+from kiosk.app import lock_at_start, start
 from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.lock_at_start import LockAtStart
 from kiosk.core import paths
@@ -50,6 +51,31 @@ def test_the_kiosk_keeps_the_settings_of_its_lock_before_it_can_open(
     config = read_config(lock.config)
     assert start.start_kiosk(config, lock.data, LockAtStart(lock.data)) == 0
     assert kept == [lock_settings_text(config)]
+
+
+@pytest.mark.slow
+def test_a_kiosk_that_lost_webcam_and_lock_at_once_goes_on_locking_beside_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    lock = LockProgram(tmp_path / "data")
+    config = read_config(lock.config)
+    LastLock(paths.last_lock_file(lock.data)).remember(config)
+    lock.tell("open")
+    lock.stick()
+
+    def run(session: object) -> int:
+        lock.stick(False)
+        return 0 if lock.locks_within(5.0) else 1
+
+    monkeypatch.setattr(lock_at_start, "CONFIRM_S", 0.05)
+    monkeypatch.setattr(start, "resolve_source", lambda source: "demo")
+    monkeypatch.setattr(start, "qt_application", lambda: None)
+    monkeypatch.setattr(start, "check_weights", lambda config: None)
+    monkeypatch.setattr(start, "_run", run)
+    locking = LockAtStart(lock.data)
+    locking.begin()
+    assert start.start_kiosk(config, lock.data, locking) == 0
+    locking.finish()
 
 
 @pytest.mark.parametrize("stuck", [False, True])
