@@ -216,6 +216,8 @@ def test_webhook_unreachable_address(tmp_path: Path):
         ({"url": "ftp://door.local"}, "http.url"),
         ({"url": "http://door.local/open"}, "https://"),
         ({"url": "https://u:p@door.local/"}, "http.url"),
+        ({"url": "https://:p@door.local/"}, "http.url"),
+        ({"url": "https://@door.local/"}, "http.url"),
         ({"url": "https://door:99999/"}, "http.url"),
         ({"url": "https://door.local/a b"}, "%20"),
         ({"url": "https://door.local/a\n"}, "%20"),
