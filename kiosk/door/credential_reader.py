@@ -14,6 +14,9 @@ from kiosk.door.door_service import DoorService
 AGAIN_S = 6.0
 """Seconds for which the same code is ignored: it is still held to the camera."""
 
+BETWEEN_CARDS_S = 3.0
+"""Seconds between two cards that are looked up while faces alone have to wait."""
+
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,7 @@ class CredentialReader:
         self._clock = clock
         self._last = ""
         self._last_at = float("-inf")
+        self._card_at = float("-inf")
 
     def seen(self, text: str, now: float) -> Claim:
         """Take in the ``text`` of a QR code from the camera."""
@@ -59,15 +63,21 @@ class CredentialReader:
         return self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
 
     def card(self, code: str, now: float) -> Claim:
-        """Take in ``code`` from the card reader; not while too many have been rejected.
+        """Take in ``code`` from the card reader; few of them while too many have been rejected.
 
         Codes of simple cards can be guessed, those of badges cannot.
         """
-        if self._repeated(code, now) or self._door.waits(now):
+        if self._too_soon(now) or self._repeated(code, now):
             return Claim()
         return self._claim(
             lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now
         )
+
+    def _too_soon(self, now: float) -> bool:
+        too_soon = self._door.waits(now) and now - self._card_at < BETWEEN_CARDS_S
+        if not too_soon:
+            self._card_at = now
+        return too_soon
 
     def _claim(
         self, owner: Callable[[], int | None], unknown: Reason | None, by: Factor, now: float

@@ -275,7 +275,12 @@ def _checked_url(text: str) -> SplitResult:
     except ValueError:
         port_fine = False
         url = urlsplit("")
-    if url.scheme not in ("http", "https") or not url.hostname or not port_fine or "@" in url.netloc:
+    if (
+        url.scheme not in ("http", "https")
+        or not url.hostname
+        or not port_fine
+        or "@" in url.netloc
+    ):
         raise wrong_setting(
             "http.url",
             f"must be an address such as https://door.local/open, not {shown_address(text)!r}",

@@ -168,6 +168,31 @@ def test_a_card_and_its_owners_face_open_and_an_unknown_card_is_said(bench: Benc
     assert bench.door.last.reason is Reason.UNKNOWN_CARD
 
 
+def waiting(bench: Bench) -> None:
+    """Let unknown cards be shown until faces alone have to wait."""
+    for number in range(5):
+        bench.reader.card(f"F{number}", bench.door.now)
+        bench.door.see(None, 4.0)
+    assert bench.door.service.state is DoorState.LOCKED_OUT
+
+
+def test_a_member_with_a_card_comes_in_although_strangers_were_rejected(bench: Bench):
+    waiting(bench)
+    bench.reader.card("04A1B2C3D4", bench.door.now)
+    bench.door.see(1, 1.0)
+    assert bench.door.last.accepted and bench.door.last.person_number == "2026-1"
+
+
+def test_cards_are_guessed_slowly_while_faces_wait(bench: Bench):
+    waiting(bench)
+    rows = len(bench.door.decisions)
+    looked_up: list[str] = []
+    bench.cards.owner_of_card = lambda code: looked_up.append(code)
+    for number in range(50):
+        bench.reader.card(f"E{number}", bench.door.now + 0.1 * number)
+    assert len(looked_up) == 2 and len(bench.door.decisions) == rows
+
+
 def test_a_bar_code_is_a_number_but_no_card():
     for way, opens in ((AuthRequirement.CARD_FACE, False), (AuthRequirement.NUMBER_FACE, True)):
         bench = Bench(way)
