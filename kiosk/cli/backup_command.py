@@ -12,7 +12,7 @@ from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import backups_of, open_store
-from kiosk.app.bootstrap.use_cases import BackupFiles, build_stored_data
+from kiosk.app.bootstrap.use_cases import BackupFiles, build_restored_content, build_stored_data
 from kiosk.app.single_instance import only_one
 from kiosk.cli.shared import config_of, data_dir, operator, print_unreached
 from kiosk.cli.two_admin_approval import ask_approval
@@ -21,6 +21,7 @@ from kiosk.core.config import Config
 from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account
 from kiosk.core.reports import BackupCheck, BackupInfo
+from kiosk.services.restored_content import RestoredContentService
 from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.audit.chain_verification import sentence
@@ -29,6 +30,9 @@ from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import key_of
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
+
+EVERYBODY = 1_000_000
+"""More people than are ever enrolled: all of them are listed."""
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -41,7 +45,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "action",
         nargs="?",
-        choices=("list", "now", "verify", "restore", "recovery-code", "forget"),
+        choices=("list", "now", "verify", "restore", "confirm", "recovery-code", "forget"),
         default="list",
     )
     own.add_argument(
@@ -55,7 +59,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help="open the backup with the recovery code, which is asked for",
     )
-    own.add_argument("--yes", action="store_true", help="restore without asking")
+    own.add_argument("--yes", action="store_true", help="restore or confirm without asking")
     own.set_defaults(call=call)
 
 
@@ -74,6 +78,8 @@ def call(args: argparse.Namespace) -> int:
         service = build_stored_data(config, storage)
         if args.action == "forget":
             return _forget(service, args.file)
+        if args.action == "confirm":
+            return _confirm_restored(build_restored_content(storage), storage, args.yes)
         if args.action == "now":
             print(f"{service.back_up(operator())} made and read back")
         else:
@@ -88,6 +94,31 @@ def call(args: argparse.Namespace) -> int:
         return 0
     finally:
         storage.close()
+
+
+def _confirm_restored(service: RestoredContentService, storage: Store, yes: bool) -> int:
+    """List who came back with a restored backup, and let the door open again once confirmed."""
+    content = service.unconfirmed(operator(), EVERYBODY)
+    if content is None:
+        print("No restored backup is to be confirmed.")
+        return 0
+    print(f"{content.backup} was restored; who is in it:")
+    for account in content.accounts:
+        print(f"account\t{account.name}\t{account.role.value}\t{_state(account.enabled)}")
+    for person in content.people:
+        until = f"until {person.valid_until}" if person.valid_until else ""
+        print(f"person\t{person.number}\t{person.name}\t{_state(person.enabled)}\t{until}")
+    if not yes and not _said_yes("May everybody come in who is enabled here? Type yes: "):
+        print("Nothing was confirmed; the door stays locked.")
+        return 0
+    approval = ask_approval(build_two_admins(storage))
+    service.confirm(approval.actor, approval.name, approval.pin)
+    print("Confirmed; the door may open again.")
+    return 0
+
+
+def _state(enabled: bool) -> str:
+    return "enabled" if enabled else "disabled"
 
 
 def _list(config: Config, folder: Path) -> int:
@@ -183,9 +214,16 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
                 approval.actor, str(file), approval.name, approval.pin
             )
         check = restore_backup()
-    open_store(folder, config).close()
+    with open_store(folder, config) as storage:
+        is_unconfirmed = storage.restore_confirmation.pending() is not None
     code = _print_check(file.name, check)
     print(f"restored; what it replaced is in {paths.set_aside_dir(folder)}")
+    if is_unconfirmed:
+        print(
+            "The database before it could not be read, so nobody knows who was disabled since: "
+            "the door stays locked until an administrator confirms who is in the backup "
+            "(`backup confirm`)."
+        )
     return code
 
 
@@ -224,18 +262,18 @@ def _opened(folder: Path, config: Config) -> Store | None:
 
 
 def _confirmed(file: Path, folder: Path) -> bool:
+    return _said_yes(
+        f"Put {file.name} in the place of {paths.database_file(folder)}? What came after it is "
+        "set aside. Type yes: "
+    )
+
+
+def _said_yes(question: str) -> bool:
     try:
-        return (
-            input(
-                f"Put {file.name} in the place of {paths.database_file(folder)}? What came after "
-                "it is set aside. Type yes: "
-            ).strip()
-            == "yes"
-        )
+        return input(question).strip() == "yes"
     except EOFError:
         raise StorageError(
-            "Nobody is there to confirm, so nothing was restored; add --yes to restore without "
-            "asking."
+            "Nobody is there to confirm, so nothing was done; add --yes to do it without asking."
         ) from None
 
 

@@ -228,6 +228,19 @@ class PrivacyView:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredContent:
+    """Who came back with a restored backup that nobody has confirmed.
+
+    ``people``: the first of them by name; ``total``: how many there are.
+    """
+
+    backup: str
+    people: tuple[Person, ...] = ()
+    total: int = 0
+    accounts: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AccountsPage:
     """All accounts. ``two_admins``: whether the two-administrator rule is on."""
 

@@ -15,6 +15,7 @@ from kiosk.storage.audit.roll_back_guard import RollBackGuard
 from kiosk.storage.audit.trace_store import TraceStore
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.backup.restore_confirmation import RestoreConfirmation
 from kiosk.storage.crypto.database_secret import PIN_PEPPER
 from kiosk.storage.crypto.key_store import FileKeys, KeyStore
 from kiosk.storage.crypto.number_mask import NumberMask
@@ -63,6 +64,7 @@ class Store:
         self._anchor = anchor
         self._clock = clock
         self.roll_back_guard = RollBackGuard(database, chain, anchor, clock)
+        self.restore_confirmation = RestoreConfirmation(database, chain, clock)
         rows = PersonRows(database, vault, chain, clock)
         erasure = Erasure(database, rows, vault, backups, clock)
         self.people = PeopleStore(database, rows, erasure, vault, clock)
@@ -123,8 +125,15 @@ class Store:
         return CardStore(self.database, pepper, self._clock)
 
     def trusted_clock(self, clock: Clock = local_now) -> TrustedClock:
-        """Return the clock that what opens the door asks: none while the log is not trusted."""
-        return TrustedClock(self.database, clock, self.roll_back_guard.require_newest)
+        """Return the clock that what opens the door asks.
+
+        It tells no time while the log is not trusted, or a restored backup not confirmed.
+        """
+        return TrustedClock(self.database, clock, self._require_trusted)
+
+    def _require_trusted(self) -> None:
+        self.roll_back_guard.require_newest()
+        self.restore_confirmation.require_confirmed()
 
     def check_keys(self) -> None:
         """Raise ``StorageError`` if the master key or the signing key is missing or wrong."""

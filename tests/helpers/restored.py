@@ -93,10 +93,10 @@ AGAINST: dict[str, Case] = {
         lambda store: (person(store) or Person("", "")).groups != ("day",),
     ),
     "PIN changed": (
-        lambda store: store.door_pins.set(_who(store), "730128"),
+        lambda store: store.door_pins.set(_who(store), "861753"),
         lambda store: (
             store.door_pins.matches(_who(store), PIN)
-            or not store.door_pins.matches(_who(store), "730128")
+            or not store.door_pins.matches(_who(store), "861753")
         ),
     ),
     "PIN taken away": (

@@ -285,3 +285,28 @@ def test_bad_input_prints_one_sentence_and_returns_2(munjigi, words, says, tmp_p
     done = munjigi(*words, data=tmp_path / "data")
     assert done.returncode == 2
     assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_restore_over_a_damaged_database_waits_for_its_confirmation(munjigi, tmp_path):
+    data = tmp_path / "data"
+    with Store.open(data / "munjigi.db") as store:
+        store.people.add(Person("2026-1", "홍길동"))
+        store.people.add(Person("2026-2", "이산", enabled=False))
+        store.accounts.create("관리자", AccountRole.ADMIN, "482915")
+    assert "No restored backup" in munjigi("backup", "confirm", data=data).stdout
+    assert munjigi("backup", "now", data=data).returncode == 0
+    (data / "munjigi.db").write_bytes(b"\xff" * 20_000)
+    done = munjigi("backup", "restore", "--yes", data=data)
+    assert done.returncode == 0 and "stays locked until" in done.stdout, done.stderr
+    said = munjigi("doctor", data=data).stdout
+    assert "waits for an administrator to confirm" in said
+    silent = munjigi("backup", "confirm", data=data)
+    assert silent.returncode == 2 and "add --yes" in silent.stderr
+    no = munjigi("backup", "confirm", data=data, typed="no\n")
+    assert no.returncode == 0 and "stays locked" in no.stdout
+    assert "person\t2026-1\t홍길동\tenabled" in no.stdout
+    assert "person\t2026-2\t이산\tdisabled" in no.stdout
+    assert "account\t관리자\tadmin\tenabled" in no.stdout
+    yes = munjigi("backup", "confirm", data=data, typed="yes\n")
+    assert yes.returncode == 0 and "may open again" in yes.stdout
+    assert "No restored backup" in munjigi("backup", "confirm", data=data).stdout

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.app.bootstrap.store_factory import open_store
-from kiosk.app.bootstrap.use_cases import build_stored_data
+from kiosk.app.bootstrap.use_cases import build_restored_content, build_stored_data
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.core.config import Config, SecurityConfig
 from kiosk.core.decisions import LogFilter
+from kiosk.storage.backup.restore_confirmation import UNCONFIRMED
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 from tests.helpers.administrators import PIN, seasoned
@@ -36,6 +37,7 @@ class Site:
             self.page,
             staff_context(self.actor),
             build_stored_data(config, self.storage),
+            build_restored_content(self.storage),
             self.restarts.append,
         )
 
@@ -100,3 +102,25 @@ def test_one_administrator_restores_if_the_rule_is_off(qtbot, tmp_path: Path) ->
     qtbot.waitUntil(lambda: len(site.restarts) == 1)
     site.presenter.stop()
     site.storage.close()
+
+
+def test_restored_backup_is_confirmed_on_the_page(qtbot, tmp_path: Path) -> None:
+    site = Site(tmp_path / "data", Config())
+    qtbot.addWidget(site.page)
+    site.storage.settings.set(UNCONFIRMED, "x.mjb")
+    site.presenter._show()
+    qtbot.waitUntil(lambda: "x.mjb" in site.page.restored.about.text())
+    site.page.restoredConfirmed.emit("", "")
+    qtbot.waitUntil(lambda: site.storage.restore_confirmation.pending() is None)
+    qtbot.waitUntil(lambda: site.page.restored.isHidden())
+    site.presenter.stop()
+    site.storage.close()
+
+
+def test_one_administrator_confirms_no_restored_backup(qtbot, two: Site) -> None:
+    two.storage.settings.set(UNCONFIRMED, "x.mjb")
+    two.page.restoredConfirmed.emit("", "")
+    qtbot.waitUntil(lambda: two.page.restored.note.text() == tr("error.second_admin"))
+    assert two.storage.restore_confirmation.pending() == "x.mjb"
+    two.page.restoredConfirmed.emit("다른 관리자", PIN)
+    qtbot.waitUntil(lambda: two.storage.restore_confirmation.pending() is None)

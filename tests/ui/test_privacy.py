@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.languages import language_codes
+from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.reports import BackupCheck, BackupInfo, LogCheck, RetentionState
-from kiosk.core.view_models import PrivacyView
+from kiosk.core.view_models import PrivacyView, RestoredContent
 from kiosk.storage.audit import chain_verification
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
@@ -42,6 +43,32 @@ def screen(shown) -> PrivacyScreen:
     made = shown(PrivacyScreen(lambda: TODAY), 1064, 2000)
     made.show_view(VIEW)
     return made
+
+
+CONTENT = RestoredContent(
+    "b1.mjb",
+    tuple(Person(f"2026-{n}", f"사람{n}", enabled=n > 0) for n in range(12)),
+    40,
+    (Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF, enabled=False)),
+)
+
+
+def test_restored_backup_is_confirmed_after_who_is_in_it_was_shown(qtbot, screen):
+    assert not screen.restored.isVisible()
+    screen.show_restored(CONTENT)
+    assert screen.restored.isVisible() and "b1.mjb" in screen.restored.about.text()
+    assert "관리자" in screen.restored.accounts.text()
+    assert "조교" not in screen.restored.accounts.text(), "disabled already"
+    assert "2026-1 사람1" in screen.restored.people.text() and "40" in screen.restored.people.text()
+    assert "사람0" not in screen.restored.people.text()
+    click(qtbot, screen, "restoredConfirm")
+    screen.restored.second.name.set_text("다른 관리자")
+    screen.restored.second.pin.set_text("482915")
+    with qtbot.waitSignal(screen.restoredConfirmed) as sent:
+        click(qtbot, screen, "privacyRestoredQuestionYes")
+    assert sent.args == ["다른 관리자", "482915"]
+    screen.show_restored(None)
+    assert not screen.restored.isVisible()
 
 
 def test_newest_backups_are_listed_with_missing_keys(screen):
@@ -190,6 +217,8 @@ def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     screen.show_view(VIEW)
     screen.show_code("ABCDE-FGHJK-MNPQR-STVWX-YZ012-3")
     screen.show_log_check(LogCheck(5, 0, 0, "", "newest_unsigned", {"first": 12}))
+    screen.show_restored(CONTENT)
+    click(qtbot, screen, "restoredConfirm")
     click(qtbot, screen, "backupRestore.b1.mjb")
     qapp.processEvents()
     assert clipped(screen) == []

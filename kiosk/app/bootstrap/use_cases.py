@@ -14,6 +14,7 @@ from kiosk.core.reports import BackupCheck, BackupInfo
 from kiosk.services.account_service import AccountService
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
+from kiosk.services.restored_content import RestoredContentService
 from kiosk.services.stored_data import StoredDataService
 from kiosk.storage.audit.chain_verification import verify_kiosk_log
 from kiosk.storage.audit.log_export import export_log
@@ -47,6 +48,13 @@ def build_own_data(
         return own_data(storage, person_id, local_now())
 
     return OwnDataService(storage.people, storage.audit_log, collect, gallery_changed)
+
+
+def build_restored_content(storage: Store) -> RestoredContentService:
+    """Return the service that confirms who came back with a restored backup."""
+    return RestoredContentService(
+        storage.restore_confirmation, storage.people, storage.accounts, build_two_admins(storage)
+    )
 
 
 class BackupFiles:

@@ -78,11 +78,13 @@ def log_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
     try:
         with open_store(data_dir, config) as storage:
             storage.roll_back_guard.require_newest()
+            storage.restore_confirmation.require_confirmed()
         anchor = read_anchor(storage.vault, storage.database.path)
     except KioskError as error:
-        if error.key != "error.log_rolled_back":
+        found = error.key.removeprefix("error.")
+        if found not in ("log_rolled_back", "restore_unconfirmed"):
             return iter(())
-        return check_failed("log", "log_rolled_back", error)
+        return check_failed("log", found, error)
     if anchor is None:
         return check_message(
             "log",

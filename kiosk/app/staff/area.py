@@ -14,6 +14,7 @@ from kiosk.app.bootstrap.use_cases import (
     build_accounts,
     build_export,
     build_own_data,
+    build_restored_content,
     build_stored_data,
 )
 from kiosk.app.kiosk_parts import KioskParts
@@ -135,6 +136,7 @@ class StaffArea(QObject):
             screen.privacy,
             context,
             build_stored_data(parts.config.value, parts.storage),
+            build_restored_content(parts.storage),
             parts.restart,
         )
         self.settings = SettingsPresenter(

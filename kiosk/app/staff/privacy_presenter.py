@@ -13,10 +13,14 @@ from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker
 from kiosk.core.errors import KioskError
 from kiosk.core.rights import Actor
+from kiosk.services.restored_content import RestoredContentService
 from kiosk.services.stored_data import StoredDataService
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 
 T = TypeVar("T")
+
+MAX_LISTED = 40
+"""People listed on the card of a restored backup; the page People shows all."""
 
 
 class PrivacyPresenter(QObject):
@@ -27,12 +31,14 @@ class PrivacyPresenter(QObject):
         page: PrivacyScreen,
         context: StaffContext,
         service: StoredDataService,
+        restored: RestoredContentService,
         restart: Restart,
     ) -> None:
         super().__init__()
         self._page = page
         self._session = context.session
         self._service = service
+        self._restored = restored
         self._restart = restart
         self._worker = Worker(context.tasks, "privacy")
         context.navigation.pageOpened.connect(self._page_opened)
@@ -42,6 +48,7 @@ class PrivacyPresenter(QObject):
         self._page.codeRequested.connect(self._new_code)
         self._page.removeRequested.connect(self._remove)
         self._page.checkRequested.connect(self._check)
+        self._page.restoredConfirmed.connect(self._confirm_restored)
 
     def stop(self) -> None:
         """Wait for the work in progress."""
@@ -54,6 +61,19 @@ class PrivacyPresenter(QObject):
 
     def _show(self) -> None:
         self._run("backups", self._service.view, self._page.show_view)
+        self._run(
+            "restored",
+            lambda actor: self._restored.unconfirmed(actor, MAX_LISTED),
+            self._page.show_restored,
+        )
+
+    @Slot(str, str)
+    def _confirm_restored(self, name: str, pin: str) -> None:
+        self._run(
+            "restored",
+            lambda actor: self._restored.confirm(actor, name, pin),
+            lambda _: self._show(),
+        )
 
     @Slot()
     def _back_up(self) -> None:

@@ -70,6 +70,10 @@ class Anchor:
         """Return whether this was noted after ``other``, which may be that of another process."""
         return (self.confirmed, self.newest) > (other.confirmed, other.newest)
 
+    def names_admin(self, name: str, pin_hash: str) -> bool:
+        """Return whether that account was an administrator's when this was noted."""
+        return self.genuine and _admin(name, pin_hash) in self.admins
+
     def held_by(self, sql: sqlite3.Connection, own: Signers) -> bool:
         """Return whether the database holds a noted link, or a signed removal covers it."""
         return self.genuine and any(still_held(sql, head, own) for head in self.heads)
@@ -153,7 +157,7 @@ class HeadAnchor:
         agree.
         """
         known = self._known
-        if known is None or not known.genuine or _admin(name, pin_hash) not in known.admins:
+        if known is None or not known.names_admin(name, pin_hash):
             return ""
         self._approvals[name] = None
         if (known.two or is_on_in(sql)) and len(self._approvals) < 2:

@@ -19,6 +19,7 @@ from kiosk.core.people import AccountRole
 from kiosk.storage.audit.chain_heads import Head, still_held
 from kiosk.storage.audit.hash_chain import last_link
 from kiosk.storage.audit.head_anchor import read_anchor
+from kiosk.storage.backup.restore_confirmation import unconfirmed_in
 from kiosk.storage.crypto.key_records import key_in_use
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.connection import connect_read_only
@@ -38,12 +39,14 @@ class CarriedOver:
     """What was carried over: how many people and accounts may do less than in the backup.
 
     ``known``: whether the present database could be read and is this backup's own, newer one; only
-    then nobody comes back who was dismissed since.
+    then nobody comes back who was dismissed since. ``unconfirmed``: an administrator must look at
+    who comes back before the door opens.
     """
 
     people: int = 0
     accounts: int = 0
     known: bool = False
+    unconfirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class _Present:
     override: str | None
     known: bool
     comparable: bool
+    unconfirmed: bool
 
 
 def carry_over(restored: sqlite3.Connection, present: Path, vault: Vault) -> CarriedOver:
@@ -75,13 +79,16 @@ def carry_over(restored: sqlite3.Connection, present: Path, vault: Vault) -> Car
     """
     rows = _read(present, restored, vault)
     if rows is None:
-        return CarriedOver()
+        return CarriedOver(accounts=_only_noted_administrators(restored, present, vault))
     people = sum([_carry_person(restored, rows, row) for row in _rows(restored, "people")])
     accounts = sum([_carry_account(restored, rows, row) for row in _rows(restored, "accounts")])
     if rows.known and rows.comparable:
         _keep_an_administrator(restored, rows)
         _carry_override(restored, rows.override)
-    return CarriedOver(people, accounts, rows.known)
+    else:
+        accounts += _only_noted_administrators(restored, present, vault)
+    unconfirmed = rows.unconfirmed or not (rows.known and rows.comparable)
+    return CarriedOver(people, accounts, rows.known, unconfirmed)
 
 
 def _read(path: Path, restored: sqlite3.Connection, vault: Vault) -> _Present | None:
@@ -118,6 +125,7 @@ def _present(sql: sqlite3.Connection, vault: Vault, *, comparable: bool, known: 
         override[0] if override else None,
         known,
         comparable,
+        unconfirmed_in(sql) is not None,
     )
 
 
@@ -221,6 +229,24 @@ def _carry_account(restored: sqlite3.Connection, present: _Present, row: Row) ->
     if present.known and present.comparable:
         columns |= {name: now[name] for name in ("pin_hash", "pin_given_at", "pin_is_own")}
     return _update(restored, "accounts", row, columns)
+
+
+def _only_noted_administrators(restored: sqlite3.Connection, path: Path, vault: Vault) -> int:
+    """Disable administrators who were none, or had another PIN, when the log was last noted.
+
+    The note lies beside the keys and outlives the database. Nothing happens if that would leave
+    none. Return how many were disabled.
+    """
+    noted = read_anchor(vault, path)
+    admins = [
+        row
+        for row in _rows(restored, "accounts")
+        if row["role"] == AccountRole.ADMIN.value and row["enabled"]
+    ]
+    if noted is None or not any(noted.names_admin(r["name"], r["pin_hash"]) for r in admins):
+        return 0
+    gone = [row for row in admins if not noted.names_admin(row["name"], row["pin_hash"])]
+    return sum(_update(restored, "accounts", row, {"enabled": 0}) for row in gone)
 
 
 def _keep_an_administrator(restored: sqlite3.Connection, present: _Present) -> None:

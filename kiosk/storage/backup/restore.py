@@ -24,6 +24,7 @@ from kiosk.storage.backup import backup_file, carried_secrets
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.carry_over import carry_over
+from kiosk.storage.backup.restore_confirmation import mark_unconfirmed
 from kiosk.storage.backup.scratch import scratch_folder
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
@@ -62,7 +63,7 @@ def restore(
         database = inside.database
         check = _adopt(inside, vault, now)
         origin: dict[str, Any] = {"backup": file.name, "made_at": backup_file.header(file).made_at}
-        origin |= _carry_over(database, backups.path, vault)
+        origin |= _carry_over(database, backups.path, vault, file.name)
         _repeat_deletions(
             database, inside.keys, _receipts_of(backups.path, vault), vault, now, by, origin
         )
@@ -237,11 +238,15 @@ def _repeat_deletions(
         audit_log.write(sql, Chain(vault), "backup_restored", by, detail, now)
 
 
-def _carry_over(database: Path, present: Path, vault: Vault) -> dict[str, Any]:
-    """Carry over what the present database says against somebody; return it for the audit log."""
+def _carry_over(database: Path, present: Path, vault: Vault, backup: str) -> dict[str, Any]:
+    """Carry over what the present database says against somebody; return it for the audit log.
+
+    What it does not know is to be confirmed before the door opens.
+    """
     with _writable(database) as restored, connection.transaction(restored):
         vault.seals.attach(restored.conn)
         carried = carry_over(restored.conn, present, vault)
+        mark_unconfirmed(restored.conn, backup if carried.unconfirmed else None)
     return {"people_kept_out": carried.people, "accounts_kept_out": carried.accounts}
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.reports import BackupCheck, LogCheck
-from kiosk.core.view_models import PrivacyView
+from kiosk.core.view_models import PrivacyView, RestoredContent
 from kiosk.ui.formatting import count_text
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.privacy_cards import (
@@ -19,6 +19,7 @@ from kiosk.ui.screens.settings.privacy_cards import (
     PrivacyCard,
     RetentionCard,
 )
+from kiosk.ui.screens.settings.restored_card import RestoredCard
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
@@ -29,7 +30,8 @@ class PrivacyScreen(Screen):
     """For administrators.
 
     Every signal is answered by ``show_view`` with a note, or by ``show_error`` for the same part.
-    Parts are "backups", "retention", "log_check" and "keys".
+    Parts are "restored", "backups", "retention", "log_check" and "keys". ``restoredConfirmed``:
+    name and PIN of the second administrator who confirms a restored backup.
     """
 
     backupRequested = Signal()
@@ -38,15 +40,19 @@ class PrivacyScreen(Screen):
     codeRequested = Signal(str, str)
     removeRequested = Signal(object, str, str)
     checkRequested = Signal()
+    restoredConfirmed = Signal(str, str)
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("privacyScreen")
         self.title = Label("privacy.title", size=SIZES[3], bold=True)
+        self.restored = RestoredCard()
         self.backups = BackupsCard()
         self.retention = RetentionCard(today)
         self.log_check = LogCheckCard()
         self.keys = KeysCard()
+        self._two_admins = False
         self._parts: dict[str, PrivacyCard] = {
+            "restored": self.restored,
             "backups": self.backups,
             "retention": self.retention,
             "log_check": self.log_check,
@@ -64,6 +70,7 @@ class PrivacyScreen(Screen):
 
     def reset(self) -> None:
         """Start over, as after signing in."""
+        self.restored.reset()
         self.backups.reset()
         self.retention.reset()
         for part in self._parts.values():
@@ -71,10 +78,16 @@ class PrivacyScreen(Screen):
 
     def show_view(self, view: PrivacyView) -> None:
         """Show the current state."""
+        self._two_admins = view.two_admins
         self.backups.show_backups(view.backups, view.backup_folder, view.two_admins)
         self.backups.set_busy(False)
         self.retention.show_state(view.retention, view.two_admins)
         self.keys.show_keys(view.keys)
+
+    def show_restored(self, content: RestoredContent | None) -> None:
+        """Show who came back with a restored backup; ``None``: nothing is to be confirmed."""
+        self.restored.show_content(content, self._two_admins)
+        self.restored.show_message("text", "")
 
     def show_note(self, part: str, key: str, **values: object) -> None:
         """Show a confirmation in a part."""
@@ -109,6 +122,7 @@ class PrivacyScreen(Screen):
         self.log_check.show_check(check)
 
     def _connect(self) -> None:
+        self.restored.confirmed.connect(self.restoredConfirmed)
         self.backups.makeRequested.connect(self._make)
         self.backups.verified.connect(self._verify)
         self.backups.restored.connect(self._restore)
