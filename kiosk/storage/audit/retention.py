@@ -19,6 +19,7 @@ from kiosk.core.reports import RetentionState
 from kiosk.storage import settings_store
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.audit_log import SYSTEM
+from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.hash_chain import KINDS, statement
 from kiosk.storage.audit.trusted_clock import CONFIRMS, TOLERANCE, TrustedClock
 from kiosk.storage.crypto.row_seals import genuine
@@ -35,6 +36,9 @@ DAY = timedelta(days=1)
 
 AHEAD = timedelta(days=7)
 """Maximum time since the last run; after more an administrator must confirm the clock."""
+
+HARMLESS = ("", "doubted", "newest_unsigned")
+"""Findings with which old rows are removed as usual: those of a signing key that was away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class Retention:
         self._database = store.database
         self._vault = store.vault
         self._chain = store.chain
+        self._guard = store.roll_back_guard.require_newest
         self.days = days
 
     def state(self) -> RetentionState:
@@ -71,19 +76,35 @@ class Retention:
         """Remove the rows older than ``days``, or older than ``before``; return how many.
 
         They are removed in batches, between which decisions can be logged. Raise ``StorageError``,
-        removing nothing, if the clock is behind the log or, without ``before``, far ahead.
+        removing nothing, if the clock is behind the log, the log has lost its end, or, without
+        ``before``, if the clock is far ahead or the log was changed.
         """
-        TrustedClock(self._database, lambda: now)()
+        TrustedClock(self._database, lambda: now, self._guard)()
         if before is None:
             self._refuse_far_ahead(now)
         limit = before or now - self.days * DAY
         until = self._end(limit, now)
         removed = 0
         first = self._database.call(self._first)
+        finding = self._changed() if until >= first else ""
+        if finding and before is None:
+            raise StorageError(
+                f"No old rows are removed, because the log is not as it was written: {finding}."
+                " Look into it; `log remove` removes them all the same.",
+                key="error.log_changed",
+            )
         while (batch := self._next(first, until)) is not None:
             removed += self._database.call(self._remove, batch, now)
-        self._database.call(self._record, now, limit, removed, by)
+        self._database.call(self._record, now, limit, removed, by, finding)
         return removed
+
+    def _changed(self) -> str:
+        """Return what is wrong with the log, in English, "" for nothing.
+
+        A changed date must not make the kiosk remove the evidence and sign that it was old.
+        """
+        check = verify_log(self._database.path, own=self._vault.own_signers())
+        return "" if check.finding in HARMLESS else sentence(check)
 
     def _refuse_far_ahead(self, now: datetime) -> None:
         """Raise ``StorageError`` if the clock jumped forward, which makes every row look old.
@@ -182,7 +203,7 @@ class Retention:
             )
         return int(removed)
 
-    def _record(self, now: datetime, limit: datetime, removed: int, by: str) -> None:
+    def _record(self, now: datetime, limit: datetime, removed: int, by: str, finding: str) -> None:
         sql = self._database.connection
         with self._database.transaction():
             if removed:
@@ -191,7 +212,8 @@ class Retention:
                     self._chain,
                     "log_rows_removed",
                     by,
-                    {"rows": removed, "before": iso(limit)},
+                    {"rows": removed, "before": iso(limit)}
+                    | ({"finding": finding} if finding else {}),
                     now,
                 )
             total = self._state().removed + removed

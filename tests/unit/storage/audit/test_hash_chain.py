@@ -700,6 +700,19 @@ def test_rows_from_the_future_never_go_for_want_of_others(
     assert len(ids(months)) == 120
 
 
+def test_a_date_written_into_rows_removes_no_evidence(months: Store, path: Path) -> None:
+    """The kiosk would sign that rows of today were old."""
+    Retention(months, 3650).run(MORNING)
+    old = (MORNING - 300 * DAYS).isoformat()
+    meddle(path, f"UPDATE log SET at = '{old}', at_us = at_us - {300 * 86_400_000_000}")
+    with pytest.raises(StorageError, match=r"Row 1 of log .* was changed") as caught:
+        Retention(months, 90).run(MORNING)
+    assert caught.value.key == "error.log_changed" and len(ids(months)) == 120
+    assert Retention(months, 90).run(MORNING, MORNING - 90 * DAYS, "chief") >= 30
+    [newest, *_], _ = months.audit_log.query(LogFilter(text="log_rows_removed"), 9, 0)
+    assert "Row 1 of log" in newest.detail["finding"], "an administrator removes them knowingly"
+
+
 def test_rows_come_and_go_at_once(
     months: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

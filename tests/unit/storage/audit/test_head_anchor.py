@@ -110,6 +110,13 @@ def test_an_older_database_is_named_and_keeps_the_door_locked(rolled_back: Path)
     assert finding(rolled_back) == "rolled_back" and newest(rolled_back) == 6
 
 
+def test_nothing_is_removed_from_a_log_that_lost_its_end(rolled_back: Path) -> None:
+    with Store.open(rolled_back) as store:
+        with pytest.raises(StorageError, match="does not hold link"):
+            Retention(store, 90).run(MORNING + timedelta(days=200), MORNING + timedelta(days=1))
+        assert store.access_log.count() == 3
+
+
 def test_more_rows_than_were_lost_do_not_hide_it(rolled_back: Path) -> None:
     fill(rolled_back, 9)
     with Store.open(rolled_back) as store:
