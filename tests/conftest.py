@@ -38,6 +38,15 @@ def pytest_sessionstart() -> None:
     written_places.watch()
 
 
+@pytest.fixture(autouse=True)
+def same_umask() -> Generator[None]:
+    """Undo the private umask that commands set, for tests of other programs in this process."""
+    before = os.umask(0o077)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 def pytest_report_header() -> list[str]:
     return [] if HAS_TORCH else ["Without PyTorch: tests that need it are left out."]
 
