@@ -43,7 +43,9 @@ def borrowed_name(folder: Path, tries: int) -> Outcome:
 
 def forgeries(data: Path) -> tuple[Path, Path]:
     """Make an export and a receipt of another kiosk, whose keys the attacker has."""
-    export, receipt = data / "log.csv", data / "receipt.json"
+    folder = data.with_name(f"{data.name}-files")
+    folder.mkdir()
+    export, receipt = folder / "log.csv", folder / "receipt.json"
     with Store.open(data / "munjigi.db") as store:
         store.access_log.append(decision())
         export_log(store.database.path, LogFilter(), export, "csv", vault=store.vault)

@@ -29,7 +29,7 @@ CHANGES = (
 def change_attachments(folder: Path, tries: int) -> Outcome:
     """Change them in one row of a copy, then verify its log."""
     chance = random.Random(18)
-    path = folder / "munjigi.db"
+    path = folder / "data" / "munjigi.db"
     with Store.open(path) as store:
         people = [store.people.add(Person(f"2026-{n}", f"사람{n}")) for n in range(2)]
         for n in range(20):

@@ -50,7 +50,7 @@ def _secret(random: Random) -> str:
 
 def _type_and_export(folder: Path, secrets: list[str]) -> str:
     """Type ``secrets`` at the door, export the log in every format, and return what is shown."""
-    path = folder / "munjigi.db"
+    path = folder / "data" / "munjigi.db"
     with Store.open(path) as store:
         _type(store, secrets)
         for kind in KINDS:

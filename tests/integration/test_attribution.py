@@ -79,7 +79,9 @@ def test_no_account_is_named_like_another_actor(tmp_path: Path, name: str) -> No
 
 def files(data: Path) -> tuple[Path, Path]:
     """Make an export and a receipt of the kiosk in ``data``."""
-    export, receipt = data / "log.csv", data / "receipt.json"
+    folder = data.with_name(f"{data.name}-files")
+    folder.mkdir()
+    export, receipt = folder / "log.csv", folder / "receipt.json"
     with Store.open(data / "munjigi.db") as store:
         store.access_log.append(decision())
         export_log(store.database.path, LogFilter(), export, "csv", vault=store.vault)
