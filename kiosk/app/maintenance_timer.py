@@ -37,10 +37,10 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
 
     seals = SealWatch(storage)
     return [
-        MaintenanceTask("verifying the records", seals.due, seals.run),
         MaintenanceTask("emptying the write-ahead log", wal_scrub.due, wal_scrub.run),
         MaintenanceTask("the backup", backup_job.due, backup_job.run),
         MaintenanceTask("the retention rule", retention.due, remove_old),
+        MaintenanceTask("verifying the records", seals.due, seals.run),
     ]
 
 

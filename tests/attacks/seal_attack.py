@@ -202,6 +202,43 @@ def rows_written(folder: Path, tries: int) -> Outcome:
     return tries, len(came_in) + len(unseen), note
 
 
+def old_state(site: Site, tables: tuple[str, ...], change: Callable[[Store], object]) -> bool:
+    """Put rows back as they were before ``change``; return whether nothing names that."""
+    before = {table: rows_of(site.path, table) for table in tables}
+    change(site.store)
+    for table, rows in before.items():
+        tamper(site.path, f"DELETE FROM {table}")
+        put_back(site.path, table, rows)
+    return not named(site)
+
+
+CHANGES: tuple[tuple[tuple[str, ...], Callable[[Store], object]], ...] = (
+    (("people",), lambda store: store.people.set_enabled(1, False)),
+    (("accounts",), lambda store: store.accounts.create("새 관리자", AccountRole.ADMIN, "582036")),
+    (("settings",), lambda store: store.settings.set("door.override", "normal")),
+    (("people", "table_seals"), lambda store: store.people.set_enabled(1, False)),
+    (
+        ("accounts", "people", "settings", "table_seals"),
+        lambda store: store.accounts.set_enabled(
+            store.accounts.create("새 조교", AccountRole.STAFF, "582036").id or 0, False
+        ),
+    ),
+)
+
+
+@attack("C14", "old rows put back as they were, with and without their sums", tries=20, short=5)
+def rows_put_back(folder: Path, tries: int) -> Outcome:
+    """Put back what the kiosk itself had written."""
+    unseen = 0
+    for number in range(tries):
+        site = Site.opened(folder / str(number))
+        try:
+            unseen += old_state(site, *CHANGES[number % len(CHANGES)])
+        finally:
+            site.store.close()
+    return tries, unseen, "named by the verification; the door goes on"
+
+
 def named(site: Site) -> bool:
     """Return whether `log verify` would name the change."""
     from kiosk.storage.audit.seal_verification import verify_seals

@@ -24,6 +24,9 @@ from kiosk.storage.store import Store
 NOT_AS_SEALED = "rows_not_as_sealed"
 """Event of the audit log: somebody wrote rows that decide without the kiosk."""
 
+CONFIRMED = "rows_confirmed"
+"""Event of the audit log: somebody took the rows as they are."""
+
 SHOWN = 10
 """How many rows of a table are named."""
 
@@ -59,6 +62,8 @@ def verify_seals(path: Path, vault: Vault) -> SealCheck:
                 tables.append(table)
         if damaged := _damaged_templates(sql, vault):
             rows["templates"] = damaged
+        if vault.seals.missing_changes(sql) > 0:
+            tables.append("table_seals")
         return SealCheck(rows, tuple(tables), _people_with_other_keys(sql, vault))
 
 
@@ -82,6 +87,28 @@ def identifiers(check: SealCheck) -> str:
     found = [f"{table} {_listed(rows)}" for table, rows in check.rows.items()]
     found += [f"{table} -" for table in check.tables]
     return "; ".join([*found, f"person_keys {_listed(check.keys)}"] if check.keys else found)
+
+
+def confirm_tables(store: Store, by: str) -> str:
+    """Take the rows that hold as all that there should be; return what was not so, for people.
+
+    Rows that do not hold stay so. Recorded in the audit log.
+    """
+    return store.database.call(_confirm_tables, store, by)
+
+
+def _confirm_tables(store: Store, by: str) -> str:
+    sql = store.database.connection
+    seals = store.vault.seals
+    with store.database.transaction():
+        found = [table for table in SEALED if not seals.broken_rows(sql, table)[1]]
+        if not found and seals.missing_changes(sql) > 0:
+            found = [next(iter(SEALED))]
+        for table in found:
+            seals.count_again(sql, table)
+        if found:
+            store.audit_log.record(CONFIRMED, by, {"found": ", ".join(found)})
+    return ", ".join(found)
 
 
 class SealWatch:

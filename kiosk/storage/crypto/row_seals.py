@@ -3,7 +3,8 @@
 A row's seal is the first half of an HMAC-SHA256 over the table's name and the name and value of
 each sealed column that is not NULL; a nullable column that is added later does not change older
 seals. The sum of the whole HMACs of all rows of a table is kept, encrypted, in ``table_seals``, so
-that removed rows, and old rows put back, are noticed.
+that removed rows, and old rows put back, are noticed. How often these sums were changed is part of
+each action of the audit log, which the hash chain covers: so are old sums put back with their rows.
 
 Temporary triggers of the kiosk's own connection write both in the transaction of each statement.
 An update seals a row again only if its old seal held. A trigger that somebody stored in the
@@ -61,12 +62,15 @@ _SEAL = 16
 
 _MODULUS = 1 << 256
 _PROCESS = secrets.token_hex(8)
-ROW_SEAL, ROW_HOLDS, ROW_SEALED_AGAIN, TABLE_STATE = (
-    f"{name}_{_PROCESS}" for name in ("row_seal", "row_holds", "row_sealed_again", "table_state")
+ROW_SEAL, ROW_HOLDS, ROW_SEALED_AGAIN, TABLE_STATE, TABLE_CHANGES = (
+    f"{name}_{_PROCESS}"
+    for name in ("row_seal", "row_holds", "row_sealed_again", "table_state", "table_changes")
 )
 """Names of the SQL functions: unguessable, so that nothing stored in the database calls them."""
 
 _WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
+
+_CHANGES = f"SELECT sum({TABLE_CHANGES}(name, state)) FROM table_seals"
 
 _ENCODED = {
     table: tuple(length_prefixed(column) for column in columns) for table, columns in SEALED.items()
@@ -99,11 +103,16 @@ class RowSeals:
         """Let every statement of ``sql`` that writes a sealed table seal its rows."""
         self.define(sql)
         # unguessable: a trigger stored in the database cannot have the name of one of ours
-        own = frozenset(f"seal_{secrets.token_hex(8)}" for _ in range(3 * len(SEALED)))
+        own = frozenset(f"seal_{secrets.token_hex(8)}" for _ in range(3 * len(SEALED) + 1))
         names = iter(own)
         for table in SEALED:
             for statement in _triggers(table, names):
                 sql.execute(statement)
+        if "sealed_changes" in [row[1] for row in sql.execute("PRAGMA table_info(actions)")]:
+            sql.execute(
+                f"CREATE TEMP TRIGGER {next(names)} AFTER INSERT ON main.actions BEGIN"
+                f" UPDATE actions SET sealed_changes = ({_CHANGES}) WHERE id = new.id; END"
+            )
         sql.set_authorizer(lambda *action: _authorize(own, *action))
 
     def define(self, sql: sqlite3.Connection) -> None:
@@ -115,6 +124,7 @@ class RowSeals:
             (ROW_HOLDS, self._row_holds),
             (ROW_SEALED_AGAIN, self._row_sealed_again),
             (TABLE_STATE, self._table_state),
+            (TABLE_CHANGES, self._table_changes),
         ):
             sql.create_function(name, -1, self._reported(function))
 
@@ -158,6 +168,7 @@ class RowSeals:
         state = self.state(sql, table) or TableState()
         state.total = total % _MODULUS
         state.changes += 1 if rows or state.changes else 0
+        state.changes += max(0, self.missing_changes(sql))
         sql.execute(
             "INSERT INTO table_seals VALUES (?, ?)"
             " ON CONFLICT (name) DO UPDATE SET state = excluded.state",
@@ -182,6 +193,19 @@ class RowSeals:
                 broken.append(rowid)
         state = self.state(sql, table)
         return broken, state is not None and state.total == total % _MODULUS
+
+    def missing_changes(self, sql: sqlite3.Connection) -> int:
+        """Return how many changes the audit log knows of and the sums do not.
+
+        More than none if old sums were put back.
+        """
+        if "sealed_changes" not in [row[1] for row in sql.execute("PRAGMA table_info(actions)")]:
+            return 0
+        known = sql.execute("SELECT coalesce(max(sealed_changes), 0) FROM actions").fetchone()[0]
+        states = [self.state(sql, table) for table in SEALED]
+        if not isinstance(known, int):  # the chain names the row
+            return 0
+        return known - sum(state.changes for state in states if state is not None)
 
     def take_error(self) -> StorageError | None:
         """Return why a function of ``define`` failed, once: SQLite's own error does not say it."""
@@ -217,6 +241,13 @@ class RowSeals:
         state.total %= _MODULUS
         state.changes += 1
         return self._sealed_state(table, state)
+
+    def _table_changes(self, table: str, sealed: bytes) -> int | None:
+        try:
+            state = self._opened_state(table, sealed)
+        except StorageError:  # the key is away; the audit log goes on
+            return None
+        return None if state is None else state.changes
 
     def _reported(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*values: Any) -> Any:

@@ -55,3 +55,9 @@ def _log_subject_and_trace(db: Database) -> None:
     """
     db.execute("ALTER TABLE log ADD COLUMN subject INTEGER")
     db.execute("ALTER TABLE log ADD COLUMN trace_digest BLOB")
+
+
+@steps(name="0019_sealed_changes")
+def _sealed_changes(db: Database) -> None:
+    """Add to each action how often sealed rows had been changed; the hash chain covers it."""
+    db.execute("ALTER TABLE actions ADD COLUMN sealed_changes INTEGER")

@@ -53,3 +53,11 @@ def test_without_the_keys_it_says_what_was_not_verified(
     paths.keys_dir(data).rename(data.with_name("away"))
     assert verify(data) == 0
     assert "could not be verified" in capsys.readouterr().out
+
+
+def test_removed_rows_are_confirmed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tamper(paths.database_file(data), "DELETE FROM people WHERE id = 1")
+    assert verify(data) == 2
+    assert main(["log", "confirm", "--data-dir", str(data)]) == 0
+    assert "in people count as all that there should be" in capsys.readouterr().out
+    assert verify(data) == 0
