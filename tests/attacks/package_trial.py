@@ -187,6 +187,7 @@ def older(trial: Trial) -> None:
 def main() -> None:
     """Print which attacks succeeded, of about as many as are asked for."""
     folder, tries = Path(sys.argv[1]), int(sys.argv[2])
+    os.umask(0o022)  # commands that ran before in the same process make everything private
     old, new = package(folder, "1.0"), package(folder, "2.0")
     found: dict[str, bool] = {}
     for number, (name, script) in enumerate(PLANTS.items()):
