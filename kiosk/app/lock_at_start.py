@@ -13,7 +13,7 @@ from kiosk.access.lock_settings_text import lock_settings_text
 from kiosk.app.single_instance import only_one
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.core.errors import KioskError, StorageError
+from kiosk.core.errors import KioskError, LockError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ class LockAtStart:
                 return
             self._locker = FailsafeLocker(make_driver(config))
             self._lock = lock_settings_text(config)
-        except KioskError as error:  # the start goes on, and says more of it
-            log.error("the lock that was opened last cannot be locked: %s", error)
+        except Exception as error:  # the start goes on, and says more of it
+            log.error("the lock that was opened last cannot be locked: %s", _explained(error))
             return
         self._locker.start()
 
@@ -88,8 +88,18 @@ def lock_all(config: Config | None, data_dir: Path) -> list[str]:
     for lock in locks.values():
         try:
             lock_for_sure(make_driver(lock))
-        except KioskError as error:
-            problems.append(error)
+        except Exception as error:  # also a driver's bug: the other lock is told to lock
+            problems.append(_explained(error))
     if problems:
         raise problems[0]
     return [lock.door.lock for lock in locks.values()]
+
+
+def _explained(error: Exception) -> KioskError:
+    if isinstance(error, KioskError):
+        return error
+    log.error("the lock's driver failed in a way we did not expect", exc_info=error)
+    return LockError(
+        f"The lock cannot be told to lock ({type(error).__name__}: {error}); see the log, and make "
+        "sure that the door is shut."
+    )

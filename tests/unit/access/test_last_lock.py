@@ -61,7 +61,16 @@ def test_a_file_that_cannot_be_written_stops_nothing(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[1]", "[" * 50_000, '{"door": 1}', '{"door": {"lock": "magnet"}}', '{"x": {}}'],
+    [
+        "",
+        "{",
+        "[1]",
+        "[" * 50_000,
+        '{"door": 1}',
+        '{"door": {"lock": "magnet"}}',
+        '{"x": {}}',
+        '{"command": {"limit_s": 1%s}}' % ("0" * 400),
+    ],
 )
 def test_damaged_text_is_one_sentence(file: Path, text: str):
     file.parent.mkdir()

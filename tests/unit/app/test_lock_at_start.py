@@ -9,12 +9,15 @@ import pytest
 
 from kiosk.access import failsafe
 from kiosk.access.last_lock import LastLock
+from kiosk.access.lock_settings_text import lock_settings_text
+from kiosk.access.locks import Driver
 from kiosk.app import lock_at_start
 from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.lock_at_start import LockAtStart
 from kiosk.app.single_instance import only_one
 from kiosk.cli import main
 from kiosk.core import paths
+from kiosk.core.config import Config
 from tests.helpers.lock_program import LockProgram
 
 
@@ -159,6 +162,30 @@ def test_nothing_is_made_where_no_lock_was_opened(tmp_path: Path):
     start.begin()
     start.finish()
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("fails", [RuntimeError("a bug"), OSError("no such device")])
+def test_a_driver_that_fails_unexpectedly_keeps_neither_the_other_lock_open_nor_the_start(
+    lock: LockProgram,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    fails: Exception,
+):
+    another_lock(lock.config)
+    make = lock_at_start.make_driver
+
+    def broken(config: Config) -> Driver:
+        if "the other" in lock_settings_text(config):
+            raise fails
+        return make(config)
+
+    monkeypatch.setattr(lock_at_start, "make_driver", broken)
+    assert main(["lock", "close", "--data-dir", str(lock.data)]) == 2
+    assert str(fails) in capfd.readouterr().err and not lock.is_open
+    LastLock(paths.last_lock_file(lock.data)).remember(read_config(lock.config))
+    start = LockAtStart(lock.data)
+    start.begin()
+    start.finish()
 
 
 def test_a_lock_that_cannot_be_made_does_not_stop_the_start(
