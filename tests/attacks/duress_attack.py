@@ -112,6 +112,8 @@ def duress(folder: Path, tries: int) -> Outcome:
         seen = _shown(_visit(made, "482916", follows))
         told = made.calls - before == 1
         same = seen == _shown(_visit(plain, "482915", follows))
+        opened = [row.reason for row in made.door.log.rows if row.accepted and row.person_id != 1]
+        carried = follows is not _second_follows or opened == [Reason.DURESS]
         made.door.at = NOW + timedelta(days=1)
         made.door.see(None, 60.0)
         rows = len(made.door.log.rows)
@@ -119,5 +121,5 @@ def duress(folder: Path, tries: int) -> Outcome:
         false_call = made.calls - before > 1 or any(
             row.reason is Reason.DURESS for row in made.door.log.rows[rows:]
         )
-        succeeded += not told or false_call or not same
+        succeeded += not told or false_call or not same or not carried
     return tries, succeeded, f"{len(SITUATIONS)} situations; what the visitor sees is compared too"

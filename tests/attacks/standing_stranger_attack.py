@@ -19,12 +19,15 @@ PIN = "482915"
 
 @attack("A4", "stand at the door as a stranger until members are kept out", tries=24, short=3)
 def stand_at_the_door(folder: Path, tries: int) -> Outcome:
-    """Stand there for ten minutes; a member who does not come in at once after is a success."""
+    """Stand there for ten minutes; a second reject, or a member who does not come in at once after,
+    is a success.
+    """
     kept_out, rejects = 0, 0
     for number in range(tries):
         door = Door()
         door.see(STRANGER, 600.0)
         rejects = max(rejects, len(door.decisions))
+        kept_out += len(door.decisions) > 1
         member = 1 + number % 3
         # in another place, in the stranger's place, or with their number
         if number % 3 == 2:
