@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Choice
+from kiosk.storage.audit.chain_verification import verify_kiosk_log
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from tests.attacks.table import Outcome, attack
@@ -244,3 +246,44 @@ def named(site: Site) -> bool:
     from kiosk.storage.audit.seal_verification import verify_seals
 
     return not verify_seals(site.path, site.store.vault).sound
+
+
+def enabled_person(site: Site) -> tuple[str, Callable[[], object], Callable[[], bool]]:
+    """Prepare: the person is enabled, then disabled."""
+    site.store.people.set_enabled(2, True)
+    return "people", lambda: site.store.people.set_enabled(2, False), lambda: site.gets_in(2)
+
+
+def old_pin(site: Site) -> tuple[str, Callable[[], object], Callable[[], bool]]:
+    """Prepare: the administrator's PIN is changed."""
+    change = partial(site.store.accounts.set_pin, 1, ADMIN_PIN[::-1])
+    return "accounts", change, lambda: site.signs_in("관리자", ADMIN_PIN)
+
+
+def once_free(site: Site) -> tuple[str, Callable[[], object], Callable[[], bool]]:
+    """Prepare: the door was free for a while."""
+    site.store.settings.set("door.override", "free")
+    change = partial(site.store.settings.set, "door.override", "normal")
+    return "settings", change, lambda: site.store.settings.get("door.override") == "free"
+
+
+@attack("C14", "a table of yesterday put back with its own sum of seals", tries=24, short=3)
+def old_table(folder: Path, tries: int) -> Outcome:
+    """Put an older table back, sealed as it was, below today's log; then come to the door."""
+    succeeded = 0
+    ways = (enabled_person, old_pin, once_free)
+    for number in range(tries):
+        site = Site.opened(folder / str(number))
+        table, change, comes_in = ways[number % len(ways)](site)
+        site.store.audit_log.record("signed_in", "관리자", {})
+        old = {name: rows_of(site.path, name) for name in (table, "table_seals")}
+        change()
+        site.store.audit_log.record("signed_in", "관리자", {})
+        put_back(site.path, table, old[table])
+        put_back(site.path, "table_seals", [r for r in old["table_seals"] if r["name"] == table])
+        with suppress(KioskError):
+            site.store.trusted_clock()()  # all that opens the door asks it
+            succeeded += comes_in()
+        succeeded += not verify_kiosk_log(site.path, site.store.vault).finding
+        site.store.close()
+    return tries, succeeded, "the door stays locked until the database is confirmed"

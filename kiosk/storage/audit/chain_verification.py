@@ -22,6 +22,7 @@ from kiosk.storage.audit.hash_chain import (
 )
 from kiosk.storage.audit.head_anchor import Anchor, read_anchor
 from kiosk.storage.audit.row_attachments import RowAttachments
+from kiosk.storage.crypto.row_seals import RowSeals
 from kiosk.storage.crypto.signing import genuine
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.connection import connect_read_only, recognise
@@ -70,8 +71,9 @@ _SENTENCES = {
     ),
     "head_removed": "The signature of the newest row was removed",
     "rolled_back": (
-        "Link {number}, which is noted beside the keys, is not in the log: its end was removed, or"
-        " an older database was put in its place; `log confirm` takes it as it is"
+        "The log and the tables are not as noted beside the keys with link {number}: the end of the"
+        " log was removed, or an older database or table was put back; `log confirm` takes it as it"
+        " is"
     ),
 }
 
@@ -102,7 +104,7 @@ def verify_kiosk_log(
     beside them.
     """
     anchor = read_anchor(vault, path)  # first: it moves on while the log is read
-    return verify_log(path, progress, own or vault.own_signers(), anchor)
+    return verify_log(path, progress, own or vault.own_signers(), anchor, vault)
 
 
 def verify_log(
@@ -110,14 +112,15 @@ def verify_log(
     progress: Progress = lambda done, total: None,
     own: Collection[str] | None = None,
     anchor: Anchor | None = None,
+    vault: Vault | None = None,
 ) -> LogCheck:
     """Check the whole chain of the database at ``path``, in the caller's thread.
 
     Rows can be written meanwhile. ``own``: fingerprints of the keys that may have signed, as listed
     in the key store (``Vault.own_signers``). Without it every key named in the database is
     accepted, and a person must check ``LogCheck.signers``: anyone who can write the database can
-    add a key to it. ``anchor``: what the log must still hold. Raise ``StorageError`` if the
-    database cannot be read or is not ours.
+    add a key to it. ``anchor``: what the database must still hold, with the keys in ``vault``.
+    Raise ``StorageError`` if the database cannot be read or is not ours.
     """
     with sqlite_explained(path), closing(connect_read_only(path)) as sql:
         database = sqlite_utils.Database(sql, execute_plugins=False)
@@ -129,7 +132,9 @@ def verify_log(
                 "no_chain",
             )
         sql.execute("BEGIN")  # a consistent snapshot, however long this takes
-        return _Check(sql, progress, own, anchor).run()
+        if vault is not None:
+            vault.secret.locate(sql, path.parent)
+        return _Check(sql, progress, own, anchor, vault.seals if vault else None).run()
 
 
 class _Check:
@@ -141,9 +146,11 @@ class _Check:
         progress: Progress,
         own: Collection[str] | None,
         anchor: Anchor | None,
+        seals: RowSeals | None,
     ) -> None:
         self._sql = sql
         self._anchor = anchor
+        self._seals = seals
         self._progress = progress
         self._own = own
         self._signers: dict[str, None] = {}
@@ -242,7 +249,7 @@ class _Check:
     def _check_anchor(self) -> None:
         """Check that the log holds what is noted beside the keys."""
         anchor = self._anchor
-        if anchor is not None and not anchor.held_by(self._sql, lambda: self._own):
+        if anchor is not None and not anchor.held_by(self._sql, lambda: self._own, self._seals):
             raise _Finding("rolled_back", number=anchor.newest)
 
     def _genuine(self, signer: str, purpose: str, message: bytes, signature: bytes) -> bool:

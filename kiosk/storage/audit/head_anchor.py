@@ -3,7 +3,8 @@
 An older copy of a database is sound in itself, and signatures of earlier heads stay in its
 write-ahead log. So the newest link is also noted in the key store, signed, where somebody who can
 write the database only cannot put it back. A database that does not hold the noted link has lost
-its end, or is an older one.
+its end, or is an older one. Beside the link stands how often each table of sealed rows had been
+changed, so that no older table, with its own sum of seals, can be put back below a newer log.
 
 The note is written after the commit, on a thread of its own: after a crash it is a little behind,
 which is harmless, and never ahead. While a database is found behind, the note stays as it is, so
@@ -20,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,6 +30,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import AccountRole
 from kiosk.storage.audit.chain_heads import Head, Signers, newest_signed, still_held
 from kiosk.storage.crypto.aead import length_prefixed
+from kiosk.storage.crypto.row_seals import RowSeals
 from kiosk.storage.crypto.signing import Signer, check, signed
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.two_admin_latch import is_on_in
@@ -41,6 +44,9 @@ ROLLED_BACK = "log_rolled_back"
 CONFIRMED = "log_roll_back_confirmed"
 """Event of the audit log: somebody took such a database as it is."""
 
+Changes = Mapping[str, int]
+"""How often each table of sealed rows was changed; empty if that is not known."""
+
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +58,7 @@ class Anchor:
     administrators and their PIN hashes at that moment; only they can confirm an older database,
     which may bring back somebody who was dismissed. ``two``: whether two of them must agree.
     ``confirmed``: how often such a database was confirmed. ``genuine``: whether this kiosk signed
-    it.
+    it. ``changes``: of the tables at each head.
     """
 
     heads: tuple[Head, ...]
@@ -60,6 +66,7 @@ class Anchor:
     two: bool = False
     confirmed: int = 0
     genuine: bool = True
+    changes: tuple[Changes, ...] = ()
 
     @property
     def newest(self) -> int:
@@ -74,9 +81,15 @@ class Anchor:
         """Return whether that account was an administrator's when this was noted."""
         return self.genuine and _admin(name, pin_hash) in self.admins
 
-    def held_by(self, sql: sqlite3.Connection, own: Signers) -> bool:
-        """Return whether the database holds a noted link, or a signed removal covers it."""
-        return self.genuine and any(still_held(sql, head, own) for head in self.heads)
+    def held_by(self, sql: sqlite3.Connection, own: Signers, seals: RowSeals | None) -> bool:
+        """Return whether the database holds a noted link, or a signed removal covers it.
+
+        No table of sealed rows may be older than it was then; without ``seals`` that is not asked.
+        """
+        return self.genuine and any(
+            still_held(sql, head, own) and _as_late(sql, changes or {}, seals)
+            for head, changes in zip_longest(self.heads, self.changes[: len(self.heads)])
+        )
 
 
 def anchor_name(database: Path) -> str:
@@ -98,14 +111,16 @@ def read_anchor(vault: Vault, database: Path) -> Anchor | None:
     return None if stored is None else _parsed(stored, vault.own_signers())
 
 
-def allow(vault: Vault, database: Path, head: Head, signer: Signer) -> None:
+def allow(vault: Vault, database: Path, head: Head, signer: Signer, changes: Changes) -> None:
     """Note that a database that ends with ``head`` is about to take the place of ``database``.
 
-    Either of the two is accepted from then on, so that a kill at any moment is no false alarm.
+    ``changes``: those of its tables. Either of the two is accepted from then on, so that a kill at
+    any moment is no false alarm.
     """
     present = read_anchor(vault, database)
     if present is not None:
-        both = replace(present, heads=(*present.heads, head))
+        noted = (*present.changes, *({} for _ in present.heads))[: len(present.heads)]
+        both = replace(present, heads=(*present.heads, head), changes=(*noted, changes))
         vault.store.put(anchor_name(database), _encoded(signer, both))
 
 
@@ -137,7 +152,7 @@ class HeadAnchor:
         if not self._is_read or self._behind or self._writer.overtaken():
             self._read()
         known = self._known
-        if known is None or known.held_by(sql, self._vault.own_signers):
+        if known is None or known.held_by(sql, self._vault.own_signers, self._vault.seals):
             self._behind = False
             return None
         if not self._behind and self._signer is not None:
@@ -202,7 +217,10 @@ class HeadAnchor:
             return
         self._signer = self._vault.signer(sql)
         count = (self._known.confirmed if self._known is not None else 0) + confirmed
-        self._known = Anchor((head,), _admins(sql), is_on_in(sql), count)
+        changes = table_changes(sql, self._vault.seals)
+        if not changes and self._known is not None:  # the key of the seals is away
+            changes = self._known.changes[0] if len(self._known.changes) == 1 else {}
+        self._known = Anchor((head,), _admins(sql), is_on_in(sql), count, changes=(changes,))
         self._behind = False
         self._approvals.clear()
         self._writer.write(self._signer, self._known)
@@ -262,6 +280,7 @@ def _encoded(signer: Signer, anchor: Anchor) -> bytes:
         "admins": sorted(anchor.admins),
         "two": anchor.two,
         "confirmed": anchor.confirmed,
+        "changes": [dict(changes) for changes in anchor.changes],
     }
     return json.dumps(signed(signer, PURPOSE, statement), sort_keys=True).encode()
 
@@ -276,9 +295,36 @@ def _parsed(stored: bytes, own: Iterable[str] | None) -> Anchor:
         heads = tuple(Head(int(seq), bytes.fromhex(link)) for seq, link in statement["heads"])
         admins = frozenset(map(str, statement["admins"]))
         two = bool(statement.get("two", False))
-        return Anchor(heads, admins, two, int(statement["confirmed"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+        changes = tuple(
+            {str(table): int(count) for table, count in one.items()}
+            for one in statement.get("changes", ())  # older programs noted none
+        )
+        return Anchor(heads, admins, two, int(statement["confirmed"]), changes=changes)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Anchor((), genuine=False)
+
+
+def table_changes(sql: sqlite3.Connection, seals: RowSeals) -> Changes:
+    """Return how often each sealed table was changed; nothing while the key is away."""
+    try:
+        return seals.changes(sql)
+    except (StorageError, sqlite3.Error) as error:
+        log.error("the tables of sealed rows are not noted beside the keys: %s", error)
+        return {}
+
+
+def _as_late(sql: sqlite3.Connection, noted: Changes, seals: RowSeals | None) -> bool:
+    """Return whether no table is older than noted; also while the key of the seals is away.
+
+    Without that key nothing sealed counts anyway.
+    """
+    if not noted or seals is None:
+        return True
+    try:
+        found = seals.changes(sql)
+    except StorageError:
+        return True
+    return all(found.get(table, -1) >= count for table, count in noted.items())
 
 
 def _admins(sql: sqlite3.Connection) -> frozenset[str]:

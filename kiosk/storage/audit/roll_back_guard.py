@@ -59,9 +59,9 @@ class RollBackGuard:
             return
         self._record(known)
         raise StorageError(
-            f"The log does not hold link {known.newest}, which this kiosk had written: its end was"
-            " removed, or an older database was put in its place. Sign in as an administrator of"
-            " that time, or run `log confirm`, if the database is the right one.",
+            f"The database is not as this kiosk had noted it with link {known.newest} of the log:"
+            " its end was removed, or an older database or table was put back. Sign in as an"
+            " administrator of that time, or run `log confirm`, if the database is the right one.",
             key="error.log_rolled_back",
         )
 

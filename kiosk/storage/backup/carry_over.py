@@ -135,7 +135,7 @@ def _is_successor(
     """Return whether the present database went on from the backup, and is not an older copy."""
     own: Callable[[], Any] = vault.own_signers
     noted = read_anchor(vault, path)
-    newest = noted is None or noted.held_by(sql, own)
+    newest = noted is None or noted.held_by(sql, own, vault.seals)
     return newest and still_held(sql, Head(*last_link(restored)), own)
 
 

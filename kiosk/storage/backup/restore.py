@@ -284,7 +284,8 @@ def _allow(restored: Path, path: Path, vault: Vault) -> None:
     with closing(connection.connect_read_only(restored)) as sql:
         head = newest_signed(sql)
         if head is not None:
-            head_anchor.allow(vault, path, head, vault.signer(sql))
+            changes = head_anchor.table_changes(sql, vault.seals)
+            head_anchor.allow(vault, path, head, vault.signer(sql), changes)
 
 
 def _keep_receipts(sql: sqlite3.Connection, receipts: Sequence[Receipt], vault: Vault) -> None:

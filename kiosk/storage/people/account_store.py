@@ -100,7 +100,8 @@ class AccountStore:
         """Return whether no account was ever created.
 
         False too if accounts were removed from the database or replaced: whoever did that must not
-        be asked to create the first administrator. False while the key of the seals is away.
+        be asked to create the first administrator; so too while the database is older than noted.
+        False while the key of the seals is away.
         """
         try:
             return self._database.call(self._never_any)
@@ -189,7 +190,8 @@ class AccountStore:
         sql = self._database.connection
         state = self._seals.state(sql, "accounts")
         found = sql.execute("SELECT 1 FROM accounts").fetchone()
-        return found is None and state is not None and not state.changes
+        never = found is None and state is not None and not state.changes
+        return never and self._guard.behind() is None
 
     def _taken(self, folded: object) -> bool:
         query = "SELECT 1 FROM accounts WHERE folded = ?"

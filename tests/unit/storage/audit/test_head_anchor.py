@@ -15,7 +15,7 @@ import pytest
 from kiosk.core import paths
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
-from kiosk.core.people import AccountRole, Person
+from kiosk.core.people import AccountRole, CredentialMode, Person
 from kiosk.storage.audit.chain_verification import sentence, verify_kiosk_log
 from kiosk.storage.audit.head_anchor import Anchor, anchor_name, read_anchor
 from kiosk.storage.audit.retention import Retention
@@ -27,6 +27,8 @@ from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import swap_in
 from kiosk.storage.store import Store
+from tests.helpers.tampering import put_back as put_rows_back
+from tests.helpers.tampering import rows_of, tamper
 from tests.unit.storage.samples import MORNING, decision
 
 PIN = "739182"
@@ -101,7 +103,7 @@ def test_the_newest_link_is_noted_at_close(path: Path) -> None:
 
 def test_an_older_database_is_named_and_keeps_the_door_locked(rolled_back: Path) -> None:
     report = verify_kiosk_log(rolled_back, keys_of(rolled_back))
-    assert report.finding == "rolled_back" and "Link 6" in sentence(report)
+    assert report.finding == "rolled_back" and "link 6" in sentence(report)
     for _ in range(2):  # a restart makes nothing good
         with Store.open(rolled_back) as store:
             assert refused(store) and refused(store)
@@ -489,3 +491,53 @@ def test_people_and_deletions_move_the_anchor(path: Path) -> None:
         person = store.people.add(Person("2026-1", "홍길동"))
         store.people.delete(person.id or 0, "chief")
     assert newest(path) == 2
+
+
+@pytest.mark.parametrize("table", ["people", "accounts", "settings"])
+def test_an_older_table_with_its_own_sum_is_found(path: Path, table: str) -> None:
+    with Store.open(path) as store:
+        person = store.people.add(Person("2026-1", "홍길동", entry=CredentialMode.PIN))
+        store.accounts.create("관리자", AccountRole.ADMIN, PIN)
+        store.settings.set("door.override", "free")
+        store.audit_log.record("x", "관리자", {})
+    old = {name: rows_of(path, name) for name in (table, "table_seals")}
+    with Store.open(path) as store:
+        store.people.set_enabled(person.id or 0, False)
+        store.accounts.set_enabled(
+            store.accounts.create("B", AccountRole.ADMIN, PIN).id or 0, False
+        )
+        store.settings.set("door.override", "normal")
+        store.audit_log.record("x", "관리자", {})
+    assert finding(path) == ""
+    tamper(path, f"DELETE FROM {table}", f"DELETE FROM table_seals WHERE name = '{table}'")
+    put_rows_back(path, table, old[table])
+    put_rows_back(path, "table_seals", [r for r in old["table_seals"] if r["name"] == table])
+    assert finding(path) == "rolled_back"
+    with Store.open(path) as store:
+        assert refused(store) and not store.accounts.never_any()
+        assert store.roll_back_guard.confirm("root") and not refused(store)
+    assert finding(path) == ""
+
+
+def test_a_restored_backup_has_the_changes_of_its_own_tables(path: Path) -> None:
+    with Store.open(path) as store:
+        store.people.add(Person("2026-1", "홍길동", entry=CredentialMode.PIN))
+        backup = store.backups.make("x", MORNING)
+        for n in range(9):
+            store.people.add(Person(f"2026-2{n}", "이산", entry=CredentialMode.PIN))
+    restore.restore(Backups(path, keys_of(path)), backup, keys_of(path), MORNING, "관리자")
+    with Store.open(path) as store:
+        assert not refused(store)
+    assert finding(path) == ""
+
+
+def test_no_accounts_bring_no_first_start_back_in_an_older_database(path: Path) -> None:
+    fill(path)
+    empty = path.with_name("empty.db")
+    with Store.open(empty) as store:
+        assert store.accounts.never_any()
+    put_back(path, empty)
+    with Store.open(path) as store:
+        assert not store.accounts.never_any()
+        store.roll_back_guard.confirm("root")
+        assert store.accounts.never_any()
