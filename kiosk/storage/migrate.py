@@ -18,6 +18,12 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import template_rows
 from kiosk.storage.people.door_pin_store import hash_plain
 
+_OBJECTS = (
+    "SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    " OR (type = 'table' AND name NOT IN ('_sqlite_migrations', 'sqlite_sequence'))"
+)
+"""Finds nothing in a database that holds neither rows nor triggers that could write some."""
+
 log = logging.getLogger(__name__)
 
 
@@ -30,14 +36,15 @@ def migrate(
     """
     # a second process that starts now waits for the write lock, then finds nothing to do
     with connection.transaction(database):
+        empty = not database.conn.execute(_OBJECTS).fetchone()
         pending = schema_steps.pending(database)
-        fresh = not schema_steps.applied(database)
+        first = schema_steps.ROW_SEALS in pending
         if pending:
-            if not fresh:
+            # a backup is trusted: never of rows whose seals somebody removed
+            if schema_steps.applied(database) and not (first and vault.secret.ever(path.parent)):
                 backups.make(f"before-{pending[0][:4]}", local_now())
             schema_steps.steps.apply(database)
         vault.create_missing_keys(database.conn, local_now())
-        first = schema_steps.ROW_SEALS in pending
         created = vault.secret.settle(database.conn, path.parent, local_now(), first)
         # only with the migration that creates the chain: never for a chain that was removed
         if any(name.endswith("_chain") for name in pending):
@@ -47,7 +54,7 @@ def migrate(
             wal_scrub.begin(database.conn, local_now())  # plain templates may still be in the log
         # rows are sealed as they are only where none ever was: never those of somebody who removed
         # the seals
-        if first and (created or fresh):
+        if first and (created or empty):
             vault.seal_rows(database.conn)
         if schema_steps.ROW_SEALS in schema_steps.applied(database):
             vault.seals.attach(database.conn)

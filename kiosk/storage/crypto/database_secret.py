@@ -72,6 +72,13 @@ class DatabaseSecret:
                 use_key(sql, _KIND, self._name, now)
         return False
 
+    def ever(self, folder: Path) -> bool:
+        """Return whether the database in ``folder`` was ever sealed.
+
+        Raise ``StorageError`` if the key store cannot be read.
+        """
+        return bool(self._known(folder))
+
     def keep(self) -> None:
         """List a created secret in the key store, after the database that names it is committed.
 

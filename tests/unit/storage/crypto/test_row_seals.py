@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import AccountRole, Person, PersonRole
@@ -443,3 +444,52 @@ def test_an_update_that_was_killed_seals_at_the_next_start(
             Store.open(path)
     with Store.open(path) as store:
         assert checked(store).sound and store.people.get(1).genuine  # type: ignore[union-attr]
+
+
+def without_seals(path: Path) -> None:
+    """Make the database one of before seals, with an administrator of somebody else's."""
+    tamper(
+        path, "DELETE FROM _sqlite_migrations WHERE name IN ('0014_row_seals', '0015_account_pins')"
+    )
+    tamper(path, "DROP TABLE table_seals", "ALTER TABLE people DROP COLUMN face_key")
+    tamper(path, *(f"ALTER TABLE {table} DROP COLUMN seal" for table in SEALED))
+    tamper(
+        path,
+        *(f"ALTER TABLE accounts DROP COLUMN {name}" for name in ("pin_given_at", "pin_is_own")),
+    )
+    tamper(path, INSERTED, values=(PasswordHasher().hash("918273"),))
+
+
+INSERTED = (
+    "INSERT INTO accounts (name, folded, role, pin_hash, enabled, created_at)"
+    " VALUES ('evil', 'evil', 'admin', ?, 1, '2026-01-01T00:00:00+00:00')"
+)
+
+
+def test_no_backup_is_made_of_a_database_whose_seals_were_removed(
+    filled: Store, path: Path
+) -> None:
+    filled.close()
+    without_seals(path)
+    with Store.open(path) as store:
+        assert store.backups.files() == [], "a restore would trust and seal what is in it"
+        assert broken(store)["accounts"]
+
+
+def test_a_trigger_in_a_new_file_does_not_have_rows_sealed(filled: Store, path: Path) -> None:
+    filled.close()
+    for file in path.parent.glob("munjigi.db*"):
+        file.unlink()
+    known = PasswordHasher().hash("918273")
+    tamper(
+        path,
+        f"PRAGMA application_id = {schema_steps.APPLICATION_ID}",
+        'CREATE TABLE "_sqlite_migrations" (id INTEGER PRIMARY KEY, migration_set TEXT,'
+        " name TEXT, applied_at TEXT)",
+        "CREATE TRIGGER evil AFTER INSERT ON _sqlite_migrations"
+        f" WHEN new.name = '0015_account_pins' BEGIN {INSERTED.replace('?', repr(known))}; END",
+    )
+    with Store.open(path) as store:
+        assert broken(store) == {"accounts": (1,)}
+        with pytest.raises(SignInError):
+            store.accounts.verify("evil", "918273")
