@@ -19,7 +19,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import DoorFacts
 from kiosk.services.audit_writer import AuditWriter
-from kiosk.services.door_override import MEMORY, OVERRIDE, DoorOverrideService
+from kiosk.services.door_override import MEMORY, DoorOverrideService, stored_override
 from kiosk.storage.store import Store
 
 ANSWER_TIMEOUT_S = 6.0
@@ -67,7 +67,7 @@ class AccessPolicyController:
             lookup=storage.people.get,
         )
         self.rules.recall(storage.settings.get(MEMORY, '{"inside": {}, "opened_day": null}'))
-        self.set_override(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value), "start")
+        self.set_override(stored_override(storage.settings), "start")
 
     @property
     def alert(self) -> str:
@@ -97,7 +97,7 @@ class AccessPolicyController:
 
         Returns what to call on the main thread to apply it.
         """
-        override = self._storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value)
+        override = stored_override(self._storage.settings)
         return lambda: self.set_override(override, "door")
 
     def override_service(self) -> DoorOverrideService:

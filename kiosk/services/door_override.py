@@ -25,8 +25,17 @@ class DoorSettingsPort(Protocol):
     """The settings in the database."""
 
     def get(self, key: str, default: Any = None) -> Any: ...
+    def certain(self, key: str, default: Any, uncertain: Any) -> Any: ...
     def set(self, key: str, value: Any) -> None: ...
     def delete(self, key: str) -> None: ...
+
+
+def stored_override(settings: DoorSettingsPort) -> str:
+    """Return the stored override; free only if nobody can have put an older one back."""
+    found = settings.get(OVERRIDE, NORMAL)
+    if found == FREE:
+        found = settings.certain(OVERRIDE, NORMAL, uncertain=NORMAL)
+    return str(found)
 
 
 class DoorOverrideService:
@@ -49,7 +58,7 @@ class DoorOverrideService:
     def stored(self, actor: Actor) -> str:
         """Return the stored override."""
         require(actor, Right.CONTROL_DOOR)
-        return str(self._settings.get(OVERRIDE, NORMAL))
+        return stored_override(self._settings)
 
     def store(self, actor: Actor, override: str, name: str = "", pin: str = "") -> str:
         """Store an override and return who acts; a running kiosk follows within two seconds.

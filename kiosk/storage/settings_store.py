@@ -14,7 +14,6 @@ from kiosk.storage.crypto.row_seals import RowSeals, genuine
 from kiosk.storage.db.database import Database
 
 _GENUINE = genuine("settings")
-_MISSING = object()
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +53,8 @@ class SettingsStore:
     def certain(self, key: str, default: Any, uncertain: Any) -> Any:
         """Return the value of ``key``, or ``default`` if it was never set.
 
-        ``uncertain``: what is returned if somebody may have changed or removed it, or while the
-        key of the seals is away.
+        ``uncertain``: what is returned if somebody may have changed or removed any setting, or put
+        an older one back; also while the key of the seals is away.
         """
         try:
             return self._database.call(self._certain, key, default, uncertain)
@@ -90,11 +89,10 @@ class SettingsStore:
         return json.loads(row[0]) if row else default
 
     def _certain(self, key: str, default: Any, uncertain: Any) -> Any:
-        found = self._get(key, _MISSING)
-        if found is not _MISSING:
-            return found
-        broken, whole = self._seals.broken_rows(self._database.connection, "settings")
-        return default if whole and not broken else uncertain
+        with self._database.snapshot():
+            found = self._get(key, default)
+            _, whole = self._seals.broken_rows(self._database.connection, "settings")
+        return found if whole else uncertain
 
     def _set(self, key: str, text: str) -> None:
         with self._database.transaction():
@@ -124,10 +122,11 @@ class ChoiceStore:
     def get(self) -> Choice | None:
         """Return the choice.
 
-        Raise ``StorageError`` if it is neither a target nor a distance, so that the door stays
-        locked.
+        ``None`` too while settings were changed outside the kiosk: it may be an older choice put
+        back. Raise ``StorageError`` if it is neither a target nor a distance, so that the door
+        stays locked.
         """
-        stored = self._settings.get(self.KEY)
+        stored = self._settings.certain(self.KEY, None, uncertain=None)
         if stored is None:
             return None
         for name, maximum in (("target", 10_000.0), ("distance", 2.0)):

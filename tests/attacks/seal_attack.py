@@ -16,6 +16,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Choice
+from kiosk.services.door_override import stored_override
 from kiosk.storage.audit.chain_verification import verify_kiosk_log
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
@@ -265,6 +266,34 @@ def once_free(site: Site) -> tuple[str, Callable[[], object], Callable[[], bool]
     site.store.settings.set("door.override", "free")
     change = partial(site.store.settings.set, "door.override", "normal")
     return "settings", change, lambda: site.store.settings.get("door.override") == "free"
+
+
+@attack("C14", "an older setting put back as it was sealed", tries=24, short=3)
+def old_setting(folder: Path, tries: int) -> Outcome:
+    """Put back a row of when the door was free, the threshold wide, or one administrator enough."""
+    came = []
+    for number in range(tries):
+        site = Site.opened(folder / str(number))
+        settings = site.store.settings
+        key, loose, strict = (
+            ("door.override", "free", "normal"),
+            ("decision", {"distance": 0.9}, {"distance": 0.3}),
+            ("security.two_admins", False, True),
+        )[number % 3]
+        settings.set(key, loose)
+        old = [row for row in rows_of(site.path, "settings") if row["key"] == key]
+        settings.set(key, strict)
+        put_back(site.path, "settings", old)
+        with Store.open(site.path) as again:  # as a restart, or a command
+            choice = again.choice.get()
+            loosened = (
+                stored_override(again.settings) == "free"
+                or not (again.two_admins.is_on() or number % 3 != 2)
+                or (choice is not None and choice.distance == 0.9)
+            )
+        came += [key] if loosened else []
+        site.store.close()
+    return tries, len(came), f"loosened: {sorted(set(came))}" if came else ""
 
 
 @attack("C14", "a table of yesterday put back with its own sum of seals", tries=24, short=3)

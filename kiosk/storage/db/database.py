@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
@@ -146,6 +146,15 @@ class Database:
     def transaction(self) -> AbstractContextManager[None]:
         """Return a transaction, for functions in the database's thread; nested, a savepoint."""
         return connection.transaction(self.sqlite)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Run the block, which only reads, on one moment of the database."""
+        self.connection.execute("SAVEPOINT snapshot")
+        try:
+            yield
+        finally:
+            self.connection.execute("RELEASE snapshot")
 
     def changed_elsewhere(self) -> bool:
         """Return whether another program has written since the last call of this method."""

@@ -17,6 +17,7 @@ from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import AccountRole, Person, PersonRole
 from kiosk.core.reports import SealCheck
 from kiosk.core.thresholds import Choice, LookAlike
+from kiosk.services.door_override import stored_override
 from kiosk.storage.audit.seal_verification import (
     SealWatch,
     confirm_tables,
@@ -493,3 +494,28 @@ def test_a_trigger_in_a_new_file_does_not_have_rows_sealed(filled: Store, path: 
         assert broken(store) == {"accounts": (1,)}
         with pytest.raises(SignInError):
             store.accounts.verify("evil", "918273")
+
+
+def test_older_settings_do_not_weaken_and_are_confirmed_by_command(
+    filled: Store, path: Path
+) -> None:
+    filled.settings.set("door.override", "free")
+    filled.two_admins.turn_off()
+    filled.choice.set(Choice(distance=0.5))
+    old = rows_of(path, "settings")
+    assert stored_override(filled.settings) == "free"
+    filled.settings.set("door.override", "normal")
+    filled.two_admins.turn_on()
+    filled.choice.set(Choice(distance=0.3))
+    put_back(path, "settings", old)
+    assert stored_override(filled.settings) == "normal"
+    assert filled.two_admins.is_on() and filled.choice.get() is None
+    assert confirm_tables(filled, "root") == "settings"
+    assert checked(filled).sound and confirm_tables(filled, "root") == ""
+    assert not filled.two_admins.is_on() and filled.choice.get() == Choice(distance=0.5)
+
+
+def test_an_inserted_setting_changes_none_of_the_others(filled: Store, path: Path) -> None:
+    filled.settings.set("door.override", "free")
+    tamper(path, "INSERT INTO settings (key, value) VALUES ('x', '1')")
+    assert stored_override(filled.settings) == "free" and not filled.two_admins.is_on()
