@@ -20,6 +20,7 @@ class AccountsPort(Protocol):
     ) -> Account: ...
     def verify(self, name: str, pin: str) -> Account: ...
     def list(self) -> Sequence[Account]: ...
+    def as_left(self) -> bool: ...
     def set_pin(self, account_id: int, pin: str, by: str = "", *, own: bool = False) -> None: ...
     def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None: ...
 
@@ -105,11 +106,13 @@ class AccountService:
     def _agreed(self, actor: Actor, second: str, second_pin: str) -> str:
         """Return who acts; an only administrator acts alone, since nobody else could agree.
 
-        Nobody becomes that by disabling the others, which needs two.
+        Nobody becomes that by disabling the others, which needs two, nor by removing their rows
+        from the database.
         """
         admins = [
             account.id
             for account in self._accounts.list()
             if account.role is AccountRole.ADMIN and account.enabled
         ]
-        return actor.name if admins == [actor.id] else self._two.agreed(actor, second, second_pin)
+        alone = admins == [actor.id] and self._accounts.as_left()
+        return actor.name if alone else self._two.agreed(actor, second, second_pin)

@@ -296,6 +296,25 @@ def old_setting(folder: Path, tries: int) -> Outcome:
     return tries, len(came), f"loosened: {sorted(set(came))}" if came else ""
 
 
+@attack("C14", "a dismissed administrator's old row put back", tries=12, short=1)
+def dismissed_administrator(folder: Path, tries: int) -> Outcome:
+    """Disable an administrator, put the row of before back, and sign in with it."""
+    succeeded = 0
+    for number in range(tries):
+        site = Site.opened(folder / str(number))
+        other = site.store.accounts.create("옛 관리자", AccountRole.ADMIN, HER_PIN)
+        old = rows_of(site.path, "accounts")
+        site.store.accounts.set_enabled(other.id or 0, False)
+        if number % 2:  # while the kiosk is off
+            site.store.close()
+        put_back(site.path, "accounts", old)
+        if number % 2:
+            site.store = Store.open(site.path)
+        succeeded += site.signs_in("옛 관리자", HER_PIN) or not site.signs_in("관리자", ADMIN_PIN)
+        site.store.close()
+    return tries, succeeded, "administrators of before can sign in"
+
+
 @attack("C14", "a table of yesterday put back with its own sum of seals", tries=24, short=3)
 def old_table(folder: Path, tries: int) -> Outcome:
     """Put an older table back, sealed as it was, below today's log; then come to the door."""

@@ -179,6 +179,18 @@ class HeadAnchor:
             return ""
         return " + ".join(self._approvals)
 
+    def may_sign_in(self, sql: sqlite3.Connection, name: str, pin_hash: str) -> bool:
+        """Return whether the account may sign in although accounts were changed by somebody else.
+
+        Then only those may who were administrators before, with the same PIN: an older row of
+        somebody who was dismissed holds as well.
+        """
+        if accounts_whole(sql, self._vault.seals):
+            return True
+        self.behind(sql)  # reads the note
+        known = self._known
+        return known is None or not known.genuine or _admin(name, pin_hash) in known.admins
+
     def after_work(self, sql: sqlite3.Connection) -> None:
         """Note the newest committed link, if it may have changed; never raise."""
         if not self._changed:
@@ -220,10 +232,18 @@ class HeadAnchor:
         changes = table_changes(sql, self._vault.seals)
         if not changes and self._known is not None:  # the key of the seals is away
             changes = self._known.changes[0] if len(self._known.changes) == 1 else {}
-        self._known = Anchor((head,), _admins(sql), is_on_in(sql), count, changes=(changes,))
+        admins = self._admins(sql)
+        self._known = Anchor((head,), admins, is_on_in(sql), count, changes=(changes,))
         self._behind = False
         self._approvals.clear()
         self._writer.write(self._signer, self._known)
+
+    def _admins(self, sql: sqlite3.Connection) -> frozenset[str]:
+        """Return the administrators of now; of before, if somebody else changed the accounts."""
+        known = self._known
+        if known is not None and known.genuine and not accounts_whole(sql, self._vault.seals):
+            return known.admins
+        return _admins(sql)
 
 
 class _Writer:
@@ -311,6 +331,14 @@ def table_changes(sql: sqlite3.Connection, seals: RowSeals) -> Changes:
     except (StorageError, sqlite3.Error) as error:
         log.error("the tables of sealed rows are not noted beside the keys: %s", error)
         return {}
+
+
+def accounts_whole(sql: sqlite3.Connection, seals: RowSeals) -> bool:
+    """Return whether no account was removed, and no older one put back, outside the kiosk."""
+    try:
+        return seals.broken_rows(sql, "accounts")[1]
+    except StorageError:  # the key is away: nobody can sign in
+        return False
 
 
 def _as_late(sql: sqlite3.Connection, noted: Changes, seals: RowSeals | None) -> bool:

@@ -39,6 +39,10 @@ class RollBackGuard:
         """Take the database as it is; return whether it was behind."""
         return self._database.call(self._confirm, by)
 
+    def may_sign_in(self, name: str, pin_hash: str) -> bool:
+        """Return whether the account may sign in; in the database's thread."""
+        return self._anchor.may_sign_in(self._database.connection, name, pin_hash)
+
     def signed_in(self, name: str, pin_hash: str) -> None:
         """Confirm, if this administrator was one already when the anchor was noted.
 

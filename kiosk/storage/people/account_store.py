@@ -10,6 +10,7 @@ from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.hash_chain import Chain
+from kiosk.storage.audit.head_anchor import accounts_whole
 from kiosk.storage.audit.roll_back_guard import RollBackGuard
 from kiosk.storage.crypto.pin_hashing import PinHasher, check_pin
 from kiosk.storage.crypto.row_seals import RowSeals, genuine
@@ -110,6 +111,10 @@ class AccountStore:
                 raise
             return False
 
+    def as_left(self) -> bool:
+        """Return whether no account was removed, and no older one put back, outside the kiosk."""
+        return self._database.call(lambda: accounts_whole(self._database.connection, self._seals))
+
     def set_pin(self, account_id: int, pin: str, by: str = "", *, own: bool = False) -> None:
         """Change the PIN of an account and end its wait. ``own``: its owner chose the PIN."""
         check_pin(pin)
@@ -172,8 +177,15 @@ class AccountStore:
             account = self._row(row["id"])
             if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
                 raise SignInError("The account was changed just now; sign in again.")
+            if not self._guard.may_sign_in(row["name"], row["pin_hash"]):
+                raise SignInError(
+                    "Accounts were changed outside Munjigi, so only those sign in who were"
+                    " administrators before; run `log confirm` once that is understood.",
+                    key="error.accounts_changed",
+                )
             self._tries.succeeded(row["folded"])
-            self._update(row["id"], {"pin_hash": pin_hash})
+            if self.as_left():  # else the hash must stay the one that was noted
+                self._update(row["id"], {"pin_hash": pin_hash})
             self._record("signed_in", row["name"], {"role": row["role"]})
             self._guard.signed_in(row["name"], row["pin_hash"])
             return _account(account)

@@ -16,6 +16,7 @@ from kiosk.services.account_service import AccountService
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.store import Store
 from tests.helpers.door import NOW
+from tests.helpers.tampering import put_back, rows_of, tamper
 
 PIN = "482915"
 OTHER_PIN = "582036"
@@ -168,3 +169,22 @@ def test_the_list_says_whether_two_are_needed(office: Office) -> None:
     office.store.two_admins.turn_on()
     page = office.service.accounts(office.first)
     assert page.two_admins and [one.name for one in page.rows] == ["둘", "조교", "하나"]
+
+
+def test_removed_accounts_make_nobody_the_only_administrator(two: Office) -> None:
+    tamper(two.store.database.path, "DELETE FROM accounts WHERE name <> '하나'")
+    assert [one.name for one in two.accounts.list()] == ["하나"]
+    act = lambda: two.service.add(two.first, "셋", AccountRole.ADMIN, THIRD_PIN)  # noqa: E731
+    assert refused(act) == "error.second_admin"
+
+
+def test_an_old_row_lets_no_dismissed_administrator_sign_in(office: Office) -> None:
+    path = office.store.database.path
+    old = rows_of(path, "accounts")
+    office.accounts.set_enabled(office.second.id or 0, False, "하나")
+    put_back(path, "accounts", old)
+    for _ in range(2):  # a failed sign-in is a row of the log, but notes no other administrators
+        assert refused(lambda: office.accounts.verify("둘", OTHER_PIN)) == "error.accounts_changed"
+    assert office.accounts.verify("하나", PIN).name == "하나"
+    assert office.store.roll_back_guard.confirm("root")
+    assert office.accounts.verify("둘", OTHER_PIN).name == "둘"
