@@ -45,7 +45,7 @@ def test_an_older_database_is_named_until_it_is_confirmed(
 ) -> None:
     assert command(data, "log", "verify") == 2
     said = capsys.readouterr().out
-    assert "Link 2" in said and "log confirm" in said and said.count("\n") == 1
+    assert "link 2" in said and "log confirm" in said and said.count("\n") == 1
     assert checked(data).level is CheckLevel.PROBLEM and "log confirm" in checked(data).advice
     assert command(data, "log", "confirm") == 0
     assert "may open again" in capsys.readouterr().out
