@@ -64,7 +64,7 @@ class Store:
         self._anchor = anchor
         self._clock = clock
         self.roll_back_guard = RollBackGuard(database, chain, anchor, clock)
-        self.restore_confirmation = RestoreConfirmation(database, chain, clock)
+        self.restore_confirmation = RestoreConfirmation(database, chain, vault.seals, clock)
         rows = PersonRows(database, vault, chain, clock)
         erasure = Erasure(database, rows, vault, backups, clock)
         self.people = PeopleStore(database, rows, erasure, vault, clock)

@@ -24,6 +24,7 @@ from tests.helpers.restored import (
     may_sign_in,
     restored,
 )
+from tests.helpers.tampering import tamper
 
 pytestmark = pytest.mark.slow
 
@@ -129,3 +130,15 @@ def test_administrators_come_back_where_none_is_noted(path: Path) -> None:
     damage(path)
     with restored(path, backup) as back:
         assert may_sign_in(back, "관리자", ADMIN_PIN) and may_sign_in(back, "옛 관리자", OTHER_PIN)
+
+
+def test_removing_the_row_that_asks_for_it_is_no_confirmation(path: Path) -> None:
+    with filled(path) as store:
+        backup = store.backups.make("x", local_now())
+    damage(path)
+    restored(path, backup).close()
+    tamper(path, f"DELETE FROM settings WHERE key = '{UNCONFIRMED}'")
+    with Store.open(path) as back:
+        assert back.restore_confirmation.pending() == backup.name and not is_trusted(back)
+        back.restore_confirmation.confirm("관리자")
+        assert is_trusted(back)
