@@ -20,11 +20,15 @@ def log_to_file(data_dir: Path) -> None:
     handler: logging.FileHandler
     if folder:
         handler = logging.handlers.WatchedFileHandler(
-            Path(folder) / "munjigi.log", encoding="utf-8"
+            Path(folder) / "munjigi.log", encoding="utf-8", errors="backslashreplace"
         )
     else:
         handler = logging.handlers.RotatingFileHandler(
-            data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
+            data_dir / "munjigi.log",
+            maxBytes=1_000_000,
+            backupCount=1,
+            encoding="utf-8",
+            errors="backslashreplace",  # names of files may be no text
         )
     _make_private(Path(handler.baseFilename))
     handler.setFormatter(logging.Formatter(FORMAT))

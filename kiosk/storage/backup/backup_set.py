@@ -323,7 +323,7 @@ class Backups:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                log.error("%s cannot be deleted (%s); delete it by hand", part, error)
+                log.error("%s cannot be deleted (%s); delete it by hand", showable(part), error)
 
     @contextmanager
     def _copied(self) -> Iterator[Path]:

@@ -62,7 +62,7 @@ def destroy(
 
 def destroy_whole(file: Path) -> None:
     """Overwrite and delete a backup that nobody can restore."""
-    log.warning("the backup %s is damaged; it is destroyed, with the keys in it", file)
+    log.warning("the backup %s is damaged; it is destroyed, with the keys in it", showable(file))
     with files_explained(file, "deleted"):
         shred(file)
 

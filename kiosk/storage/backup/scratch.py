@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kiosk.core.files import shred
+from kiosk.core.files import showable, shred
 from kiosk.storage.db.sqlite_errors import files_explained
 
 PREFIX = ".scratch."
@@ -103,4 +103,4 @@ def _delete(left: Path) -> None:
     except FileNotFoundError:  # another process deletes it too
         shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
-        log.error("%s cannot be deleted (%s); delete it by hand", left, error)
+        log.error("%s cannot be deleted (%s); delete it by hand", showable(left), error)

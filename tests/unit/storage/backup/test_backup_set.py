@@ -547,7 +547,7 @@ def test_anything_but_a_recovery_code_is_refused(typed: str) -> None:
         key_of(typed)
 
 
-def test_a_bad_file_among_the_backups_stops_nothing(filled, people):
+def test_a_bad_file_among_the_backups_stops_nothing(filled, people, caplog):
     job = BackupJob(filled, every=timedelta(days=1), keep=5, set_aside=timedelta(days=1))
     folder = filled.backups.folder
     folder.mkdir(parents=True)
@@ -563,6 +563,7 @@ def test_a_bad_file_among_the_backups_stops_nothing(filled, people):
     assert all(name.isprintable() for name in named)
     job.run(MORNING)
     assert people.delete(1).person_id == 1
+    assert caplog.text.encode(), "names that are no text can be logged"
     assert not job.due(MORNING + timedelta(hours=1))
 
 
