@@ -16,7 +16,9 @@ from kiosk.app.log_file import log_to_file
 def kiosk_log() -> Iterator[logging.Logger]:
     logger = logging.getLogger("kiosk")
     handlers, level = list(logger.handlers), logger.level
+    logger.propagate = False  # pytest cannot send such names between its processes
     yield logger
+    logger.propagate = True
     for handler in set(logger.handlers) - set(handlers):
         logger.removeHandler(handler)
         handler.close()
