@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ class LockProgram:
         self.data = data
         self._said = data / "said"
         self._stuck = data / "stuck"
-        data.mkdir(exist_ok=True)
+        data.mkdir(mode=0o700, exist_ok=True)
         self.config = data / "config.toml"
         self.config.write_text(
             f"""[door]
@@ -68,6 +69,7 @@ limit_s = 10.0
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hear_ctrl_c,
         )
 
     def opened(self, seconds: float) -> subprocess.Popen[str]:
@@ -76,6 +78,11 @@ limit_s = 10.0
         assert wait_until(lambda: self.is_open or command.poll() is not None, WAIT_S)
         assert self.is_open, command.communicate()[1]
         return command
+
+
+def hear_ctrl_c() -> None:
+    """Let a new process hear SIGINT: a shell lets what it starts in the background ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -170,7 +170,7 @@ def test_signing_out_stops_an_export_and_shows_no_result(qtbot, storage, tmp_pat
     presenter = LogPresenter(page, context, build_administer(storage), export, tmp_path)
     page.exportRequested.emit(LogFilter(), "csv")
     assert export.began.wait(WAIT_S)
-    context.session.end()
     with qtbot.waitSignal(context.tasks._finished):
+        context.session.end()
         presenter.stop()
     assert shown == []

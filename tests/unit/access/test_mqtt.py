@@ -228,15 +228,13 @@ def test_other_broker_clients_cannot_open_the_door(
     }
     lock = make()
     lock.check()
-    caplog.clear()
     for name, (said, secret) in forged.items():
         said = said.replace("START", door.start)
         door.publish_as("inputs", said, door.signed("inputs", said, secret))
         lock.check()  # its answer comes after what was said before
         assert lock.inputs() == {}, name
-    assert [record.message.split(": ")[1] for record in caplog.records] == [
-        "it is not signed for this topic with the secret of mqtt.secret_file"
-    ]
+    refused = "it is not signed for this topic with the secret of mqtt.secret_file"
+    assert [record.message.endswith(refused) for record in caplog.records].count(True) == 1
     door.tell(tamper=True)
     lock.check()
     assert lock.inputs() == {Input.TAMPER: True}

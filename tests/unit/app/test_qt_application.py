@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.lock_program import hear_ctrl_c
+
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import os, signal
@@ -31,5 +33,6 @@ def test_a_signal_stops_the_kiosk_in_order(name: str):
         text=True,
         timeout=60,
         check=False,
+        preexec_fn=hear_ctrl_c,
     )
     assert (done.returncode, done.stdout) == (0, "stopped in order\n"), done.stderr
