@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import io
-import logging
 import socket
 from functools import cache
 from types import SimpleNamespace
@@ -26,7 +25,6 @@ URL = "http://127.0.0.1:9/open"
 
 @cache
 def _mqtt_lock(signed: bool) -> MqttLock:
-    logging.getLogger("kiosk.access.drivers.mqtt").setLevel(logging.CRITICAL)
     file = str(written("secret", SECRET)) if signed else ""
     config = MqttConfig(host="127.0.0.1", secret_file=file)
     return MqttLock(config, MagicMock())
