@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+from kiosk.core.nesting import levels, too_deep
+
 MAX_DEPTH = 64
 """How deep lists and objects may lie in each other; ours lie at most 5 deep."""
 
@@ -18,8 +20,9 @@ def parse_json(text: str | bytes) -> Any:
     try:
         value = json.loads(text, parse_float=_finite, parse_constant=_refused)
     except RecursionError:
-        raise _too_deep() from None
-    _check_depth(value)
+        raise too_deep() from None
+    for _ in levels(value, MAX_DEPTH):
+        pass
     return value
 
 
@@ -32,21 +35,3 @@ def _finite(text: str) -> float:
 
 def _refused(text: str) -> NoReturn:
     raise ValueError(f"{text[:20]} is not a finite number")
-
-
-def _check_depth(value: object) -> None:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            part
-            for each in level
-            if isinstance(each, dict | list)
-            for part in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return
-    raise _too_deep()
-
-
-def _too_deep() -> ValueError:
-    return ValueError("its brackets lie too deep in each other")

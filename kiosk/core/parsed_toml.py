@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from kiosk.core.nesting import levels, too_deep
+
 MAX_FILE = 1_000_000
 """Maximum size of a file in bytes; ours have a few thousand."""
 
@@ -34,7 +36,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         tables = tomllib.loads(text)
     except RecursionError:
-        raise _too_deep() from None
+        raise too_deep() from None
     _check(tables)
     return tables
 
@@ -51,21 +53,6 @@ def plain(name: str) -> str:
 
 
 def _check(tables: dict[str, Any]) -> None:
-    level: list[object] = [tables]
-    for _ in range(MAX_DEPTH):
+    for level in levels(tables, MAX_DEPTH):
         if any(type(each) is int and not -_WHOLE <= each < _WHOLE for each in level):
             raise ValueError("it has a number that is too large")
-        level = [part for each in level for part in _parts(each)]
-        if not level:
-            return
-    raise _too_deep()
-
-
-def _parts(value: object) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
-
-
-def _too_deep() -> ValueError:
-    return ValueError("its brackets lie too deep in each other")

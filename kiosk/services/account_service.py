@@ -28,8 +28,8 @@ class AccountsPort(Protocol):
 class AccountService:
     """Every method raises ``SignInError`` without the right; run it on a thread that may block.
 
-    Whoever controls the accounts of administrators controls the two-administrator rule. While it
-    is on, two are needed to make an administrator, to enable or disable one, and to choose another
+    Control of the accounts of administrators is control of the two-administrator rule. While it is
+    on, two are needed to make an administrator, to enable or disable one, and to choose another
     account's PIN; ``second`` and ``second_pin`` are what the second administrator typed.
     """
 
@@ -64,9 +64,7 @@ class AccountService:
         """Choose the PIN of another account; one's own asks for the old PIN instead."""
         require(actor, Right.MANAGE_ACCOUNTS)
         if account_id == actor.id:
-            raise SignInError(
-                "Enter the PIN that you have now to choose another one.", key="error.old_pin"
-            )
+            raise _old_pin_needed()
         self._accounts.set_pin(account_id, pin, self._agreed(actor, second, second_pin))
 
     def change_own_pin(self, actor: Actor, old: str, pin: str) -> None:
@@ -74,9 +72,7 @@ class AccountService:
         require(actor, Right.MANAGE_ACCOUNTS)
         account = self._accounts.verify(actor.name, old)
         if account.id is None or account.id != actor.id:
-            raise SignInError(
-                "Enter the PIN that you have now to choose another one.", key="error.old_pin"
-            )
+            raise _old_pin_needed()
         self._accounts.set_pin(account.id, pin, actor.name, own=True)
 
     def set_enabled(
@@ -116,3 +112,9 @@ class AccountService:
         ]
         alone = admins == [actor.id] and self._accounts.as_left()
         return actor.name if alone else self._two.agreed(actor, second, second_pin)
+
+
+def _old_pin_needed() -> SignInError:
+    return SignInError(
+        "Enter the PIN that you have now to choose another one.", key="error.old_pin"
+    )

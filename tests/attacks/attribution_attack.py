@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import pwd
 import subprocess
@@ -12,12 +11,9 @@ import sys
 from pathlib import Path
 
 from kiosk.cli import main
-from kiosk.core.decisions import LogFilter
-from kiosk.core.people import Person
-from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.store import Store
 from tests.attacks.table import Outcome, attack
-from tests.unit.storage.samples import decision
+from tests.helpers.signed_files import signed_files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,20 +37,6 @@ def borrowed_name(folder: Path, tries: int) -> Outcome:
     return tries, succeeded, ""
 
 
-def forgeries(data: Path) -> tuple[Path, Path]:
-    """Make an export and a receipt of another kiosk, whose keys the attacker has."""
-    folder = data.with_name(f"{data.name}-files")
-    folder.mkdir()
-    export, receipt = folder / "log.csv", folder / "receipt.json"
-    with Store.open(data / "munjigi.db") as store:
-        store.access_log.append(decision())
-        export_log(store.database.path, LogFilter(), export, "csv", vault=store.vault)
-        person = store.people.add(Person("2026-1", "홍길동"))
-        document = store.people.delete(person.id or 0, "chief").document
-    receipt.write_text(json.dumps(document), encoding="utf-8")
-    return export, receipt
-
-
 def passes(*words: str) -> bool:
     """Return whether a command ends with code 0."""
     with contextlib.redirect_stdout(io.StringIO()):
@@ -68,7 +50,7 @@ def forged_files(folder: Path, tries: int) -> Outcome:
     Store.open(kiosk / "munjigi.db").close()
     succeeded = 0
     for n in range(tries):
-        export, receipt = forgeries(folder / f"other{n}")
+        export, receipt = signed_files(folder / f"other{n}")
         words = ("log", "verify", str(export)) if n % 2 else ("keys", "verify", str(receipt))
         succeeded += passes(*words, "--data-dir", str(kiosk))
     return tries, succeeded, ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.core.decisions import Reason
@@ -12,6 +11,7 @@ from kiosk.storage.people.door_pin_store import LONGEST_IN_ALL_WITH_FACE_S, TryS
 from kiosk.storage.store import Store
 from tests.attacks.table import Outcome, attack
 from tests.helpers.door import Door
+from tests.helpers.set_clock import SetClock
 
 STRANGER = 6
 PIN = "482915"
@@ -63,7 +63,7 @@ def guess_numbers_and_pins(folder: Path, tries: int) -> Outcome:
     """Type wrong PINs and unknown numbers; a member kept out afterwards is a success."""
     kept_out, longest = 0, 0
     for number in range(tries):
-        clock = Clock()
+        clock = SetClock()
         with Store.open(folder / f"{number}.db") as store:
             tried = store.using(clock).door_tries
             door = Door(asks_pin=lambda person: True)
@@ -106,21 +106,7 @@ def be_rejected_for_days(folder: Path, tries: int) -> Outcome:
     return tries, int(not _comes_in(door, 1, by_face=True)), f"{len(door.decisions)} rejects"
 
 
-class Clock:
-    """A clock that the attack sets."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += timedelta(seconds=seconds)
-
-
-def _comes_in_without_face(door: Door, tried: TryStore, clock: Clock) -> bool:
+def _comes_in_without_face(door: Door, tried: TryStore, clock: SetClock) -> bool:
     """Return whether somebody who enters by number and PIN alone is let in within a minute."""
     person = door.people.add_with_templates(Person("2026-4", "무면", entry=CredentialMode.PIN), [])
     door.pins.set(person.id or 0, PIN)

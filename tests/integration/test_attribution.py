@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 from pathlib import Path
@@ -10,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main, shared
-from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
-from kiosk.core.people import AccountRole, Person
-from kiosk.storage.audit.log_export import export_log
+from kiosk.core.people import AccountRole
 from kiosk.storage.store import Store
-from tests.unit.storage.samples import decision
+from tests.helpers.signed_files import signed_files
 
 NAMES = {0: "root", 1000: "alice", 990: "munjigi"}
 
@@ -77,27 +74,13 @@ def test_no_account_is_named_like_another_actor(tmp_path: Path, name: str) -> No
         store.accounts.create("systematic", AccountRole.ADMIN, "739182")
 
 
-def files(data: Path) -> tuple[Path, Path]:
-    """Make an export and a receipt of the kiosk in ``data``."""
-    folder = data.with_name(f"{data.name}-files")
-    folder.mkdir()
-    export, receipt = folder / "log.csv", folder / "receipt.json"
-    with Store.open(data / "munjigi.db") as store:
-        store.access_log.append(decision())
-        export_log(store.database.path, LogFilter(), export, "csv", vault=store.vault)
-        person = store.people.add(Person("2026-1", "홍길동"))
-        document = store.people.delete(person.id or 0, "chief").document
-    receipt.write_text(json.dumps(document), encoding="utf-8")
-    return export, receipt
-
-
 @pytest.mark.parametrize("words", [("log", "verify"), ("keys", "verify")], ids=" ".join)
 def test_files_of_another_key_fail_on_the_kiosk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, str]
 ) -> None:
     which = words[0] == "keys"
-    own = files(tmp_path / "own")[which]
-    theirs = files(tmp_path / "theirs")[which]
+    own = signed_files(tmp_path / "own")[which]
+    theirs = signed_files(tmp_path / "theirs")[which]
 
     def verified(file: Path, data: str, *more: str) -> int:
         return main([*words, str(file), "--data-dir", str(tmp_path / data), *more])

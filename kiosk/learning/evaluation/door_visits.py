@@ -33,6 +33,11 @@ def answer(times: Sequence[float], matches: Sequence[Match], rule: VotingRule) -
     return None
 
 
+def answer_to_stills(matches: Sequence[Match], rule: VotingRule) -> int | None:
+    """Return what ``answer`` returns for pictures ``STILLS_APART_S`` apart."""
+    return answer([number * STILLS_APART_S for number in range(len(matches))], matches, rule)
+
+
 def nearest_two(distances: NDArray[np.float64], people: NDArray[np.int64]) -> list[Match]:
     """Return the nearest and second nearest of ``people`` (p,) for each row of ``distances`` (n,
     p), as the gallery does.

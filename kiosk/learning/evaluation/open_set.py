@@ -27,8 +27,8 @@ from kiosk.learning.data.face_folders import find_people
 from kiosk.learning.evaluation.clip_evaluation import SUFFIXES, Clip, read_clips
 from kiosk.learning.evaluation.door_visits import (
     STILLS,
-    STILLS_APART_S,
     answer,
+    answer_to_stills,
     nearest_two,
     stills,
 )
@@ -247,9 +247,11 @@ class _Trial:
                 counted.add(self._names[person], int(error[mine].sum()), int(mine.sum()))
         rule = VotingRule(threshold)
         for person, matches in self._member_visits:
-            tally.member_visits.add(self._names[person], int(_answer(matches, rule) != person), 1)
+            tally.member_visits.add(
+                self._names[person], int(answer_to_stills(matches, rule) != person), 1
+            )
         for person, matches in self._stranger_visits:
-            let_in = _answer(matches, rule) is not None
+            let_in = answer_to_stills(matches, rule) is not None
             tally.stranger_visits.add(self._names[person], int(let_in), 1)
 
 
@@ -266,10 +268,6 @@ def _visits_of(found: Floats, persons: Ints, who: Ints) -> list[Visit]:
         if len(who)
         else []
     )
-
-
-def _answer(matches: list[Match], rule: VotingRule) -> int | None:
-    return answer([i * STILLS_APART_S for i in range(len(matches))], matches, rule)
 
 
 def _row(key: tuple[int, float, str], tally: _Tally, settings: Settings) -> dict[str, Any]:

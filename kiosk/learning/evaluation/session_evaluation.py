@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from kiosk.core.errors import LearningError
-from kiosk.core.templates import Match
 from kiosk.learning.data.face_folders import find_people
-from kiosk.learning.evaluation.door_visits import STILLS_APART_S, answer, nearest_two
+from kiosk.learning.evaluation.door_visits import answer_to_stills, nearest_two
 from kiosk.learning.evaluation.error_counts import ErrorCounts
 from kiosk.learning.evaluation.evaluator import Settings, embed_pictures
 from kiosk.learning.evaluation.measured_networks import Network
@@ -194,7 +193,8 @@ class _Coming:
         """Return whom the door takes each visit for."""
         if self.distance.min() > threshold:
             return [None] * len(self.visits)
-        return [_answer(visit, threshold) for visit in self.visits]
+        rule = VotingRule(threshold)
+        return [answer_to_stills(visit, rule) for visit in self.visits]
 
 
 class _Gallery:
@@ -238,11 +238,6 @@ class _Gallery:
             answers = stranger.answers(threshold)
             wrong = sum(one is not None for one in answers)
             tally.stranger_visits.add(stranger.name, wrong, len(answers))
-
-
-def _answer(matches: list[Match], threshold: float) -> int | None:
-    times = [number * STILLS_APART_S for number in range(len(matches))]
-    return answer(times, matches, VotingRule(threshold))
 
 
 def _row(

@@ -141,15 +141,29 @@ def _refuse_doctype(*_: object) -> None:
     raise ValueError("it defines entities")
 
 
-class _StringsReader:
-    """Collects the items (``si``) of the shared strings."""
+class _TextReader:
+    """Collects the text of one cell or item, at most ``MAX_TEXT`` characters."""
 
     def __init__(self) -> None:
-        self._items: list[str] = []
         self._parts: list[str] = []
         self._size = 0
         self._wanted = False
         self._phonetic = 0
+
+    def text(self, text: str) -> None:
+        if self._wanted:
+            self._size += len(text)
+            if self._size > MAX_TEXT:
+                raise ValueError("a cell has too much text")
+            self._parts.append(text)
+
+
+class _StringsReader(_TextReader):
+    """Collects the items (``si``) of the shared strings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._items: list[str] = []
 
     def start(self, name: str, _: dict[str, str]) -> None:
         if name == _ITEM:
@@ -159,13 +173,6 @@ class _StringsReader:
             self._phonetic += 1
         elif name == _T:
             self._wanted = not self._phonetic
-
-    def text(self, text: str) -> None:
-        if self._wanted:
-            self._size += len(text)
-            if self._size > MAX_TEXT:
-                raise ValueError("a cell has too much text")
-            self._parts.append(text)
 
     def end(self, name: str) -> None:
         if name == _T:
@@ -180,17 +187,14 @@ class _StringsReader:
         return items
 
 
-class _SheetReader:
+class _SheetReader(_TextReader):
     """Collects the rows of a sheet; its handlers are called for every tag, so they do little."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._rows: list[SheetRow] = []
         self._row = SheetRow("", [])
         self._cell = SheetCell("", "")
-        self._size = 0
-        self._parts: list[str] = []
-        self._wanted = False
-        self._phonetic = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == _CELL:
@@ -206,13 +210,6 @@ class _SheetReader:
             self._row = SheetRow(attributes.get("r", ""), [])
         elif name == _PHONETIC:
             self._phonetic += 1
-
-    def text(self, text: str) -> None:
-        if self._wanted:
-            self._size += len(text)
-            if self._size > MAX_TEXT:
-                raise ValueError("a cell has too much text")
-            self._parts.append(text)
 
     def end(self, name: str) -> None:
         if name in _TEXTS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,27 +24,15 @@ from kiosk.storage.people.door_pin_store import (
     TryStore,
 )
 from kiosk.storage.store import Store
+from tests.helpers.set_clock import SetClock
 
 PIN = "482915"
 OTHER = "739164"
 
 
-class Clock:
-    """A clock that is set by the test."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
@@ -55,7 +42,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def tries(store: Store, clock: Clock) -> TryStore:
+def tries(store: Store, clock: SetClock) -> TryStore:
     return store.using(clock).door_tries
 
 
@@ -127,7 +114,7 @@ def test_a_pin_for_an_unknown_person_is_refused(store: Store) -> None:
 
 
 def test_four_wrong_tries_are_free_and_each_one_after_costs_twice_as_long(
-    tries: TryStore, clock: Clock
+    tries: TryStore, clock: SetClock
 ) -> None:
     waits = []
     for _ in range(8):
@@ -139,7 +126,7 @@ def test_four_wrong_tries_are_free_and_each_one_after_costs_twice_as_long(
 
 
 def test_many_numbers_tried_a_little_each_make_every_number_wait(
-    tries: TryStore, clock: Clock
+    tries: TryStore, clock: SetClock
 ) -> None:
     for number in range(FREE_IN_ALL):
         assert tries.wait(f"9{number}") == 0
@@ -152,7 +139,7 @@ def test_many_numbers_tried_a_little_each_make_every_number_wait(
 
 
 def test_waits_are_short_where_the_owners_face_must_match_too(
-    tries: TryStore, clock: Clock
+    tries: TryStore, clock: SetClock
 ) -> None:
     longest, longest_in_all = 0, 0
     for _ in range(12):
@@ -236,7 +223,7 @@ def test_tries_of_a_person_go_with_them(tries: TryStore, store: Store) -> None:
     assert subjects(store) == []
 
 
-def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, store: Store) -> None:
+def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: SetClock, store: Store) -> None:
     for number in range(FREE_IN_ALL):
         tries.failed(f"9{number}")
     clock.advance(3601)
@@ -251,7 +238,9 @@ def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, store: Sto
     )
 
 
-def test_a_clock_set_back_neither_frees_nor_lengthens_a_wait(tries: TryStore, clock: Clock) -> None:
+def test_a_clock_set_back_neither_frees_nor_lengthens_a_wait(
+    tries: TryStore, clock: SetClock
+) -> None:
     for _ in range(5):
         tries.failed("2026-1")
     clock.advance(-7200)
@@ -262,7 +251,7 @@ def test_a_clock_set_back_neither_frees_nor_lengthens_a_wait(tries: TryStore, cl
     assert tries.wait("2026-1") == 0
 
 
-def test_a_wait_outlives_a_restart(tmp_path: Path, clock: Clock) -> None:
+def test_a_wait_outlives_a_restart(tmp_path: Path, clock: SetClock) -> None:
     with Store.open(tmp_path / "door.db") as first:
         for _ in range(5):
             first.using(clock).door_tries.failed("2026-1")
@@ -310,9 +299,9 @@ def tries_of(tmp_path: Path) -> Iterator[object]:
     """Return a function that empties the database and returns its store with a new clock."""
     with Store.open(tmp_path / "property.db") as opened:
 
-        def make() -> tuple[TryStore, Clock]:
+        def make() -> tuple[TryStore, SetClock]:
             opened.database.call(lambda: opened.database.sqlite.execute("DELETE FROM door_tries"))
-            clock = Clock()
+            clock = SetClock()
             return opened.using(clock).door_tries, clock
 
         yield make
