@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes requirements/*.txt anew: every package of setup.cfg with all that it needs, at the versions
+# Writes requirements/*.txt: every package of setup.cfg with all that it needs, at the versions
 # of constraints.txt, for Python 3.11 to 3.13 and all machines, each with the hashes of its files.
 # To be run after a change of setup.cfg or constraints.txt; needs the package index.
 # PyTorch is not in them: its builds differ from index to index (with CUDA, or for the CPU alone).

@@ -1,7 +1,7 @@
 """The settings of the lock that was opened last, kept beside the data.
 
-A process that is killed while a relay is on leaves it on. Whoever locks it afterwards must not
-depend on the settings file, which may be unreadable by then, gone, or name another lock.
+A process that is killed while a relay is on leaves it on. What locks it afterwards must not depend
+on the settings file, which may be unreadable by then, gone, or name another lock.
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ _BLOCKING = frozenset(
 
 
 def _remember(machine: Machine, event: Event, now: float) -> Machine:
-    if machine.claimed:  # whoever claims an identity is looked at again
+    if machine.claimed:  # a person who claims an identity is looked at again
         machine = replace(machine, refused=False)
     match event:
         case CameraLost() | CameraBack():

@@ -79,7 +79,7 @@ def showable(path: str | Path) -> str:
 def shred(path: Path) -> None:
     """Overwrite the content of ``path`` with zeros, then delete the file.
 
-    A link is only deleted: whoever can write into the folder chooses where it leads. Raise
+    A link is only deleted: others who write into the folder choose where it leads. Raise
     ``OSError``.
     """
     if stat.S_ISREG(path.lstat().st_mode):

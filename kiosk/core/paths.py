@@ -96,7 +96,7 @@ def badge_key(data_dir: Path) -> Path:
 
 
 def last_lock_file(data_dir: Path) -> Path:
-    """The settings of the lock that was opened last, for whoever must lock it."""
+    """The settings of the lock that was opened last, so that it can be locked."""
     return data_dir / "last-lock.json"
 
 

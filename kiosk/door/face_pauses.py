@@ -1,6 +1,6 @@
 """How often somebody's face may fail to be shown live before it opens nothing for a while.
 
-Whoever holds up photographs of a member makes that face wait, and nobody else. One thread only.
+Photographs of a member that are held up make that face wait, and nobody else. One thread only.
 """
 
 from __future__ import annotations

@@ -60,8 +60,8 @@ OfDecisions = Callable[[np.ndarray, np.ndarray], Distances]
 class AnalysisService:
     """Safe to call from any thread that may block.
 
-    Staff see today's decisions only, and may only choose a stricter target: whoever fixes the
-    distance decides who is let in, whoever is enrolled later.
+    Staff see today's decisions only, and may only choose a stricter target: a fixed
+    distance decides who is let in, also of the people enrolled later.
     """
 
     def __init__(

@@ -43,7 +43,7 @@ try:
 except (ImportError, AttributeError):
     pass
 used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-# the peak of this process alone: ru_maxrss includes that of whoever started it
+# the peak of this process alone: ru_maxrss includes that of its parent
 own = next(x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
 peak = max(int(own.split()[1]), used[1].ru_maxrss)
 print(peak, sum(one.ru_utime + one.ru_stime for one in used))

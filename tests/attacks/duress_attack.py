@@ -1,4 +1,4 @@
-"""Attacks on the duress PIN: whoever coerces somebody wants no call, or a false one later."""
+"""Attacks on the duress PIN: no call while somebody is coerced, or a false one later."""
 
 from __future__ import annotations
 

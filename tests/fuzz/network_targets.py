@@ -31,7 +31,7 @@ def _mqtt_lock(signed: bool) -> MqttLock:
 
 
 def _mqtt(data: bytes) -> None:
-    """Hear ``data`` on both topics, unsigned and signed by whoever has the secret."""
+    """Hear ``data`` on both topics, unsigned and signed with the secret."""
     for signed, (name, kind) in (
         (signed, each)
         for signed in (False, True)

@@ -45,7 +45,8 @@ class SettingSpec:
     ``weakens_security``: changes that need two administrators where the settings ask for two.
     ``renamed_from``: the key that older files use, as ``table.name``.
     ``file_only``: never changed on the Settings screen: names a program, where rules or keys lie,
-    or the address of the lock; whoever may change it has the kiosk's user, its keys or the door.
+    or the address of the lock; changing it is as good as having the kiosk's user, its keys or
+    the door.
     ``names_driver``: the lock drivers are choices too (``Config.spec_of`` adds them).
 
     Raises ``ValueError`` where a description is missing or the bounds are not an interval.

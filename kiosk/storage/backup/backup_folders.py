@@ -62,7 +62,7 @@ class BackupFolders:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, TypeError, KeyError) as error:
-            log.error("%s cannot be read (%s); it is written anew", self._file, error)
+            log.error("%s cannot be read (%s); it is written again", self._file, error)
             return []
 
     def remember(self, folder: Path) -> None:

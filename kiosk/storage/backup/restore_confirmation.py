@@ -79,7 +79,7 @@ class RestoreConfirmation:
 
 
 def unconfirmed_in(sql: sqlite3.Connection) -> str | None:
-    """Return the backup to be confirmed in a database; any such row counts, whoever wrote it."""
+    """Return the backup to be confirmed in a database; any such row counts, even a forged one."""
     row = sql.execute("SELECT value FROM settings WHERE key = ?", [UNCONFIRMED]).fetchone()
     return None if row is None else str(json.loads(row[0]))
 

@@ -1,6 +1,6 @@
 """Keyed hashes of typed numbers that belong to nobody: perhaps a PIN, or the code of a card.
 
-HMAC-SHA256 (RFC 2104) under a subkey of the database's secret: whoever has the database alone
+HMAC-SHA256 (RFC 2104) under a subkey of the database's secret: somebody who has the database alone
 cannot try all numbers.
 """
 

@@ -1,6 +1,6 @@
 """PINs: which are refused, how they are hashed, and how long to wait after wrong ones.
 
-A PIN has so few digits that a hash alone can be guessed by whoever has the file. So what is hashed
+A PIN has so few digits that a hash alone can be guessed from the file. So what is hashed
 by Argon2id is not the PIN but its HMAC-SHA256 under a key from the key store, the pepper (NIST SP
 800-63B-4, section 3.1.1.2).
 """

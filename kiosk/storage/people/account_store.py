@@ -100,8 +100,8 @@ class AccountStore:
     def never_any(self) -> bool:
         """Return whether no account was ever created.
 
-        False too if accounts were removed from the database or replaced: whoever did that must not
-        be asked to create the first administrator; so too while the database is older than noted.
+        False too if accounts were removed from the database or replaced: who did that must not be
+        asked to create the first administrator; so too while the database is older than noted.
         False while the key of the seals is away.
         """
         try:
@@ -210,7 +210,7 @@ class AccountStore:
         return self._database.sqlite.execute(query, [folded]).fetchone() is not None
 
     def _set_pin(self, account_id: int, pin_hash: str, by: str, own: bool) -> None:
-        """Whoever chose the PIN of another account knows it until its owner chooses another."""
+        """A PIN that another person chose is known to them until the owner chooses another."""
         columns: Row = {"pin_hash": pin_hash, "pin_is_own": int(own)}
         if not own:
             columns["pin_given_at"] = iso(self._clock())

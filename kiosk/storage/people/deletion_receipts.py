@@ -41,7 +41,7 @@ class Copies:
 
 
 _SAID = frozenset(("deleted", "person", "name", "number", "deleted_at", "by"))
-"""What every receipt says, whoever signed it."""
+"""What every receipt says, also one of another kiosk."""
 
 log = logging.getLogger(__name__)
 

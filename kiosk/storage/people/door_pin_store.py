@@ -22,7 +22,7 @@ LONGEST_IN_ALL_S = 60
 """Maximum wait for all numbers in seconds; who needs only the face does not wait.
 
 Long enough to make guessing the PINs of many numbers hopeless (1,440 tries a day), and short enough
-that whoever types wrong numbers keeps nobody out.
+that wrong numbers keep nobody else out.
 """
 
 LONGEST_IN_ALL_WITH_FACE_S = 15

@@ -152,7 +152,7 @@ class PersonRows:
         """Store a person's fields, and ``templates`` in place of all that they had.
 
         A person disabled in the meantime stays disabled. Their new key opens no older template. A
-        row that the kiosk did not write itself is theirs again: every field was entered anew.
+        row that the kiosk did not write itself is theirs again: every field was entered again.
         """
         person_id = person.id or 0
         wal_scrub.begin(self.connection, self._clock())

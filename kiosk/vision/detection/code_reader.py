@@ -17,8 +17,8 @@ QUIET_ZONE = 4
 """White modules around a QR code (ISO/IEC 18004)."""
 
 LATEST_S = 2.0
-"""Seconds after its picture from which on a code counts for nothing: whoever showed it may have
-left."""
+"""Seconds after its picture from which on a code counts for nothing: the person who showed it may
+have left."""
 
 PAUSE_S = 1.0
 """Seconds without a search after one that was cut short: what is held up costs little time."""

@@ -1,4 +1,4 @@
-"""Whoever holds up photographs of somebody makes that face wait, and nobody else."""
+"""Photographs of somebody that are held up make that face wait, and nobody else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts on a real database: whoever controls them controls the two-administrator rule."""
+"""Accounts on a real database: control of them is control of the two-administrator rule."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def test_a_removed_database_is_named(path: Path) -> None:
         assert refused(store)
         store.accounts.create("new", AccountRole.ADMIN, PIN)
         store.accounts.verify("new", PIN)
-        assert refused(store), "whoever removed the database is no administrator of before"
+        assert refused(store), "a new administrator is none of before"
     assert finding(path) == "rolled_back"
 
 

@@ -1,4 +1,4 @@
-"""Receipts are verified anywhere, whoever wrote them."""
+"""Receipts of any kiosk are verified anywhere."""
 
 from __future__ import annotations
 

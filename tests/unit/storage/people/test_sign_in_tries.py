@@ -49,7 +49,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
 
 
 @pytest.mark.slow
-def test_whoever_tries_for_a_day_keeps_nobody_out_for_longer_than_five_minutes(
+def test_trying_for_a_day_keeps_nobody_out_for_longer_than_five_minutes(
     screen: Screen,
 ) -> None:
     tried = 0
