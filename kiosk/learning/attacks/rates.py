@@ -6,15 +6,13 @@ BPCER the share of genuine presentations refused. A presentation is one visit to
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from kiosk.learning.attacks.trial import TrialVisit
-
-LEVEL = 0.95
+from kiosk.learning.evaluation.exact_intervals import clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,51 +76,3 @@ def reasons(visits: Iterable[TrialVisit]) -> dict[str, int]:
 def worst(shares: Sequence[tuple[str, Share]]) -> tuple[str, Share]:
     """Return the species with the largest share; of equal ones, the one with the fewest visits."""
     return max(shares, key=lambda one: (one[1].value, -one[1].tried))
-
-
-def clopper_pearson(found: int, tried: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share (Clopper and Pearson, 1934).
-
-    (0, 1) if nothing was tried.
-    """
-    if not 0 <= found <= tried:
-        raise ValueError(f"{found} of {tried} is no share")
-    tail = (1 - LEVEL) / 2
-    low = (
-        0.0
-        if found == 0
-        else _solve(lambda p: 1 - _at_most(found - 1, tried, p), tail, rising=True)
-    )
-    high = (
-        1.0 if found == tried else _solve(lambda p: _at_most(found, tried, p), tail, rising=False)
-    )
-    return low, high
-
-
-def _at_most(k: int, n: int, p: float) -> float:
-    """Return P(X <= k) of a binomial variable."""
-    if p <= 0:
-        return 1.0
-    if p >= 1:
-        return float(k >= n)
-    logs = (
-        math.lgamma(n + 1)
-        - math.lgamma(i + 1)
-        - math.lgamma(n - i + 1)
-        + i * math.log(p)
-        + (n - i) * math.log1p(-p)
-        for i in range(k + 1)
-    )
-    return min(1.0, math.fsum(math.exp(value) for value in logs))
-
-
-def _solve(share: Callable[[float], float], wanted: float, *, rising: bool) -> float:
-    low = 0.0
-    high = 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if (share(middle) < wanted) is rising:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2

@@ -23,7 +23,6 @@ import numpy as np
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.data.face_folders import find_people
-from kiosk.learning.evaluation.door_visits import answer_to_stills, nearest_two
 from kiosk.learning.evaluation.error_counts import ErrorCounts
 from kiosk.learning.evaluation.evaluator import Settings, embed_pictures
 from kiosk.learning.evaluation.measured_networks import Network
@@ -31,29 +30,19 @@ from kiosk.learning.evaluation.session_faces import (
     Crowd,
     SessionFaces,
     Trial,
-    templates_of,
     trials_of,
 )
+from kiosk.learning.evaluation.session_gallery import MEMBER, VISIT_PICTURES, TrialGallery
 from kiosk.vision.pipeline import Detector
-from kiosk.vision.recognition.consensus import VotingRule
-from kiosk.vision.recognition.template_fusion import fused
 from kiosk.vision.recognition.threshold_calibration import (
-    Floats,
     Impostors,
-    Ints,
-    Site,
     calibrate,
-    distances,
     share_of,
 )
 
 SIZES = (10, 200, 1_000, 10_000)
 TARGETS = (1.0, 10.0, 100.0)
-VISIT_PICTURES = 12
-"""Pictures of a visit, as far as they can be shared out evenly: 8 to 15."""
 ENROLLED = {1: "one", 2: "two"}
-MEMBER = 0
-"""Person id of the member in a trial's gallery; the others follow from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,78 +155,30 @@ def run_trials(
     tell = settings.progress("sessions")
     for done, trial in enumerate(trials, 1):
         for size in plan.sizes:
-            gallery = _Gallery(faces, trial, crowd, size, plan.templates)
+            gallery = TrialGallery(faces, trial, crowd, size, plan.templates)
             for target in plan.targets:
-                key = (gallery.enrolled, size, share_of(target))
+                key = (ENROLLED[gallery.sessions], size, share_of(target))
                 found = calibrate(target, gallery.site, shipped, cap=fixed, people=size)
-                gallery.count(tallies[*key, "fixed"], fixed, True)
-                gallery.count(tallies[*key, "calibrated"], found.threshold, found.supported)
+                _count(tallies[*key, "fixed"], gallery, fixed, True)
+                _count(tallies[*key, "calibrated"], gallery, found.threshold, found.supported)
         tell(done, len(trials))
     rows = [_row(key, tally, crowd, settings) for key, tally in tallies.items()]
     return SessionFigures(_title(faces, trials, crowd), rows, _notes(plan, crowd, shipped))
 
 
-class _Coming:
-    """Somebody who comes: the distances of their pictures (n, gallery) to ``people`` (gallery,)."""
-
-    def __init__(self, name: str, found: Floats, people: Ints) -> None:
-        self.name = name
-        self.nearest = people[found.argmin(axis=1)]
-        self.distance = found.min(axis=1)
-        parts = np.array_split(np.arange(len(found)), max(1, round(len(found) / VISIT_PICTURES)))
-        self.visits = [
-            nearest_two(found[rows], people) for rows in parts if len(rows) >= VotingRule(0.0).votes
-        ]
-
-    def answers(self, threshold: float) -> list[int | None]:
-        """Return whom the door takes each visit for."""
-        if self.distance.min() > threshold:
-            return [None] * len(self.visits)
-        rule = VotingRule(threshold)
-        return [answer_to_stills(visit, rule) for visit in self.visits]
-
-
-class _Gallery:
-    """One trial with a gallery of one size."""
-
-    def __init__(
-        self, faces: SessionFaces, trial: Trial, crowd: Crowd, size: int, templates: int
-    ) -> None:
-        self.size = size
-        self.enrolled = ENROLLED[len(trial.enrolled)]
-        own = templates_of(faces, trial, templates)
-        filled = crowd.who < size
-        vectors = np.concatenate([own, crowd.vectors[filled]])
-        who = np.concatenate([np.full(len(own), MEMBER), crowd.who[filled]])
-        people, starts = np.unique(who, return_index=True)
-        gallery = fused(vectors, starts.astype(np.int64))
-        self.site = Site.of(vectors, who)
-        self.member = _Coming(
-            trial.person, distances(faces.of(trial.person, trial.comes), gallery), people
-        )
-        self.strangers = [
-            _Coming(f"{kind} {name}", distances(group.of(name, session), gallery), people)
-            for kind, group in (("first", faces), ("second", crowd.strangers))
-            for name in group.names
-            for session in group.sessions_of(name)
-            if not (group is faces and name == trial.person)
-        ]
-
-    def count(self, tally: _Tally, threshold: float, supported: bool) -> None:
-        """Count what ``threshold`` decides."""
-        tally.thresholds.append(threshold)
-        tally.supported.append(supported)
-        member = self.member
-        refused = (member.distance > threshold) | (member.nearest != MEMBER)
-        tally.frames.add(member.name, int(refused.sum()), len(refused))
-        answers = member.answers(threshold)
-        tally.visits.add(member.name, sum(one != MEMBER for one in answers), len(answers))
-        for stranger in self.strangers:
-            let_in = int((stranger.distance <= threshold).sum())
-            tally.strangers.add(stranger.name, let_in, len(stranger.distance))
-            answers = stranger.answers(threshold)
-            wrong = sum(one is not None for one in answers)
-            tally.stranger_visits.add(stranger.name, wrong, len(answers))
+def _count(tally: _Tally, gallery: TrialGallery, threshold: float, supported: bool) -> None:
+    """Count what ``threshold`` decides."""
+    tally.thresholds.append(threshold)
+    tally.supported.append(supported)
+    member = gallery.member
+    tally.frames.add(member.name, member.refused(threshold), len(member.distance))
+    answers = member.answers(threshold)
+    tally.visits.add(member.name, sum(one != MEMBER for one in answers), len(answers))
+    for stranger in gallery.strangers:
+        tally.strangers.add(stranger.name, stranger.let_in(threshold), len(stranger.distance))
+        answers = stranger.answers(threshold)
+        wrong = sum(one is not None for one in answers)
+        tally.stranger_visits.add(stranger.name, wrong, len(answers))
 
 
 def _row(

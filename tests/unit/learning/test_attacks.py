@@ -26,7 +26,6 @@ from kiosk.learning.attacks.rates import (
     Share,
     apcer,
     bpcer,
-    clopper_pearson,
     extra_s,
     reasons,
     worst,
@@ -39,36 +38,6 @@ from kiosk.learning.attacks.victims import Victim, performed
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from tests.helpers.door import NOW
-
-
-@pytest.mark.parametrize(
-    ("found", "tried", "low", "high"),
-    [
-        (0, 50, 0.0, 0.0711),
-        (5, 50, 0.0333, 0.2181),
-        (1, 1, 0.025, 1.0),
-        (0, 0, 0.0, 1.0),
-        (50, 50, 0.9289, 1.0),
-    ],
-)
-def test_the_exact_interval(found, tried, low, high):
-    assert clopper_pearson(found, tried) == pytest.approx((low, high), abs=2e-4)
-
-
-@settings(max_examples=30, deadline=None)
-@given(tried=st.integers(1, 80), share=st.floats(0, 1))
-def test_the_interval_holds_the_share_and_narrows_with_more_tries(tried, share):
-    found = round(share * tried)
-    low, high = clopper_pearson(found, tried)
-    assert 0 <= low <= found / tried <= high <= 1
-    wider = high - low
-    low, high = clopper_pearson(4 * found, 4 * tried)
-    assert high - low < wider
-
-
-def test_more_than_was_tried_is_no_share():
-    with pytest.raises(ValueError, match="is no share"):
-        clopper_pearson(3, 2)
 
 
 def visit(
