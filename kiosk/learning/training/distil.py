@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.data.unlabelled_pool import Pool
+from kiosk.learning.networks.batch_norm_statistics import measure_statistics
 from kiosk.learning.networks.mobilefacenet import MobileFaceNet
 from kiosk.learning.networks.onnx_export import export
 from kiosk.learning.networks.resnet29 import Resnet29
@@ -128,6 +129,8 @@ class Distiller:
             self._network.trunk.freeze(self._settings.frozen)
         if self._settings.normalise and isinstance(self._network.trunk, Resnet29):
             self._network.trunk.normalise(self._batches.some_augmented() if kept is None else ())
+        elif kept is None and self._settings.start.endswith(".onnx"):
+            measure_statistics(self._network, self._batches.some_augmented())
         self._mean = copy.deepcopy(self._network)
         self._hint = self._new_hint()
         self._optimiser = self._new_optimiser()

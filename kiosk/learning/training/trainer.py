@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from kiosk.core.errors import LearningError
 from kiosk.learning.data.augmentation import as_faces, augmentation, prepared
 from kiosk.learning.data.face_dataset import Faces, Split, TrainingPairs, sample_pairs
 from kiosk.learning.evaluation.verification_metrics import Scores
+from kiosk.learning.networks.batch_norm_statistics import measure_statistics
 from kiosk.learning.networks.onnx_export import export
 from kiosk.learning.networks.shipped_weights import load_start
 from kiosk.learning.networks.siamese import NetworkSpec, SiameseNetwork
@@ -37,6 +38,8 @@ CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints inside an epoch; one is also written at its end."""
 
 EMBED_AT_ONCE = 64
+STATISTICS_FACES = 512
+"""Faces from which BatchNorm statistics are taken when training starts from an ONNX file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ class Trainer:
     def _restore(self) -> None:
         kept = self._run.load()
         if kept is None:
+            if self._settings.start.endswith(".onnx"):
+                measure_statistics(self._network, self._some_faces())
             self._judge()  # the start counts too: fine-tuning never ends worse than it began
             return
         try:
@@ -186,6 +191,14 @@ class Trainer:
                 f"The checkpoint in {self._run.folder} does not fit its settings or pictures; "
                 "start a new run."
             ) from None
+
+    def _some_faces(self) -> Iterator[Tensor]:
+        """Yield prepared batches of faces without augmentation, for BatchNorm statistics."""
+        chosen = generator(self._settings.seed, 5).permutation(len(self._data.train))
+        for part in np.array_split(chosen[:STATISTICS_FACES], STATISTICS_FACES // EMBED_AT_ONCE):
+            if len(part):
+                faces = as_faces(self._data.train.crops[np.sort(part)]).to(self._device)
+                yield prepared(faces, self._network.spec.facts)
 
     def _save(self) -> None:
         state = {key: getattr(self._state, key) for key in TrainingState.__slots__}

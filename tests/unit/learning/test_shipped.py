@@ -7,6 +7,7 @@ import torch
 
 from kiosk.core import paths
 from kiosk.core.errors import LearningError
+from kiosk.learning.networks.batch_norm_statistics import measure_statistics
 from kiosk.learning.networks.onnx_export import to_onnx
 from kiosk.learning.networks.shipped_weights import load_onnx, load_start
 from kiosk.learning.networks.siamese import SiameseNetwork
@@ -26,16 +27,34 @@ def test_the_shipped_network_comes_back_as_what_it_computes():
     assert not network.training
 
 
-@pytest.mark.parametrize(("backbone", "size"), [("resnet29", 112), ("mobilefacenet", 128)])
-def test_an_exported_network_comes_back_to_be_trained_on(tmp_path, backbone, size):
+@pytest.mark.parametrize(
+    ("backbone", "size", "head"),
+    [
+        ("resnet29", 112, "16"),
+        ("mobilefacenet", 128, "16"),
+        ("mobilenet_v3_faces", 128, "24-16"),
+        ("mobilenet_v3_large", 64, "16"),
+    ],
+)
+def test_an_exported_network_comes_back_to_be_trained_on(tmp_path, backbone, size, head):
     torch.manual_seed(1)
-    network = SiameseNetwork(backbone, "16").eval()
+    network = SiameseNetwork(backbone, head).eval()
     (tmp_path / "net.onnx").write_bytes(to_onnx(network, size))
     again = load_start(tmp_path / "net.onnx")
-    assert again.spec.backbone == backbone
+    assert (again.spec.backbone, again.spec.head) == (backbone, head)
     faces = torch.rand(2, 3, size, size)
     assert torch.allclose(again(faces), network(faces), atol=1e-4)
     assert all(p.requires_grad for p in again.parameters())
+
+
+def test_statistics_of_faces_change_what_training_sees_and_not_what_the_network_computes():
+    torch.manual_seed(1)
+    network = SiameseNetwork("mobilenet_v3_large", "24-16").eval()
+    faces = torch.rand(16, 3, 64, 64)
+    before = network(faces)
+    measure_statistics(network, [faces])
+    assert torch.allclose(network(faces), before, atol=1e-4)
+    assert torch.allclose(network.train()(faces), before, atol=0.05)
 
 
 def test_a_run_is_a_start_as_well(tmp_path):
@@ -57,9 +76,9 @@ def test_other_networks_are_refused_in_one_sentence(tmp_path):
     )
     (tmp_path / "tiny.onnx").write_bytes(g.build({"face": ["n", 3, 8, 8]}, {"embedding": ["n", 3]}))
     for name, says in (
-        ("deep", "is no ResNet-29"),
+        ("deep", "no ResNet-29 or"),
         ("broken", "cannot be read"),
-        ("tiny", "is no ResNet-29"),
+        ("tiny", "no ResNet-29 or"),
         ("missing", "cannot be read"),
     ):
         with pytest.raises(LearningError, match=says):
