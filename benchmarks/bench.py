@@ -27,7 +27,7 @@ os.environ |= {
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.page import put
-from benchmarks.speed import matching, running, vision
+from benchmarks.speed import codes, matching, running, vision
 from benchmarks.speed.agreement import same_decisions
 from benchmarks.speed.timing import Row
 from kiosk.core.config import Config
@@ -49,6 +49,7 @@ def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[
             vision.following(2 * rounds)
             + vision.embedding(2 * rounds)
             + vision.frames(rounds, data)
+            + codes.codes()
         )
         return found, faults + same_decisions(vision.clips_or_film(data))
     if part == "matching":

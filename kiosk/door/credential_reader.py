@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from kiosk.core.decisions import Factor, Reason
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import BadgePort, CardsPort, Clock, PeoplePort
 from kiosk.door.claims import Claim, Next
 from kiosk.door.door_service import DoorService
-
-AGAIN_S = 6.0
-"""Seconds for which the same code is ignored: it is still held to the camera."""
+from kiosk.door.recent_codes import AGAIN_S, RecentCodes
 
 BETWEEN_CARDS_S = 3.0
 """Seconds between two cards that are looked up while faces alone have to wait."""
@@ -24,7 +23,7 @@ class CredentialReader:
     """A badge or card claims its owner, whose face must then match.
 
     A bar code counts as a typed number only. Foreign codes are ignored; a forged or old badge and
-    an unknown card are rejected and logged.
+    an unknown card are rejected and logged. Of several codes in one picture at most one counts.
     """
 
     def __init__(
@@ -40,27 +39,52 @@ class CredentialReader:
         self._badges = badges
         self._cards = cards
         self._clock = clock
-        self._last = ""
-        self._last_at = float("-inf")
+        self._recent = RecentCodes()
+        self._last_card = ""
+        self._last_card_at = float("-inf")
         self._card_at = float("-inf")
 
-    def seen(self, text: str, now: float) -> Claim:
-        """Take in the ``text`` of a QR code from the camera."""
-        if not self._badges.is_badge(text) or self._repeated(text, now):
-            return Claim()
-        badge = self._badges.read(text, self._clock())
-        if isinstance(badge, Reason):
-            self._door.refuse(badge, now)
-            return Claim()
-        return self._claim(
-            lambda: self._cards.owner_of_badge(badge), Reason.OLD_CODE, Factor.CARD, now
-        )
+    def seen(self, qr: Sequence[str], bar: Sequence[str], now: float) -> Claim:
+        """Take in the codes of one picture, largest first.
 
-    def bar_code(self, digits: str, now: float) -> Claim:
-        """Take in a bar code from the camera; a photo of it works as well, so it is not a card."""
-        if self._repeated(digits, now):
+        The code that counts already goes on counting while it is in view. Otherwise the first
+        badge that names somebody counts, then the first such bar code. If there is none, the first
+        badge that is refused is rejected.
+        """
+        badges = [text for text in qr if self._badges.is_badge(text)]
+        if self._recent.still_held((*badges, *bar), now):
             return Claim()
-        return self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
+        new = self._recent.new(badges, now)
+        refusals: list[Reason] = []
+        for text in new:
+            owner = self._owner_of_badge(text)
+            if isinstance(owner, Reason):
+                refusals.append(owner)
+            elif (claim := self._claim(owner, Factor.CARD, now)) is not None:
+                self._recent.take(text, now)
+                return claim
+            else:
+                refusals.append(Reason.OLD_CODE)
+        claim = self._claim_by_bar_code(bar, now)
+        if claim is None and refusals:
+            self._door.refuse(refusals[0], now)
+        self._recent.ignore(new, now)
+        return claim or Claim()
+
+    def _owner_of_badge(self, text: str) -> Callable[[], int | None] | Reason:
+        """Return what looks up the owner of a genuine badge, or why it is refused."""
+        badge = self._badges.read(text, self._clock())
+        return badge if isinstance(badge, Reason) else partial(self._cards.owner_of_badge, badge)
+
+    def _claim_by_bar_code(self, bar: Sequence[str], now: float) -> Claim | None:
+        """Claim by one of the bar codes; a photo of one works as well, so it is not a card."""
+        for text in self._recent.new(bar, now):
+            claim = self._claim(partial(self._cards.owner_of_card, text), Factor.NUMBER, now)
+            if claim is not None:
+                self._recent.take(text, now)
+                return claim
+            self._recent.ignore([text], now)
+        return None
 
     def card(self, code: str, now: float) -> Claim:
         """Take in ``code`` from the card reader; few of them while too many have been rejected.
@@ -69,9 +93,10 @@ class CredentialReader:
         """
         if self._too_soon(now) or self._repeated(code, now):
             return Claim()
-        return self._claim(
-            lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now
-        )
+        claim = self._claim(partial(self._cards.owner_of_card, code), Factor.CARD, now)
+        if claim is None:
+            self._door.refuse(Reason.UNKNOWN_CARD, now)
+        return claim or Claim()
 
     def _too_soon(self, now: float) -> bool:
         too_soon = self._door.waits(now) and now - self._card_at < BETWEEN_CARDS_S
@@ -79,10 +104,8 @@ class CredentialReader:
             self._card_at = now
         return too_soon
 
-    def _claim(
-        self, owner: Callable[[], int | None], unknown: Reason | None, by: Factor, now: float
-    ) -> Claim:
-        """Claim the identity of ``owner()``; ``unknown``: why to reject if there is none."""
+    def _claim(self, owner: Callable[[], int | None], by: Factor, now: float) -> Claim | None:
+        """Claim the identity of ``owner()``; ``None`` if there is none."""
         try:
             person_id = owner()
             person = self._people.get(person_id) if person_id is not None else None
@@ -91,7 +114,7 @@ class CredentialReader:
             self._door.fault(error.key, now)
             return Claim()
         if person is None:
-            return self._refuse(unknown, now)
+            return None
         claim = self._door.claim(person.number, now, by)
         return self._still_owned(claim, owner, person_id, now)
 
@@ -110,13 +133,8 @@ class CredentialReader:
         self._door.cancel_claim(now)
         return Claim()
 
-    def _refuse(self, unknown: Reason | None, now: float) -> Claim:
-        if unknown is not None:
-            self._door.refuse(unknown, now)
-        return Claim()
-
-    def _repeated(self, text: str, now: float) -> bool:
-        repeated = text == self._last and now - self._last_at < AGAIN_S
-        self._last = text
-        self._last_at = now
+    def _repeated(self, code: str, now: float) -> bool:
+        repeated = code == self._last_card and now - self._last_card_at < AGAIN_S
+        self._last_card = code
+        self._last_card_at = now
         return repeated

@@ -339,10 +339,7 @@ class Engine:
         if self.enrol.active or not self.door.reads_codes:
             return
         found = codes.camera.read(frame)
-        for text in found.qr:
-            self._after_code(codes.reader.seen(text, now), now)
-        for digits in found.bar:
-            self._after_code(codes.reader.bar_code(digits, now), now)
+        self._after_code(codes.reader.seen(found.qr, found.bar, now), now)
 
     def _after_code(self, claim: Claim, now: float) -> None:
         if claim.next is Next.PIN:

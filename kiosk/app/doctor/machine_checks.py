@@ -30,6 +30,7 @@ PACKAGES = (
     "argon2-cffi",
     "cryptography",
     "XlsxWriter",
+    "zxing-cpp",
 )
 LEAST_FREE_MB = 500
 """Free space below which the disk counts as full."""

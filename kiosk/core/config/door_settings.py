@@ -142,8 +142,9 @@ class CardsConfig:
     )
     bar_codes: bool = setting(
         False,
-        "Also read bar codes (EAN, UPC); a registered one counts like a typed student number",
-        "바코드(EAN, UPC)도 읽습니다. 등록한 바코드는 입력한 학번과 같습니다",
+        "Also read bar codes (EAN, UPC, Code 128, Code 39); a registered one counts like a typed "
+        "student number",
+        "바코드(EAN, UPC, Code 128, Code 39)도 읽습니다. 등록한 바코드는 입력한 학번과 같습니다",
         reload=Reload.ENGINE,
         weakens_security="any",
     )

@@ -11,9 +11,12 @@ import sys
 import threading
 from typing import Any
 
+import cv2
+import numpy as np
+
 from kiosk.core import paths
-from kiosk.vision.detection.code_search import MAX_TEXT, Codes, Picture
-from kiosk.vision.detection.search_process import SIZE, reduced
+from kiosk.vision.detection.code_search import MAX_CODES, MAX_TEXT, Codes, Picture
+from kiosk.vision.detection.search_process import SIZE
 
 WALL_S = 2.0
 """Seconds after which the process is ended where it uses no processor time, or gets none."""
@@ -21,8 +24,11 @@ WALL_S = 2.0
 STARTING_S = 10.0
 """Seconds that the first answer may take longer: the process is started for it."""
 
-LONGEST_ANSWER = 8192
-"""Bytes of an answer; longer ones are not from our code."""
+LONGEST_ANSWER = 2 * MAX_CODES * MAX_TEXT * 12 + 1024
+"""Bytes of an answer; longer ones are not from our code. JSON writes a character in up to 12."""
+
+LONGEST_SIDE = 1280
+"""Longer side in pixels to which larger pictures are reduced."""
 
 
 class IsolatedCodeSearch:
@@ -111,6 +117,15 @@ class IsolatedCodeSearch:
         for stream in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
+
+
+def reduced(image: Picture) -> Picture:
+    """Return ``image`` in grey, with neither side longer than ``LONGEST_SIDE``."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
+    scale = LONGEST_SIDE / max(grey.shape)
+    if scale < 1:
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(grey, np.uint8)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

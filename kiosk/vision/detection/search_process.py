@@ -17,31 +17,18 @@ import struct
 import sys
 from typing import BinaryIO
 
-import cv2
 import numpy as np
 
-from kiosk.vision.detection.code_search import Codes, OpenCVCodeSearch, Picture
+from kiosk.vision.detection.code_search import Codes, Picture, ZXingCodeSearch
 
 SIZE = struct.Struct("<II")
 """Height and width of the grey picture that follows."""
-
-LONGEST_SIDE = 1280
-"""Longer side in pixels to which larger pictures are reduced."""
 
 MEMORY = 512 * 2**20
 """Bytes that the process may allocate."""
 
 GAVE_UP = b"null\n"
 """The answer for a picture whose search was cut short."""
-
-
-def reduced(image: Picture) -> Picture:
-    """Return ``image`` in grey, with neither side longer than ``LONGEST_SIDE``."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-    scale = LONGEST_SIDE / max(grey.shape)
-    if scale < 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(grey, np.uint8)
 
 
 def read_picture(source: BinaryIO) -> Picture | None:
@@ -61,7 +48,7 @@ def written(codes: Codes) -> bytes:
     return json.dumps({"qr": codes.qr, "bar": codes.bar}).encode() + b"\n"
 
 
-def serve(search: OpenCVCodeSearch, cpu_s: float, source: BinaryIO, target: BinaryIO) -> None:
+def serve(search: ZXingCodeSearch, cpu_s: float, source: BinaryIO, target: BinaryIO) -> None:
     """Answer pictures until the input ends."""
     while (picture := read_picture(source)) is not None:
         _limit(cpu_s)
@@ -87,7 +74,7 @@ def _restrict() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
-def _serve_in_copies(search: OpenCVCodeSearch, cpu_s: float) -> None:
+def _serve_in_copies(search: ZXingCodeSearch, cpu_s: float) -> None:
     """Answer in a copy of this process, and in another one whenever that is ended."""
     while True:
         copy = os.fork()
@@ -103,9 +90,8 @@ def _serve_in_copies(search: OpenCVCodeSearch, cpu_s: float) -> None:
 
 def main(cpu_s: float, bar_codes: bool) -> None:
     """Answer pictures until the standard input ends."""
-    cv2.setNumThreads(1)  # a copy has no threads but its own
     _restrict()
-    search = OpenCVCodeSearch(bar_codes)
+    search = ZXingCodeSearch(bar_codes)
     if hasattr(os, "fork"):
         _serve_in_copies(search, cpu_s)
     else:

@@ -17,7 +17,7 @@ from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli import main
 from kiosk.core.people import Person
 from kiosk.vision.detection.code_reader import qr_code
-from kiosk.vision.detection.code_search import OpenCVCodeSearch
+from kiosk.vision.detection.code_search import ZXingCodeSearch
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_drawn_badge_can_be_read(qapp):
         picture.height(), picture.bytesPerLine()
     )[:, : picture.width() * 3]
     image = np.ascontiguousarray(rows.reshape(picture.height(), picture.width(), 3))
-    assert OpenCVCodeSearch(False).look(image).qr == (text,)
+    assert ZXingCodeSearch(False).look(image).qr == (text,)
     assert (image[:, : (4 * 8)] > 200).mean() > 0.98, "nothing stands at the edge"
 
 

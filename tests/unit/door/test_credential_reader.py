@@ -17,8 +17,9 @@ from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
 from kiosk.core.frames import Frame
 from kiosk.door.claims import Next
-from kiosk.door.credential_reader import AGAIN_S, CredentialReader
+from kiosk.door.credential_reader import CredentialReader
 from kiosk.door.frame_engine import CodeInput, EngineHooks
+from kiosk.door.recent_codes import AGAIN_S
 from tests.helpers.access import MemoryAudit
 from tests.helpers.door import NOW, Door
 from tests.unit.door.test_frame_engine import Bench as EngineBench
@@ -110,20 +111,20 @@ def test_change_after_the_card_was_shown_is_noticed_at_the_row(bench: Bench):
 
 
 def test_a_badge_and_its_owners_face_open(bench: Bench):
-    bench.reader.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen([bench.badge(2)], [], bench.door.now)
     assert bench.door.service.view(bench.door.now).mode is Mode.VERIFY
     bench.door.see(2, 1.0)
     assert bench.door.last.outcome is Outcome.ACCEPT and bench.door.last.person_number == "2026-2"
 
 
 def test_a_badge_with_somebody_elses_face_does_not(bench: Bench):
-    bench.reader.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen([bench.badge(2)], [], bench.door.now)
     bench.door.see(1, 5.0)
     assert bench.door.last.reason is Reason.NOT_THE_CLAIMED_PERSON and bench.door.lock.opened == 0
 
 
 def test_a_badge_alone_opens_nothing(bench: Bench):
-    bench.reader.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen([bench.badge(2)], [], bench.door.now)
     bench.door.see(None, 30.0)
     assert bench.door.decisions == [] and bench.door.lock.opened == 0
 
@@ -137,7 +138,7 @@ def test_a_badge_that_is_not_good_is_rejected_and_logged(bench: Bench, change: s
         bench.cards.badges.clear()
     if change == "of somebody deleted":
         bench.door.people.stored.clear()
-    bench.reader.seen(text, bench.door.now)
+    bench.reader.seen([text], [], bench.door.now)
     assert bench.door.last.reason is (Reason.BAD_CODE if change == "forged" else Reason.OLD_CODE)
     assert bench.door.log.rows[-1].outcome is Outcome.REJECT and bench.door.lock.opened == 0
 
@@ -145,17 +146,68 @@ def test_a_badge_that_is_not_good_is_rejected_and_logged(bench: Bench, change: s
 def test_a_badge_still_held_to_the_camera_is_taken_once(bench: Bench):
     text = bench.badge(2, NOW)
     for step in range(20):
-        bench.reader.seen(text, bench.door.now + step * 0.25)
+        bench.reader.seen([text], [], bench.door.now + step * 0.25)
     assert len(bench.door.decisions) == 1
     bench.door.now += 5 + AGAIN_S
-    bench.reader.seen(text, bench.door.now)
+    bench.reader.seen([text], [], bench.door.now)
     assert len(bench.door.decisions) == 2
+
+
+FORGED = "MNJ1." + "A" * 48
+"""Has the form of a badge."""
+
+
+def test_a_badge_beside_other_codes_counts(bench: Bench):
+    text = bench.badge(2)
+    for qr in (["https://example.org", text], [FORGED, text], [text, FORGED]):
+        bench.reader.seen(qr, ["4006381333931"], bench.door.now)
+        bench.door.see(2, 1.0)
+        assert bench.door.last.accepted and bench.door.last.person_number == "2026-2", qr
+        bench.door.see(None, AGAIN_S + 3)
+    assert len(bench.door.decisions) == 3, "nothing was rejected beside it"
+
+
+def test_a_code_that_hangs_in_view_is_rejected_once_and_badges_count_beside_it(bench: Bench):
+    text, old = bench.badge(2), bench.badge(1, NOW)
+    for step in range(20):
+        bench.reader.seen([FORGED, old], [], bench.door.now + step * 0.25)
+    assert [decision.reason for decision in bench.door.decisions] == [Reason.BAD_CODE]
+    bench.door.see(None, 5.0)
+    bench.reader.seen([FORGED, old, text], [], bench.door.now)
+    bench.door.see(2, 1.0)
+    assert bench.door.last.accepted
+
+
+def test_the_badge_held_nearest_counts_while_it_is_in_view(bench: Bench):
+    mine, behind = bench.badge(2), bench.badge(1)
+    for qr in ([mine, behind], [behind, mine], [mine, behind]):
+        bench.reader.seen(qr, ["2026123400013"], bench.door.now)
+        bench.door.see(None, 0.25)
+    bench.door.see(2, 1.0)
+    assert bench.door.last.accepted and bench.door.last.person_number == "2026-2"
+    bench.door.see(None, AGAIN_S)
+    bench.reader.seen([behind], [], bench.door.now)
+    bench.door.see(1, 1.0)
+    assert bench.door.last.person_number == "2026-1", "the other one, once alone"
+
+
+def test_a_bar_code_beside_a_badge_does_not_weaken_its_claim(bench: Bench):
+    bench.reader.seen([bench.badge(2)], ["2026123400013"], bench.door.now)
+    bench.door.see(2, 1.0)
+    assert bench.door.last.accepted, "the card was needed, and the badge is one"
+
+
+def test_of_several_bar_codes_the_registered_one_counts():
+    bench = Bench(AuthRequirement.NUMBER_FACE)
+    bench.reader.seen([], ["4006381333931", "2026123400013"], bench.door.now)
+    bench.door.see(2, 1.0)
+    assert bench.door.last.accepted
 
 
 def test_other_codes_are_not_noticed(bench: Bench):
     for text in ("https://example.org", "WIFI:S:lab;;", "2026-1"):
-        bench.reader.seen(text, 0.0)
-    bench.reader.bar_code("4006381333931", 0.0)
+        bench.reader.seen([text], [], 0.0)
+    bench.reader.seen([], ["4006381333931"], 0.0)
     assert bench.door.decisions == [] and bench.door.service.state is DoorState.IDLE
 
 
@@ -196,7 +248,7 @@ def test_cards_are_guessed_slowly_while_faces_wait(bench: Bench):
 def test_a_bar_code_is_a_number_but_no_card():
     for way, opens in ((AuthRequirement.CARD_FACE, False), (AuthRequirement.NUMBER_FACE, True)):
         bench = Bench(way)
-        bench.reader.bar_code("2026123400013", bench.door.now)
+        bench.reader.seen([], ["2026123400013"], bench.door.now)
         bench.door.see(2, 1.0)
         assert bench.door.last.accepted is opens and bench.door.last.person_number == "2026-2"
 
@@ -210,7 +262,7 @@ def test_without_the_database_nothing_is_claimed(bench: Bench):
 def test_while_the_door_is_paused_nothing_counts(bench: Bench):
     bench.door.service.pause(bench.door.now)
     bench.reader.card("FFFFFFFF", bench.door.now)
-    bench.reader.seen(bench.badge(2), bench.door.now)
+    bench.reader.seen([bench.badge(2)], [], bench.door.now)
     bench.door.service.resume(bench.door.now)
     assert (
         bench.door.decisions == [] and bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
@@ -253,9 +305,8 @@ def test_a_closed_engine_ends_the_search_for_codes(bench: Bench):
 def test_many_forged_badges_pause_the_door(bench: Bench):
     states = set()
     for number in range(12):
-        bench.reader.seen(
-            KEY.issue(NOW + timedelta(days=1))[0][:-1] + "!" + str(number), bench.door.now
-        )
+        forged = KEY.issue(NOW + timedelta(days=1))[0][:-1] + "!" + str(number)
+        bench.reader.seen([forged], [], bench.door.now)
         bench.door.see(None, 5.0)
         states.add(bench.door.service.state)
     assert DoorState.LOCKED_OUT in states and len(bench.door.decisions) < 12
