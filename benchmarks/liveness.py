@@ -108,7 +108,9 @@ class Theatre:
         self._unenrol(stranger.person)
         try:
             return victim, self.stage.visit(
-                kind.make(dataclasses.replace(victim, stranger=stranger), rng), stranger.scene, rng
+                kind.make(dataclasses.replace(victim, stranger=stranger), rng),
+                victim.scene if kind.opens else stranger.scene,
+                rng,
             )
         finally:
             self.engine.load_gallery()

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
     FLAT_PICTURE = "flat_picture"
     SCREEN_OR_PRINT = "screen_or_print"
+    PLACE_HIDDEN = "place_hidden"
     FROZEN_PICTURE = "frozen_picture"
     IDENTITY_CHANGED = "identity_changed"
     NOT_SHOWN_LIVE = "not_shown_live"

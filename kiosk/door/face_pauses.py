@@ -13,6 +13,7 @@ NOT_LIVE = frozenset(
     {
         Reason.FLAT_PICTURE,
         Reason.SCREEN_OR_PRINT,
+        Reason.PLACE_HIDDEN,
         Reason.FROZEN_PICTURE,
         Reason.IDENTITY_CHANGED,
         Reason.NOT_SHOWN_LIVE,

@@ -23,28 +23,14 @@ from kiosk.learning.attacks.instruments import (
     fitted,
     head_outline,
 )
+from kiosk.learning.attacks.puppets import PUPPETS
 from kiosk.learning.attacks.recapture import GLOSSY, PAPER, SCREEN, Medium
+from kiosk.learning.attacks.species_kind import Maker, Species
 from kiosk.learning.attacks.subjects import Subject, there_and_back
+from kiosk.learning.attacks.unintended_visits import UNINTENDED
 from kiosk.learning.attacks.victims import Victim, performed
 
-Maker = Callable[[Victim, np.random.Generator], Subject]
 BLACK = (14, 14, 16)
-
-
-@dataclass(frozen=True, slots=True)
-class Species:
-    """A kind of attack.
-
-    ``name`` in tables, ``title`` for people. ``stopped``: whether the checks are meant to stop it;
-    the others are listed as open. ``stranger``: whether a person who is not enrolled takes part
-    (``Victim.stranger``).
-    """
-
-    name: str
-    title: str
-    make: Maker
-    stopped: bool = True
-    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,4 +353,6 @@ SPECIES: tuple[Species, ...] = (
         _performance,
         stopped=False,
     ),
+    *PUPPETS,
+    *UNINTENDED,
 )

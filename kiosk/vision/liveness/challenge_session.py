@@ -32,11 +32,13 @@ class ChallengeSession:
         self._challenge = Challenge.drawn(config, rng, parallax.straight_pose, now)
         self._replaced = 0
         self._other_place = False
+        self._hidden_place = False
         parallax.begin_challenge()
 
     def observe(self, seen: TrackFrame, person: int | None, now: float) -> bool:
         """Return whether this frame completes a turn; ``person``: who it speaks for."""
         self._other_place = self._background.is_other_place(now)
+        self._hidden_place = self._background.is_hidden(now)
         if seen.embedding is None:
             return False
         recognised = person == self._person
@@ -59,14 +61,22 @@ class ChallengeSession:
     def failed(self, now: float) -> Reason | None:
         """Return why the challenge failed, if it did."""
         self._challenge.tick(now)
-        if self._challenge.failed and self._challenge.turned and self._other_place:
-            return Reason.SCREEN_OR_PRINT
+        if self._challenge.failed and self._challenge.turned:
+            if self._other_place:
+                return Reason.SCREEN_OR_PRINT
+            if self._hidden_place:
+                return Reason.PLACE_HIDDEN
         return self._challenge.failed
 
     def passed(self, person: int | None) -> bool:
         """Return whether all turns are done and the latest frame speaks for the person asked.
 
-        The place beside the head must not be another one than the known one. It may become so
-        again after the last turn: hair that swings hides it for a moment.
+        Where the kiosk has learned its place, that place must be seen beside the head. It may
+        come back after the last turn: hair that swings hides it for a moment.
         """
-        return self._challenge.passed and person == self._person and not self._other_place
+        return (
+            self._challenge.passed
+            and person == self._person
+            and not self._other_place
+            and not self._hidden_place
+        )

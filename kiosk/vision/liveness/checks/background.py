@@ -47,9 +47,16 @@ class BackgroundCheck:
         )
 
     def is_other_place(self, now: float) -> bool:
-        """Return whether the place is known and the one beside the head clearly differs."""
+        """Return whether the place can be compared and the one beside the head clearly differs."""
         surround = self._surround(now)
         return surround is not None and surround.foreign > self._config.max_background_change_turned
+
+    def is_hidden(self, now: float) -> bool:
+        """Return whether a place was learned and too little of it is seen to compare it.
+
+        The more of the view a screen covers, the less speaks against it otherwise.
+        """
+        return self._background.ready and self._surround(now) is None
 
     def _surround(self, now: float) -> HeadSurround | None:
         """Return the medians of the recent looks; ``None`` if too few or the place is unknown."""

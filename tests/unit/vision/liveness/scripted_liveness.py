@@ -44,6 +44,7 @@ class Script:
 
     def __init__(self) -> None:
         self.surround: HeadSurround | None = HOME
+        self.learned_place = True
         self.edge_support = 0.0
         self.span = math.radians(2.0)
         self.repeating = False
@@ -64,6 +65,10 @@ class ScriptedBackground:
     def __init__(self, script: Script) -> None:
         self.script = script
         self.empty = None
+
+    @property
+    def ready(self) -> bool:
+        return self.script.learned_place
 
     def learn(self, image: np.ndarray, now: float) -> None:
         self.script.learned.append(now)

@@ -140,10 +140,29 @@ def test_a_person_who_turned_passes_only_in_front_of_the_known_place(bench, shar
     assert failed is (Reason.CHALLENGE_FAILED if passes else Reason.SCREEN_OR_PRINT)
 
 
-def test_unknown_place_passes_a_person_who_turned(bench):
+def test_a_place_that_was_never_learned_passes_a_person_who_turned(bench):
+    bench.script.learned_place = False
     bench.liveness.challenge(7, 1.0)
     bench.script.surround = None
     turned(bench, 1.25)
+    assert bench.liveness.challenge_passed(7)
+
+
+def test_a_learned_place_must_be_seen_beside_the_head_that_turned(bench):
+    bench.liveness.challenge(7, 1.0)
+    bench.script.surround = None
+    turned(bench, 1.25)
+    assert not bench.liveness.challenge_passed(7)
+    assert bench.liveness.challenge_failed(2.0) is None, "the place may come back"
+    assert bench.liveness.challenge_failed(5.0) is Reason.PLACE_HIDDEN
+
+
+def test_a_place_that_is_seen_again_after_the_turns_lets_the_person_in(bench):
+    bench.liveness.challenge(7, 1.0)
+    bench.script.surround = None
+    turned(bench, 1.25)
+    bench.script.surround = HOME
+    bench.see(*(3.0 + number * 0.125 for number in range(4)))
     assert bench.liveness.challenge_passed(7)
 
 
