@@ -13,7 +13,7 @@ from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
 from kiosk.app.navigation import Navigation
 from kiosk.app.tasks import Tasks
-from kiosk.core.config import Config
+from kiosk.core.config import CardsConfig, Config
 from kiosk.core.door_state import DoorState
 from kiosk.core.masking import masked_number
 from kiosk.core.view_models import DoorView
@@ -64,15 +64,19 @@ class DoorScreenPresenter(QObject):
             window.add_screen(name, screen, staff=True)  # left alone, it gives way to the door
         self.sounds = Sounds(enabled=config.ui.sound)
         self.speaker = Speaker(config.ui.speech)
-        self.card_watch = CardReaderFilter(
-            KeyBurstDetector(self._cards.gap_ms / 1000, self._cards.min_length), self._takes_cards
-        )
+        self.card_watch = CardReaderFilter(_bursts(self._cards), self._takes_cards)
+        self.use_cards(config.cards)
         self._connect()
 
     def stop(self) -> None:
         """Stop reading cards and speaking."""
         self.card_watch.watch(False)
         self.speaker.stop()
+
+    def use_cards(self, cards: CardsConfig) -> None:
+        """Take other settings of the card reader from now on."""
+        self._cards = cards
+        self.card_watch.use(_bursts(cards), cards.needs_end)
 
     def show(self, view: DoorView) -> None:
         """Show the door's state, and change between the door's screens accordingly."""
@@ -168,3 +172,7 @@ class DoorScreenPresenter(QObject):
     @Slot()
     def _cancel_claim(self) -> None:
         self._engine.cancel_claim()
+
+
+def _bursts(cards: CardsConfig) -> KeyBurstDetector:
+    return KeyBurstDetector(cards.gap_ms / 1000, cards.min_length)

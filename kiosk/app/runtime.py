@@ -310,6 +310,7 @@ class Runtime(QObject):
     @Slot(object, object)
     def _config_changed(self, before: Config, after: Config) -> None:
         self.door.sounds.enabled = after.ui.sound
+        self.door.use_cards(after.cards)
         self.window.set_timeouts(after.ui.idle_s, after.ui.sign_out_s)
         theme().reduced_motion = after.ui.reduced_motion
         if needs_new_engine(before, after):

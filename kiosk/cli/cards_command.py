@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kiosk.app.bootstrap.badge_factory import badge_key_of
 from kiosk.cli.shared import operator
+from kiosk.core.card_code import card_code
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.core.people import Person
@@ -74,7 +75,7 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
     if sys.stdin.isatty():
         print("Hold the card to the reader: ", end="", flush=True)
     code = sys.stdin.readline().strip()
-    if not code:
+    if not card_code(code):
         raise StorageError(
             "No card was read; hold it to the reader, or give its code on standard input."
         )

@@ -87,6 +87,7 @@ WITHOUT_QT = (
     "app.single_instance",
     "app.system_event_writer",
     "app.watchdog_thread",
+    "core.hangul",
     "core.mailbox",
     "core.settings",
     "core.statistics",
@@ -96,7 +97,6 @@ WITHOUT_QT = (
     "services.runtime_metrics",
     "storage.audit.retention",
     "storage.backup.restore",
-    "ui.widgets.keyboard.hangul",
     "vision.camera.sources",
 )
 """Modules of the running kiosk that do not import Qt.

@@ -5,21 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtWidgets import QLineEdit
 
+from kiosk.ui.typed_text import code_end, typed_character
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 
 MAX_LENGTH = 64
-END_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+QUIET_MS = 300
+"""Milliseconds without a key that end the code of a reader that sends no end."""
 
 
 class KeyBurstDetector:
     """Find a card code among key presses.
 
     A code is at least ``min_length`` characters, each within ``gap_s`` seconds of the previous one,
-    followed by Enter. Quick typists need about 60 ms a key, readers 1 to 20.
+    followed by an end: Enter, Tab or a line feed. Quick typists need about 60 ms a key, readers 1
+    to 50.
     """
 
     def __init__(self, gap_s: float, min_length: int) -> None:
@@ -28,29 +32,56 @@ class KeyBurstDetector:
         self._typed = ""
         self._typed_at = float("-inf")
         self.was_burst = False
-        """Whether the last Enter ended a burst, also one too long for a card."""
+        """Whether the last end closed a burst, also one too long for a card."""
+
+    @property
+    def in_burst(self) -> bool:
+        """Whether what was typed so far may be a card's code."""
+        return len(self._typed) >= self._min_length
 
     def key(self, character: str, now: float) -> None:
         """Record a ``character`` typed at ``now`` seconds."""
-        in_burst = 0 <= now - self._typed_at <= self._gap_s
-        self._typed = (self._typed + character if in_burst else character)[-MAX_LENGTH - 1 :]
+        self._typed = (self._typed + character if self._in_time(now) else character)[
+            -MAX_LENGTH - 1 :
+        ]
         self._typed_at = now
 
     def end(self, now: float) -> str:
-        """Return the code when Enter is pressed at ``now``; empty if a person typed."""
-        typed = self._typed
+        """Return the code when its end is typed at ``now``; empty if a person typed.
+
+        A second end right after the first, as of readers that send two, belongs to the burst.
+        """
+        if not self._typed and self.was_burst and self._in_time(now):
+            self._typed_at = now
+            return ""
+        in_time = self._in_time(now)
+        self._typed_at = now
+        return self._close(in_time)
+
+    def end_without_key(self) -> str:
+        """Return the code when nothing has been typed for a while, as of readers without an end."""
+        return self._close(in_time=True)
+
+    def forget(self) -> None:
+        """Start over."""
         self._typed = ""
-        in_time = 0 <= now - self._typed_at <= self._gap_s
+        self.was_burst = False
+
+    def _in_time(self, now: float) -> bool:
+        return 0 <= now - self._typed_at <= self._gap_s
+
+    def _close(self, in_time: bool) -> str:
+        typed, self._typed = self._typed, ""
         self.was_burst = in_time and len(typed) >= self._min_length
         return typed if self.was_burst and len(typed) <= MAX_LENGTH else ""
 
 
 class CardReaderFilter(QObject):
-    """Watch the keys of every window and emit ``cardRead`` with the code of a card.
+    """Watch the keys of every window and emit ``cardRead`` with what a card's reader typed.
 
-    The Enter of a card is swallowed; all other keys pass. ``listens`` returns whether cards are
-    accepted at the moment. Where a PIN is typed, a card is no attempt at it: what the reader typed
-    there is cleared again.
+    The end of a card's code is swallowed; all other keys pass. ``listens`` returns whether cards
+    are accepted at the moment. Where a PIN is typed, a card is no attempt at it: what the reader
+    typed there is cleared again. ``needs_end``: without it, a pause ends a code as well.
     """
 
     cardRead = Signal(str)
@@ -60,12 +91,25 @@ class CardReaderFilter(QObject):
         bursts: KeyBurstDetector,
         listens: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        needs_end: bool = True,
     ) -> None:
         super().__init__()
         self._bursts = bursts
         self._listens = listens
         self._clock = clock
+        self._needs_end = needs_end
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(QUIET_MS)
+        self._quiet.timeout.connect(self._end_of_quiet)
         self.watch(True)
+
+    def use(self, bursts: KeyBurstDetector, needs_end: bool) -> None:
+        """Take other settings from now on."""
+        self._quiet.stop()
+        self._bursts = bursts
+        self._needs_end = needs_end
 
     def watch(self, on: bool) -> None:
         """Start or stop watching."""
@@ -74,6 +118,9 @@ class CardReaderFilter(QObject):
             application.removeEventFilter(self)
             if on:
                 application.installEventFilter(self)
+        if not on:
+            self._quiet.stop()
+            self._bursts.forget()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # each key is delivered to the window first and then to its widgets: handle it once
@@ -83,21 +130,37 @@ class CardReaderFilter(QObject):
             or not isinstance(event, QKeyEvent)
         ):
             return False
+        if event.isAutoRepeat():  # a key that is held down is no reader
+            self._bursts.forget()
+            return False
         # the event's timestamp: keys queued while the screen was busy are no burst
         now = event.timestamp() / 1000 or self._clock()
-        if event.key() not in END_KEYS:
-            if event.text().isprintable() and event.text():
-                self._bursts.key(event.text(), now)
+        if not code_end(event):
+            self._note(typed_character(event), now)
             return False
+        self._quiet.stop()
         code = self._bursts.end(now)
-        if code and self._listens():
-            self.cardRead.emit(code)
+        return self._ended(code, watched.focusObject() if isinstance(watched, QWindow) else None)
+
+    def _note(self, character: str, now: float) -> None:
+        if not character:
+            return
+        self._bursts.key(character, now)
+        if not self._needs_end and self._bursts.in_burst:
+            self._quiet.start()
+
+    def _end_of_quiet(self) -> None:
+        self._ended(self._bursts.end_without_key(), QGuiApplication.focusObject())
+
+    def _ended(self, code: str, focused: QObject | None) -> bool:
+        """Emit or clear what the reader typed; return whether its end is swallowed."""
+        if not self._bursts.was_burst:
+            return False
+        if self._listens():
+            if code:
+                self.cardRead.emit(code)
             return True
-        return (
-            self._bursts.was_burst
-            and isinstance(watched, QWindow)
-            and _clear_secret(watched.focusObject())
-        )
+        return _clear_secret(focused)
 
 
 def _clear_secret(field: QObject | None) -> bool:

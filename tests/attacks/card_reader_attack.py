@@ -19,7 +19,7 @@ def hold_cards_to_the_reader(folder: Path, tries: int) -> Outcome:
     """Type codes as readers do; each that is taken for a PIN is a success."""
     application = QApplication.instance() or QApplication([])
     taken: list[str] = []
-    watch = CardReaderFilter(KeyBurstDetector(0.035, 6), lambda: False)
+    watch = CardReaderFilter(KeyBurstDetector(0.05, 6), lambda: False)
     screens = (PinScreen(), SignInScreen())
     at_ms = 100_000
     try:

@@ -10,10 +10,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from kiosk.core.config import Config
 from kiosk.ui.card_reader_keys import MAX_LENGTH, CardReaderFilter, KeyBurstDetector
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 
+NONE = Qt.KeyboardModifier.NoModifier
 CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=MAX_LENGTH)
 
 
@@ -59,6 +61,20 @@ def test_clock_going_backwards_makes_no_burst():
     assert typed(KeyBurstDetector(0.035, 6), "04A1B2C3D4", [-0.01] * 10) == ""
 
 
+@given(CODES, st.floats(0.03, 0.048))
+def test_a_slow_reader_is_told_apart_with_the_default_settings(code: str, gap: float):
+    cards = Config().cards
+    bursts = KeyBurstDetector(cards.gap_ms / 1000, cards.min_length)
+    assert typed(bursts, code, [gap] * len(code), at=10.0) == code
+
+
+def test_a_second_end_belongs_to_the_burst():
+    bursts = KeyBurstDetector(0.05, 6)
+    assert typed(bursts, "04A1B2C3D4", [0.005] * 10) == "04A1B2C3D4"
+    assert bursts.end(0.06) == "" and bursts.was_burst
+    assert bursts.end(0.5) == "" and not bursts.was_burst, "a person pressed Enter"
+
+
 class Watched:
     def __init__(self, qtbot) -> None:
         self.now = 100.0
@@ -74,6 +90,13 @@ class Watched:
             KeyBurstDetector(0.035, 6), lambda: self.listens, lambda: self.now
         )
         self.watch.cardRead.connect(self.cards.append)
+
+    def press(self, key: Qt.Key, text: str, modifiers=NONE, repeated: bool = False) -> None:
+        """Press a key 5 ms after the one before."""
+        self.now += 0.005
+        event = QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text, repeated)
+        event.setTimestamp(round(self.now * 1000))
+        QApplication.sendEvent(self.field.window().windowHandle(), event)
 
     def type(self, text: str, gap_ms: int) -> None:
         """Send keys to the window with their own timestamps."""
@@ -96,6 +119,52 @@ def watched(qtbot) -> Watched:
 def test_card_is_emitted_and_its_enter_is_swallowed(watched: Watched):
     watched.type("04A1B2C3D4", 5)
     assert watched.cards == ["04A1B2C3D4"] and watched.entered == []
+
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+ENTER = (Qt.Key.Key_Return, "\r", NONE)
+TAB = (Qt.Key.Key_Tab, "\t", NONE)
+LINE_FEED = (Qt.Key.Key_J, "\n", CONTROL)
+
+
+@pytest.mark.parametrize("ends", [[ENTER], [TAB], [LINE_FEED], [ENTER, LINE_FEED], [TAB, ENTER]])
+def test_the_end_may_be_enter_tab_or_a_line_feed(watched: Watched, ends: list):
+    for character in "20261234":
+        watched.press(Qt.Key(ord(character)), character)
+    for end in ends:
+        watched.press(*end)
+    assert watched.cards == ["20261234"] and watched.entered == []
+    assert watched.field.hasFocus(), "Tab moved nothing"
+
+
+def test_digits_of_the_number_pad_count_without_num_lock(watched: Watched):
+    pad = ["Insert", "End", "Down", "PageDown", "Left", "Clear", "Right", "Home", "Up", "PageUp"]
+    for name in pad:
+        watched.press(getattr(Qt.Key, f"Key_{name}"), "", Qt.KeyboardModifier.KeypadModifier)
+    watched.press(*ENTER)
+    assert watched.cards == ["0123456789"]
+
+
+def test_a_key_that_is_held_down_is_no_reader(watched: Watched):
+    for number in range(20):
+        watched.press(Qt.Key.Key_7, "7", repeated=number > 0)
+    watched.press(*ENTER)
+    assert watched.cards == []
+
+
+def test_a_reader_without_an_end_is_taken_after_a_pause_if_the_settings_say_so(
+    watched: Watched, qtbot
+):
+    watched.watch.use(KeyBurstDetector(0.035, 6), needs_end=False)
+    with qtbot.waitSignal(watched.watch.cardRead) as read:
+        for character in "20261234":
+            watched.press(Qt.Key(ord(character)), character)
+    assert read.args == ["20261234"]
+    watched.listens = False
+    watched.field.setEchoMode(QLineEdit.EchoMode.Password)
+    for character in "48291500":
+        watched.press(Qt.Key(ord(character)), character)
+    qtbot.waitUntil(lambda: watched.field.text() == "")
 
 
 def test_typing_by_a_person_passes(watched: Watched):

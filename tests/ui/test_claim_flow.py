@@ -177,6 +177,10 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
         "ui.reduced_motion": (True, lambda: theme().reduced_motion),
         "ui.idle_s": (45.0, lambda: app.window._idle_s == 45.0),
         "security.two_admins": (True, lambda: app.config.value.security.two_admins),
+        "cards.reader": (False, lambda: not app.door._takes_cards()),
+        "cards.needs_end": (False, lambda: not app.door.card_watch._needs_end),
+        "cards.gap_ms": (80.0, lambda: app.door.card_watch._bursts._gap_s == 0.08),
+        "cards.min_length": (4, lambda: app.door.card_watch._bursts._min_length == 4),
         "ui.sign_out_s": (60.0, lambda: app.window.sign_out_timer.interval() == 60_000),
     }
     assert effects.keys() == keys_reloaded(Reload.LIVE)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
@@ -42,6 +44,19 @@ def test_by_keyboard(qtbot, screen):
     assert emitted.args == ["2021"]
     with qtbot.waitSignal(screen.cancelled):
         qtbot.keyClick(screen.entry, Qt.Key.Key_Escape)
+
+
+def test_hangul_and_num_lock_make_no_difference(qtbot, screen):
+    none, pad = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
+    for key, modifiers, text in (
+        (Qt.Key.Key_A, none, "ㅁ"),
+        (Qt.Key.Key_End, pad, ""),
+        (Qt.Key.Key_Home, pad, ""),
+        (Qt.Key.Key_End, none, ""),
+    ):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)
+        QApplication.sendEvent(screen.entry, event)
+    assert screen.entry.text() == "A17"
 
 
 def test_cancel(qtbot, screen):

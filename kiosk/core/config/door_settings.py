@@ -168,16 +168,24 @@ class CardsConfig:
     )
     reader: bool = setting(
         True,
-        "Take fast bursts of keys that end with Enter for a card",
-        "빠르게 이어지고 Enter로 끝나는 입력을 카드로 봅니다",
+        "Take fast bursts of keys that end with Enter, Tab or a line feed for a card",
+        "빠르게 이어지고 Enter, Tab, 줄 바꿈으로 끝나는 입력을 카드로 봅니다",
+        reload=Reload.LIVE,
+    )
+    needs_end: bool = setting(
+        True,
+        "Wait for the end of a card's code; off: a pause ends it too, for readers that send no end",
+        "카드 번호의 끝(Enter, Tab, 줄 바꿈)을 기다립니다. 끝을 보내지 않는 리더라면 끄세요",
+        reload=Reload.LIVE,
     )
     gap_ms: float = setting(
-        35.0,
+        50.0,
         "Longest time between two keys of a card reader",
         "카드 리더의 글자는 이 시간 안에 이어집니다",
         unit="ms",
         low=2,
         high=100,
+        reload=Reload.LIVE,
     )
     min_length: int = setting(
         6,
@@ -187,4 +195,5 @@ class CardsConfig:
         low=4,
         high=32,
         renamed_from="cards.least",
+        reload=Reload.LIVE,
     )

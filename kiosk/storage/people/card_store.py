@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 
+from kiosk.core.card_code import card_code, card_code_forms
 from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
@@ -28,19 +30,21 @@ class CardStore:
 
     def add_card(self, person_id: int, code: str) -> None:
         """Add a card of a person; raise ``StorageError`` if it belongs to another person."""
-        self._database.call(self._add, person_id, CARD, self._hash(code.encode()))
+        self._database.call(
+            self._add, person_id, CARD, self._hash(_encoded(card_code(code))), self._hashes(code)
+        )
 
     def new_badge(self, person_id: int, serial: bytes) -> None:
         """Replace the badge of a person."""
         self._database.call(self._replace_badge, person_id, self._hash(serial))
 
     def owner_of_card(self, code: str) -> int | None:
-        """Return the id of the person whose card has ``code``."""
-        return self._database.call(self._owner, CARD, self._hash(code.encode()))
+        """Return the id of the person whose card has ``code``, as typed in any keyboard state."""
+        return self._database.call(self._owner, CARD, self._hashes(code))
 
     def owner_of_badge(self, serial: bytes) -> int | None:
         """Return the id of the person whose current badge has ``serial``."""
-        return self._database.call(self._owner, BADGE, self._hash(serial))
+        return self._database.call(self._owner, BADGE, [self._hash(serial)])
 
     def count(self, person_id: int) -> dict[str, int]:
         """Return the number of a person's badges and cards, by kind."""
@@ -57,14 +61,19 @@ class CardStore:
         """Delete all cards and badges of a person."""
         self._database.call(self._forget, person_id)
 
+    def _hashes(self, code: str) -> list[str]:
+        """Return the hashes under which a card with ``code`` may be stored."""
+        return [self._hash(_encoded(form)) for form in card_code_forms(code)]
+
     def _hash(self, code: bytes) -> str:
         return hmac.new(self._pepper, code, "sha256").hexdigest()
 
     # below: in the database's thread
 
-    def _add(self, person_id: int, kind: str, code_hash: str) -> None:
+    def _add(self, person_id: int, kind: str, code_hash: str, same: Sequence[str]) -> None:
+        """``same``: hashes under which the card may be stored already."""
         with self._database.transaction():
-            owner = self._owner(kind, code_hash)
+            owner = self._owner(kind, same)
             if owner is not None and owner != person_id:
                 raise StorageError(
                     "This card belongs to somebody else already; take it away from them first.",
@@ -103,13 +112,22 @@ class CardStore:
         }
         self._database.sqlite.table("cards").insert(row)
 
-    def _owner(self, kind: str, code_hash: str) -> int | None:
-        row = self._database.sqlite.execute(
-            f"SELECT person_id FROM cards WHERE kind = ? AND code_hash = ? AND {_GENUINE}",
-            [kind, code_hash],
-        ).fetchone()
-        return int(row[0]) if row else None
+    def _owner(self, kind: str, code_hashes: Sequence[str]) -> int | None:
+        """Return the owner by the first of ``code_hashes`` that is stored."""
+        for code_hash in code_hashes:
+            row = self._database.sqlite.execute(
+                f"SELECT person_id FROM cards WHERE kind = ? AND code_hash = ? AND {_GENUINE}",
+                [kind, code_hash],
+            ).fetchone()
+            if row:
+                return int(row[0])
+        return None
 
     def _forget(self, person_id: int) -> None:
         with self._database.transaction():
             self._database.sqlite.table("cards").delete_where("person_id = ?", [person_id])
+
+
+def _encoded(code: str) -> bytes:
+    """Return ``code`` as UTF-8, also where a terminal gave something else."""
+    return code.encode("utf-8", "surrogatepass")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.core.hangul import FINALS, INITIALS, VOWELS, syllable
 from kiosk.ui.particles import Ending, ending_of, is_pair, with_particle
-from kiosk.ui.widgets.keyboard.hangul import FINALS, INITIALS, VOWELS, syllable
 
 
 @pytest.mark.parametrize(

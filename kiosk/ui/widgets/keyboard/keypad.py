@@ -6,8 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
+from kiosk.core.hangul import latin_keys
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
+from kiosk.ui.typed_text import typed_character
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row, spacing
@@ -172,7 +174,7 @@ class KeypadEntry(QWidget):
             self.submitted.emit(self._text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        text = event.text().upper()
+        text = latin_keys(typed_character(event)).upper()
         if (
             len(text) == 1
             and text.isascii()

@@ -9,12 +9,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
+from kiosk.core.hangul import KEYS, SHIFTED, Composer
 from kiosk.core.languages import language_info
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.keyboard.hangul import KEYS, SHIFTED, Composer
 from kiosk.ui.widgets.layouts import row, spacing
 
 KEY_HEIGHT = 52

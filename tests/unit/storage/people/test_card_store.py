@@ -33,6 +33,29 @@ def test_a_card_has_one_owner(cards: CardStore, two: tuple[int, int]) -> None:
     assert caught.value.key == "error.card_taken" and cards.count(two[0]) == {"card": 1}
 
 
+@pytest.mark.parametrize(
+    "typed", ["04a1b2c3d4", "04ㅁ1ㅠ2ㅊ3ㅇ4", "\t04A1B2C3D4", "０４Ａ１B2C3D4"]
+)
+def test_a_card_is_the_same_whatever_the_keyboard_state(
+    cards: CardStore, two: tuple[int, int], typed: str
+) -> None:
+    cards.add_card(two[0], "04A1B2C3D4")
+    assert cards.owner_of_card(typed) == two[0]
+    with pytest.raises(StorageError, match="somebody else"):
+        cards.add_card(two[1], typed)
+    cards.add_card(two[0], typed)
+    assert cards.count(two[0]) == {"card": 1}
+
+
+@pytest.mark.parametrize("stored", ["04a1b2c3d4", "04A1B2C3D4", "04a1B2C3D4", "04\udcff"])
+def test_cards_that_were_stored_as_typed_are_still_known(
+    cards: CardStore, two: tuple[int, int], store: Store, stored: str
+) -> None:
+    as_typed = cards._hash(stored.encode("utf-8", "surrogatepass"))
+    store.database.call(cards._add, two[0], "card", as_typed, [as_typed])
+    assert cards.owner_of_card(stored) == two[0]
+
+
 def test_a_new_badge_voids_the_old_one(cards: CardStore, two: tuple[int, int]) -> None:
     cards.new_badge(two[0], b"first")
     cards.new_badge(two[0], b"second")

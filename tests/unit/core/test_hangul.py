@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.ui.widgets.keyboard.hangul import (
+from kiosk.core.hangul import (
     FINALS,
     INITIALS,
     KEYS,
@@ -113,7 +113,7 @@ def test_finish_starts_a_new_syllable() -> None:
 
 
 def test_composition_needs_no_qt() -> None:
-    code = "import sys; import kiosk.ui.widgets.keyboard.hangul; print('PySide6' in sys.modules)"
+    code = "import sys; import kiosk.core.hangul; print('PySide6' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=Path(__file__).resolve().parents[3],

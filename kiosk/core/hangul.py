@@ -6,6 +6,8 @@ final.
 
 from __future__ import annotations
 
+import unicodedata
+
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
@@ -51,6 +53,30 @@ def syllable(initial: str, vowel: str, final: str = "") -> str:
         + (INITIALS.index(initial) * len(VOWELS) + VOWELS.index(vowel)) * len(FINALS)
         + FINALS.index(final)
     )
+
+
+_LATIN = {jamo: key for key, jamo in KEYS.items()} | {
+    jamo: key.upper() for key, jamo in SHIFTED.items() if jamo not in KEYS.values()
+}
+
+
+def latin_keys(text: str) -> str:
+    """Return ``text`` with Hangul as the Latin keys that type it: 홍 becomes ghd.
+
+    Everything else stays; composed and decomposed text give the same.
+    """
+    return "".join(map(_keys_of, unicodedata.normalize("NFC", text)))
+
+
+def _keys_of(character: str) -> str:
+    parts = [character]
+    index = ord(character) - 0xAC00
+    if 0 <= index < len(INITIALS) * len(VOWELS) * len(FINALS):
+        first, rest = divmod(index, len(VOWELS) * len(FINALS))
+        vowel, final = divmod(rest, len(FINALS))
+        parts = [INITIALS[first], VOWELS[vowel], FINALS[final]]
+    jamo = [half for part in parts for half in PARTS.get(part, (part,))]
+    return "".join(_LATIN.get(one, one) for one in jamo)
 
 
 class Composer:
