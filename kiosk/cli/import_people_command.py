@@ -85,6 +85,7 @@ def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool
         document = {
             "file": plan.file,
             "stored": stored,
+            "guessed_code_page": plan.code_page,
             **report.values(),
             "unused_photographs": plan.unused,
             "rows": [_as_json(row, plan.file) for row in plan.rows],
@@ -98,6 +99,9 @@ def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool
         print(f"{row.row}\t{row.number}\t{row.name}\t{row.state.value}\t{what}")
     for name in plan.unused:
         print(f"{name}: a photograph of nobody in this file")
+    if plan.guessed_names:
+        values = {"code_page": plan.code_page, "names": ", ".join(plan.guessed_names)}
+        print(f"{plan.file}: {tr_in(TERMINAL_LANGUAGE, 'import.table.guessed', **values)}")
     verb = "imported" if stored else "nothing was stored"
     print(
         f"{verb}: {report.added} new, {report.changed} changed, {report.unchanged} unchanged, "

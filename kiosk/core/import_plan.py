@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class ParsedRow:
 
     Every field but ``number`` and ``name`` is ``None`` if the file has no such column or the cell
     leaves the stored value unchanged. ``dates``: which of the two date columns the file has; an
-    empty cell there removes the date.
+    empty cell there removes the date. ``hidden``: the workbook does not show the row.
     """
 
     row: int
@@ -72,15 +73,20 @@ class ParsedRow:
     consent_version: int | None = None
     consent_language: str = ""
     errors: tuple[RowError, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
-    """A file of people that could be read, with the ``columns`` it has."""
+    """A file of people that could be read, with the ``columns`` it has.
+
+    ``code_page``: how its text was decoded if that was a guess, such as ``CP949``; else empty.
+    """
 
     name: str
     columns: tuple[PeopleColumn, ...]
     rows: tuple[ParsedRow, ...]
+    code_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +130,20 @@ class ImportPlan:
     """What a file would do, row by row.
 
     ``unused``: photographs of nobody in the file. ``examined``: whether the photographs were
-    searched for faces.
+    searched for faces. ``code_page``: as in ``ParsedSheet``.
     """
 
     file: str
     rows: tuple[PlannedRow, ...] = ()
     unused: tuple[str, ...] = ()
     examined: bool = False
+    code_page: str = ""
+
+    @property
+    def guessed_names(self) -> tuple[str, ...]:
+        """The first names that a wrong code page would garble; empty if none was guessed."""
+        garbled = (row.name for row in self.rows if self.code_page and not row.name.isascii())
+        return tuple(islice(garbled, 3))
 
     def count(self, state: RowState) -> int:
         """Return the number of rows in ``state``."""

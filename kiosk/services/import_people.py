@@ -138,7 +138,7 @@ class BulkImport:
             planner.plan(row, stored.get(row.number), found.photographs.get(row.number, ()))
             for row in sheet.rows
         )
-        return ImportPlan(sheet.name, tuple(rows), found.unused)
+        return ImportPlan(sheet.name, tuple(rows), found.unused, code_page=sheet.code_page)
 
     def examine(
         self,

@@ -52,7 +52,7 @@ class RowPlanner:
             person.name,
             RowState.UNCHANGED,
             photographs=used,
-            note="import.note.face_kept" if has_face and photographs else "",
+            note=_note(parsed, face_kept=has_face and bool(photographs)),
         )
         error = (
             _date_error(parsed, person)
@@ -127,6 +127,12 @@ class RowPlanner:
             version=parsed.consent_version,
             known=", ".join(map(str, sorted(self.versions))),
         )
+
+
+def _note(parsed: ParsedRow, *, face_kept: bool) -> str:
+    if parsed.hidden:  # somebody who looks at the workbook does not see this person
+        return "import.note.hidden"
+    return "import.note.face_kept" if face_kept else ""
 
 
 def _date_error(parsed: ParsedRow, person: Person) -> RowError | None:

@@ -44,6 +44,17 @@ def screen(shown) -> ImportScreen:
     return shown(ImportScreen(), 1064, 800)
 
 
+@pytest.mark.parametrize("code", language_codes())
+def test_a_guessed_code_page_is_said_with_the_first_names(screen, code):
+    language().use(code)
+    screen.show_plan(PLAN)
+    assert screen.preview.guessed.isHidden()
+    screen.show_plan(replace(PLAN, code_page="GBK"))
+    said = find(screen, "importGuessed")
+    assert said.isVisible() and not clipped(screen)
+    assert "GBK" in said.text() and said.text().endswith("사람0, 사람1, 사람2")
+
+
 def test_choosing_a_found_file_fills_its_photographs(qtbot, screen):
     with qtbot.waitSignal(screen.lookRequested):
         screen.opened()

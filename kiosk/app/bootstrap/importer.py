@@ -15,12 +15,11 @@ from kiosk.services.picture_enrolment import PictureExaminer
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.people_sheet import read_people
+from kiosk.storage.tabular.table_reader import TABLE_SUFFIXES
 from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES, load_picture
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery
-
-TABLES = (".csv", ".xlsx")
 
 
 def build_import(config: Config, storage: Store) -> BulkImport:
@@ -79,7 +78,9 @@ def _tables_in(folder: Path, depth: int) -> list[Path]:
         entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "~$"))]
     except OSError:  # missing, or no permission
         return []
-    files = [entry for entry in entries if entry.suffix.lower() in TABLES and entry.is_file()]
+    files = [
+        entry for entry in entries if entry.suffix.lower() in TABLE_SUFFIXES and entry.is_file()
+    ]
     return files + [
         file
         for entry in entries

@@ -17,12 +17,10 @@ from kiosk.storage.backup.scratch import clear_left_behind
 from kiosk.storage.db import swap_in
 from kiosk.storage.db.sqlite_errors import files_explained
 from kiosk.storage.people.own_data_files import OWN_DATA, delete_own_data, person_in
-from kiosk.storage.tabular.table_reader import read_table
+from kiosk.storage.tabular.table_reader import TABLE_SUFFIXES, read_table
 
 RECEIPT = "deletion-receipt"
 """Prefix of the file names of receipts among the exports; they name nobody."""
-
-_TABLES = (".csv", ".xlsx")
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +88,7 @@ def _delete_photographs(request: _Request, result: FilesErased) -> None:
     files = list(_files(folder))
     taken = request.numbers() if files else ()
     for file in files:
-        if file.suffix.lower() in _TABLES:
+        if file.suffix.lower() in TABLE_SUFFIXES:
             if request.whole and _lists(file, request.person):
                 result.unreached.append(_by_hand(file, request))
         elif _is_photograph_of(file.relative_to(folder), request.person, taken):

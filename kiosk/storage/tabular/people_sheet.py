@@ -14,83 +14,17 @@ from kiosk.core.dates import parse_date
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.import_plan import ParsedRow, ParsedSheet, PeopleColumn, RowError
 from kiosk.core.languages import language_names
-from kiosk.core.people import CredentialMode, PersonRole
 from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number
+from kiosk.storage.tabular.people_headers import ENTRIES, LONGEST_WORD, ROLES, column_of
 from kiosk.storage.tabular.table_reader import read_table
+from kiosk.storage.tabular.table_rows import CellTrait, Table
 
-HEADERS: Mapping[PeopleColumn, tuple[str, ...]] = {
-    PeopleColumn.NUMBER: (
-        "number",
-        "student number",
-        "student id",
-        "id",
-        "학번",
-        "사번",
-        "번호",
-        "학번 또는 사번",
-        "학번/사번",
-    ),
-    PeopleColumn.NAME: ("name", "full name", "이름", "성명"),
-    PeopleColumn.ROLE: ("role", "구분", "역할", "신분"),
-    PeopleColumn.VALID_FROM: (
-        "valid from",
-        "from",
-        "start",
-        "출입 시작일",
-        "시작일",
-        "유효 시작일",
-    ),
-    PeopleColumn.VALID_UNTIL: (
-        "valid until",
-        "until",
-        "end",
-        "expires",
-        "출입 종료일",
-        "종료일",
-        "유효 종료일",
-        "만료일",
-    ),
-    PeopleColumn.GROUPS: ("groups", "group", "group(s)", "access groups", "그룹", "출입 그룹"),
-    PeopleColumn.ENTRY: ("entry", "way in", "출입 방법"),
-    PeopleColumn.CONSENT: (
-        "consent",
-        "consent date",
-        "consented",
-        "동의",
-        "동의일",
-        "동의 날짜",
-        "동의한 날",
-    ),
-    PeopleColumn.CONSENT_VERSION: ("consent version", "동의서 버전", "동의문 판", "동의문 버전"),
-    PeopleColumn.CONSENT_LANGUAGE: ("consent language", "동의서 언어", "동의문 언어"),
-}
-"""Accepted names of the columns, ignoring case, blanks, hyphens and underscores."""
-
-ROLES = {
-    "student": PersonRole.STUDENT,
-    "학생": PersonRole.STUDENT,
-    "staff": PersonRole.STAFF,
-    "직원": PersonRole.STAFF,
-    "교직원": PersonRole.STAFF,
-    "visitor": PersonRole.VISITOR,
-    "방문자": PersonRole.VISITOR,
-}
-"""Accepted words in the column of roles."""
-
-ENTRIES = {
-    "face": CredentialMode.FACE,
-    "얼굴": CredentialMode.FACE,
-    "pin": CredentialMode.PIN,
-    "card": CredentialMode.CARD,
-    "카드": CredentialMode.CARD,
-}
-"""Accepted words in the column of entry."""
+_DATES = (PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL, PeopleColumn.CONSENT)
+_NUMBERS = (CellTrait.DATED, CellTrait.FORMATTED, CellTrait.LONG)
+"""What a date's cell may be: its number is a day whatever the format."""
 
 EARLIEST_CONSENT = date(2000, 1, 1)
 """Earlier dates of consent are typing errors."""
-
-_LONGEST_WORD = 100
-"""Characters of a header or a word that are looked at; longer ones are none of ours."""
 
 _SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?", re.ASCII)
 """A number that can be a date in a workbook, possibly with a time: the years 1954 to 2119."""
@@ -112,12 +46,32 @@ def read_people(path: Path, today: date) -> ParsedSheet:
         )
     columns = _columns(path, table.rows[0][1])
     rows = tuple(
-        _RowParser(number, dict(zip(columns, cells, strict=False)), table.epoch, today).parse(
-            columns, cells
-        )
+        _RowParser(
+            number,
+            dict(zip(columns, cells, strict=False)),
+            table.epoch,
+            today,
+            _wrong_cells(table, number, columns),
+            number in table.hidden,
+        ).parse(columns, cells)
         for number, cells in table.rows[1:]
     )
-    return ParsedSheet(path.name, tuple(columns), _with_duplicates_marked(rows))
+    return ParsedSheet(
+        path.name, tuple(columns), _with_duplicates_marked(rows), code_page=table.code_page
+    )
+
+
+def _wrong_cells(
+    table: Table, row: int, columns: Sequence[PeopleColumn]
+) -> dict[PeopleColumn, CellTrait]:
+    """Return the cells whose text is not what the workbook shows, where that matters."""
+    return {
+        columns[place]: trait
+        for place, marked in table.traits.items()
+        if place < len(columns)
+        and (trait := marked.get(row)) is not None
+        and not (columns[place] in _DATES and trait in _NUMBERS)
+    }
 
 
 def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
@@ -125,7 +79,7 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
         cells = cells[:-1]
     found: list[PeopleColumn] = []
     for cell in cells:
-        column = _BY_HEADER.get(_header_key(cell))
+        column = column_of(cell)
         if column is None:
             raise StorageError(
                 f"{path.name}, row 1: there is no column {cell.strip()!r};"
@@ -154,36 +108,32 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
     return found
 
 
-def _header_key(text: str) -> str:
-    short = text if len(text) <= _LONGEST_WORD else ""
-    plain = unicodedata.normalize("NFKC", short).casefold()
-    return "".join(character for character in plain if character not in " _-\t\ufeff\n\r")
-
-
-_BY_HEADER = {_header_key(name): column for column, names in HEADERS.items() for name in names}
-
-
 @dataclass
 class _RowParser:
     """The parser of one row.
 
-    ``epoch``: the date from which numbers in date columns count, if they are dates.
+    ``epoch``: the date from which numbers in date columns count, if they are dates. ``wrong``:
+    cells that cannot be used. ``hidden``: whether the workbook does not show the row.
     """
 
     row: int
     texts: dict[PeopleColumn, str]
     epoch: date | None
     today: date
+    wrong: Mapping[PeopleColumn, CellTrait] = field(default_factory=dict)
+    hidden: bool = False
     errors: list[RowError] = field(default_factory=list)
 
     def parse(self, columns: list[PeopleColumn], cells: tuple[str, ...]) -> ParsedRow:
         """Return the parsed row with the errors found."""
         if any(cell.strip() for cell in cells[len(columns) :]):
             self._add_error("", "import.error.cells", columns=len(columns))
+        for column, trait in self.wrong.items():
+            self._add_error(column, f"import.error.cell_{trait}", text=self.texts[column][:40])
         number = self._cleaned(PeopleColumn.NUMBER, clean_number)
         return ParsedRow(
             self.row,
-            number or self._text(PeopleColumn.NUMBER)[:20],
+            number or self.texts.get(PeopleColumn.NUMBER, "").strip()[:20],
             self._cleaned(PeopleColumn.NAME, clean_name) or "",
             self._one_of(PeopleColumn.ROLE, ROLES),
             self._day(PeopleColumn.VALID_FROM),
@@ -195,17 +145,19 @@ class _RowParser:
             self._version(),
             self._one_of(PeopleColumn.CONSENT_LANGUAGE, language_names()) or "",
             tuple(self.errors),
+            self.hidden,
         )
 
     def _text(self, column: PeopleColumn) -> str:
-        return self.texts.get(column, "").strip()
+        return "" if column in self.wrong else self.texts.get(column, "").strip()
 
     def _add_error(self, column: str, key: str, **values: object) -> None:
         self.errors.append(RowError(self.row, column, key, values))
 
     def _cleaned(self, column: PeopleColumn, clean: Any) -> str | None:
         if not self._text(column):
-            self._add_error(column, "import.error.missing")
+            if column not in self.wrong:
+                self._add_error(column, "import.error.missing")
             return None
         try:
             return str(clean(self._text(column)))
@@ -217,7 +169,7 @@ class _RowParser:
         text = self._text(column)
         if not text:
             return None
-        found = words.get(unicodedata.normalize("NFKC", text[:_LONGEST_WORD]).casefold())
+        found = words.get(unicodedata.normalize("NFKC", text[:LONGEST_WORD]).casefold())
         if found is None:
             self._add_error(column, "import.error.choice", text=text[:40], choices=", ".join(words))
         return found

@@ -38,12 +38,27 @@ BROKEN = (
 )
 """What reading a damaged workbook may raise."""
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
-_CELL, _ROW, _VALUE, _FORMULA, _T, _ITEM, _PHONETIC = (
-    f"{_MAIN} {name}" for name in ("c", "row", "v", "f", "t", "si", "rPh")
+MAX_FORMATS = 65_536
+"""Maximum number of formats of cells; Excel allows 65,490."""
+
+_MAINS = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-_TEXTS = frozenset((_VALUE, _FORMULA, _T))
+"""The namespaces of transitional and of strict workbooks."""
+
+_RELATIONS = frozenset(
+    f"{space} id"
+    for space in (
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+        "http://purl.oclc.org/ooxml/officeDocument/relationships",
+    )
+)
+_CELL, _ROW, _VALUE, _FORMULA, _T, _ITEM, _PHONETIC, _CELL_FORMATS, _FORMAT, _CODE = (
+    frozenset(f"{main} {name}" for main in _MAINS)
+    for name in ("c", "row", "v", "f", "t", "si", "rPh", "cellXfs", "xf", "numFmt")
+)
+_TEXTS = _VALUE | _FORMULA | _T
 _CHUNK = 1 << 16
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -54,10 +69,14 @@ _Text = Callable[[str], None]
 
 @dataclass(slots=True)
 class SheetCell:
-    """A cell: its reference ("A7", or empty), type, value, text in it, and formula if any."""
+    """A cell: its reference ("A7", or empty), type, value, text in it, and formula if any.
+
+    ``style``: the place of its format among ``cell_formats``, or empty.
+    """
 
     reference: str
     kind: str
+    style: str = ""
     value: str = ""
     inline: str = ""
     formula: str | None = None
@@ -65,10 +84,11 @@ class SheetCell:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row. ``number``: its number as the file gives it, or empty."""
+    """A row. ``number``: its number as the file gives it, or empty; ``hidden``: not shown."""
 
     number: str
     cells: list[SheetCell]
+    hidden: bool = False
 
 
 def sheet_rows(part: IO[bytes]) -> Iterator[SheetRow]:
@@ -94,13 +114,39 @@ def attributes_of(part: IO[bytes], *names: str) -> list[tuple[str, dict[str, str
         if local in names:
             if len(found) >= MAX_CELLS:
                 raise ValueError("it has too many parts")
-            if _RELATION in attributes:
-                attributes["id"] = attributes[_RELATION]
+            for relation in _RELATIONS & attributes.keys():
+                attributes["id"] = attributes[relation]
             found.append((local, attributes))
 
     for _ in _parsed(part, start, lambda name: None, lambda text: None):
         pass
     return found
+
+
+def cell_formats(part: IO[bytes]) -> tuple[dict[int, str], list[int]]:
+    """Return a workbook's own number formats by number, and the number of each cell format's."""
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    in_cells = False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal in_cells
+        if name in _CELL_FORMATS:
+            in_cells = True
+        elif name in _FORMAT and in_cells:
+            numbers.append(int(attributes.get("numFmtId", 0)))
+        elif name in _CODE:
+            codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        if max(len(numbers), len(codes)) > MAX_FORMATS:
+            raise ValueError("it has too many formats")
+
+    def end(name: str) -> None:
+        nonlocal in_cells
+        in_cells = in_cells and name not in _CELL_FORMATS
+
+    for _ in _parsed(part, start, end, lambda text: None):
+        pass
+    return codes, numbers
 
 
 def column_number(reference: str) -> int:
@@ -166,20 +212,20 @@ class _StringsReader(_TextReader):
         self._items: list[str] = []
 
     def start(self, name: str, _: dict[str, str]) -> None:
-        if name == _ITEM:
+        if name in _ITEM:
             self._parts = []
             self._size = 0
-        elif name == _PHONETIC:
+        elif name in _PHONETIC:
             self._phonetic += 1
-        elif name == _T:
+        elif name in _T:
             self._wanted = not self._phonetic
 
     def end(self, name: str) -> None:
-        if name == _T:
+        if name in _T:
             self._wanted = False
-        elif name == _PHONETIC:
+        elif name in _PHONETIC:
             self._phonetic -= 1
-        elif name == _ITEM:
+        elif name in _ITEM:
             self._items.append(_unescaped("".join(self._parts)))
 
     def taken(self) -> list[str]:
@@ -197,8 +243,9 @@ class _SheetReader(_TextReader):
         self._cell = SheetCell("", "")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == _CELL:
-            self._cell = cell = SheetCell(attributes.get("r", ""), attributes.get("t", ""))
+        if name in _CELL:
+            get = attributes.get
+            self._cell = cell = SheetCell(get("r", ""), get("t", ""), get("s", ""))
             self._size = 0
             self._row.cells.append(cell)
             if len(self._row.cells) > MAX_CELLS:
@@ -206,25 +253,26 @@ class _SheetReader(_TextReader):
         elif name in _TEXTS:
             self._parts = []
             self._wanted = not self._phonetic
-        elif name == _ROW:
-            self._row = SheetRow(attributes.get("r", ""), [])
-        elif name == _PHONETIC:
+        elif name in _ROW:
+            hidden = attributes.get("hidden") in ("1", "true")
+            self._row = SheetRow(attributes.get("r", ""), [], hidden)
+        elif name in _PHONETIC:
             self._phonetic += 1
 
     def end(self, name: str) -> None:
         if name in _TEXTS:
             self._wanted = False
             text = "".join(self._parts)
-            if name == _VALUE:
+            if name in _VALUE:
                 self._cell.value = text
-            elif name == _FORMULA:
+            elif name in _FORMULA:
                 self._cell.formula = text
             elif not self._phonetic:
                 self._cell.inline += _unescaped(text)
-        elif name == _ROW:
+        elif name in _ROW:
             self._rows.append(self._row)
             self._row = SheetRow("", [])
-        elif name == _PHONETIC:
+        elif name in _PHONETIC:
             self._phonetic -= 1
 
     def taken(self) -> list[SheetRow]:

@@ -1,67 +1,40 @@
-"""Read tables of other programs as rows of text: CSV, and the first sheet of a workbook.
+"""Read tables of other programs as rows of text: CSV, and the first visible sheet of a workbook.
 
 A child process with little memory and time reads them, since a workbook of 40 KB may unpack to
-gigabytes. Formulas are not evaluated: a cell with a formula is the text of the formula.
+gigabytes. What a file is, its content says and not its name.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kiosk.core.bounded_process import BoundedProcess
 from kiosk.core.errors import StorageError
-from kiosk.storage.tabular.sheet_reader import (
-    BROKEN,
-    SheetCell,
-    attributes_of,
-    column_number,
-    shared_strings,
-    sheet_rows,
-)
+from kiosk.storage.tabular.code_page_guess import decode_table
+from kiosk.storage.tabular.table_rows import MAX_FILE, CellTrait, CollectedRows, Table, too_large
+from kiosk.storage.tabular.workbook_reader import read_workbook
 
-MAX_FILE = 16_000_000
-"""Maximum size of a file in bytes; 50,000 people are about 4 MB."""
-
-MAX_UNPACKED = 100_000_000
-"""Maximum size of the unpacked parts of a workbook in bytes."""
-
-MAX_ROWS = 100_000
-"""Maximum number of rows."""
-
-MAX_CELLS = 64
-"""Maximum number of cells in a row."""
-
-MAX_CELL = 1_000
-"""Maximum number of characters in a cell."""
-
-MAX_TEXT = 12_000_000
-"""Maximum number of cells and characters together."""
+TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm")
+"""File name endings of tables."""
 
 _SEPARATORS = (",", ";", "\t")
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""The beginning of the container of old Office files and of encrypted ones."""
 
-Rows = tuple[tuple[int, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows as (number in the file, cells).
-
-    ``epoch``: the date from which numbers in date columns count; ``None`` if they are not dates.
-    """
-
-    rows: Rows
-    epoch: date | None = None
+_OLD_BOOK = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
+_MARKUP = re.compile(rb"\s*<(!doctype|html|head|meta|table|\?xml)", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r"sep=([,;:|\t])\r?\n", re.IGNORECASE)
+"""The first line by which Excel tells the separator; it belongs to no row."""
 
 
 def read_table(path: Path) -> Table:
-    """Return the rows of a .csv or .xlsx file that are not empty.
+    """Return the rows of a table that are not empty.
 
     Raise ``StorageError`` if it is not such a file, or too large, and ``CostlyInputError`` if
     reading it takes more memory or time than any file may take.
@@ -71,20 +44,30 @@ def read_table(path: Path) -> Table:
     return Table(
         tuple((number, tuple(cells)) for number, cells in document["rows"]),
         None if epoch is None else date.fromisoformat(epoch),
+        document["code_page"],
+        {
+            place: {row: CellTrait(trait) for row, trait in marked}
+            for place, marked in document["traits"]
+        },
+        frozenset(document["hidden"]),
     )
 
 
 def table_document(path: str) -> tuple[Any, bytes]:
     """Return the table in a file as JSON can hold it, and no bytes; for the child process."""
     table = parse_table(Path(path))
-    epoch = None if table.epoch is None else table.epoch.isoformat()
-    return {"rows": table.rows, "epoch": epoch}, b""
+    return {
+        "rows": table.rows,
+        "epoch": None if table.epoch is None else table.epoch.isoformat(),
+        "code_page": table.code_page,
+        "traits": [(place, tuple(marked.items())) for place, marked in table.traits.items()],
+        "hidden": list(table.hidden),
+    }, b""
 
 
 def parse_table(path: Path) -> Table:
     """Return the rows of a file as ``read_table`` does, in this process."""
-    reader = {".csv": _csv, ".xlsx": _xlsx}.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in TABLE_SUFFIXES:
         raise StorageError(
             f"{path.name} must end in .csv or .xlsx; save the table as one of these.",
             key="import.file.kind",
@@ -92,67 +75,61 @@ def parse_table(path: Path) -> Table:
         )
     try:
         if path.stat().st_size > MAX_FILE:
-            raise _too_large(path)
+            raise too_large(path)
         if not path.is_file():  # a pipe would never end
             raise OSError("it is no file")
-        return reader(path)
+        data = path.read_bytes()
     except OSError as error:
         raise StorageError(
             f"{path} cannot be read ({error.strerror or error}); check the path.",
             key="import.file.unreadable",
             file=str(path),
         ) from None
+    if data.startswith(_ZIP):
+        return read_workbook(path, io.BytesIO(data))
+    _refuse_others(path, data)
+    return _csv(path, data)
 
 
 _read = BoundedProcess(table_document)
 
 
-class _Collected:
-    """The rows so far, as long as they are those of a table of people."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._size = 0
-        self._rows: list[tuple[int, tuple[str, ...]]] = []
-
-    def add(self, number: int, cells: Sequence[str]) -> None:
-        """Add a row unless it is empty; raise ``StorageError`` if it is too large."""
-        lengths = list(map(len, cells))
-        self._size += len(lengths) + sum(lengths)
-        if not 0 < number <= MAX_ROWS or len(cells) > MAX_CELLS or self._size > MAX_TEXT:
-            raise _too_large(self._path)
-        if lengths and max(lengths) > MAX_CELL:
-            raise StorageError(
-                f"{self._path.name}, row {number} has a cell of more than {MAX_CELL} characters; "
-                "shorten it.",
-                key="import.file.cell",
-                file=self._path.name,
-                row=number,
-                longest=MAX_CELL,
-            )
-        if any(map(str.strip, cells)):
-            self._rows.append((number, tuple(cells)))
-
-    @property
-    def rows(self) -> Rows:
-        return tuple(self._rows)
+def _refuse_others(path: Path, data: bytes) -> None:
+    """Raise ``StorageError`` for what is neither a workbook nor text."""
+    if data.startswith(_OLE):
+        old = any(name in data for name in _OLD_BOOK)
+        raise StorageError(
+            f"{path.name} is a workbook of an old Excel; save it as .xlsx."
+            if old
+            else f"{path.name} is protected by a password; save it without one.",
+            key="import.file.old" if old else "import.file.password",
+            file=path.name,
+        )
+    if _MARKUP.match(data.removeprefix(b"\xef\xbb\xbf")):
+        raise StorageError(
+            f"{path.name} is a web page; open it in a spreadsheet and save it as .xlsx.",
+            key="import.file.web_page",
+            file=path.name,
+        )
+    if path.suffix.lower().startswith(".xls"):
+        raise StorageError(
+            f"{path.name} is not a workbook that can be read; save it again as .xlsx.",
+            key="import.file.workbook",
+            file=path.name,
+        )
 
 
-def _too_large(path: Path) -> StorageError:
-    return StorageError(
-        f"{path.name} is larger than a table of people can be;"
-        " take only the columns that are needed.",
-        key="import.file.large",
-        file=path.name,
+def _csv(path: Path, data: bytes) -> Table:
+    text, code_page = decode_table(data, path.name)
+    separator = _SEPARATOR_LINE.match(text)
+    if separator is not None:
+        text = text[separator.end() :]
+    collected = CollectedRows(path)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=_separator(text) if separator is None else separator[1],
+        strict=True,
     )
-
-
-def _csv(path: Path) -> Table:
-    text = _decoded(path)
-    end = text.find("\n")
-    separator = max(_SEPARATORS, key=lambda one: text.count(one, 0, end if end >= 0 else None))
-    collected = _Collected(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
@@ -165,114 +142,9 @@ def _csv(path: Path) -> Table:
             file=path.name,
             row=number + 1,
         ) from None
-    return Table(collected.rows)
+    return Table(collected.rows, code_page=code_page)
 
 
-def _decoded(path: Path) -> str:
-    """Decode UTF-8, with or without a byte-order mark, or the code page of Korean Windows."""
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise StorageError(
-        f"{path.name} is neither UTF-8 nor CP949; save it as CSV UTF-8.",
-        key="import.file.encoding",
-        file=path.name,
-    )
-
-
-def _xlsx(path: Path) -> Table:
-    try:
-        with zipfile.ZipFile(path) as book:
-            if sum(part.file_size for part in book.infolist()) > MAX_UNPACKED:
-                raise _too_large(path)
-            sheet, epoch = _first_sheet(book)
-            collected = _Collected(path)
-            for number, cells in _rows(book, sheet, _shared(path, book)):
-                collected.add(number, cells)
-            return Table(collected.rows, epoch)
-    except BROKEN as error:
-        raise StorageError(
-            f"{path.name} is not a workbook that can be read ({error}); save it again as .xlsx.",
-            key="import.file.workbook",
-            file=path.name,
-        ) from None
-
-
-def _first_sheet(book: zipfile.ZipFile) -> tuple[str, date]:
-    """Return the part with the first sheet, and the date from which the workbook counts days.
-
-    The end of 1899 (as if 1900 had been a leap year) or, from an old Macintosh, 1904.
-    """
-    with book.open("xl/workbook.xml") as part:
-        found = attributes_of(part, "sheet", "workbookPr")
-    sheet = next((about for name, about in found if name == "sheet"), None)
-    if sheet is None:
-        raise ValueError("it has no sheet")
-    properties = next((about for name, about in found if name == "workbookPr"), {})
-    in_1904 = properties.get("date1904") in ("1", "true")
-    epoch = date(1904, 1, 1) if in_1904 else date(1899, 12, 30)
-    with book.open("xl/_rels/workbook.xml.rels") as part:
-        for _, relation in attributes_of(part, "Relationship"):
-            if relation.get("Id") == sheet.get("id"):
-                target = relation.get("Target", "")
-                return target.lstrip("/") if target.startswith("/") else f"xl/{target}", epoch
-    raise ValueError("its first sheet is missing")
-
-
-def _shared(path: Path, book: zipfile.ZipFile) -> list[str]:
-    """Return the shared strings."""
-    if "xl/sharedStrings.xml" not in book.namelist():
-        return []
-    texts: list[str] = []
-    size = 0
-    with book.open("xl/sharedStrings.xml") as part:
-        for text in shared_strings(part):
-            size += 1 + len(text)
-            if size > MAX_TEXT:
-                raise _too_large(path)
-            texts.append(text)
-    return texts
-
-
-def _rows(
-    book: zipfile.ZipFile, part: str, shared: list[str]
-) -> Iterator[tuple[int, tuple[str, ...]]]:
-    last = 0
-    with book.open(part) as sheet:
-        for row in sheet_rows(sheet):
-            last = int(row.number or last + 1)
-            cells = {
-                column_number(cell.reference) if cell.reference else place: text
-                for place, cell in enumerate(row.cells)
-                if (text := _text(cell, shared))
-            }
-            width = max(cells, default=-1) + 1
-            if width == len(cells):  # as most rows, without gaps and in order
-                yield last, tuple(map(cells.__getitem__, range(width)))
-            else:
-                yield last, tuple(cells.get(place, "") for place in range(width))
-
-
-def _text(cell: SheetCell, shared: list[str]) -> str:
-    if cell.formula is not None:
-        return f"={cell.formula}"
-    if cell.kind == "inlineStr":
-        return cell.inline
-    if cell.kind == "s":
-        place = int(cell.value)
-        if place < 0:
-            raise ValueError("a cell names no shared text")
-        return shared[place]
-    return cell.value if cell.kind in ("str", "b", "e") else _whole(cell.value)
-
-
-def _whole(value: str) -> str:
-    """Return "20261234" for 20261234.0 and 2.0261234E7, as a spreadsheet shows it."""
-    try:
-        number = float(value)
-    except ValueError:
-        return value
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else value
+def _separator(text: str) -> str:
+    end = text.find("\n")
+    return max(_SEPARATORS, key=lambda one: text.count(one, 0, end if end >= 0 else None))

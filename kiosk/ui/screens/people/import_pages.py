@@ -138,6 +138,7 @@ class ImportPreviewPage(QWidget):
         self.table = PagedTable("importTable", self.model, "import.table.empty")
         self.detail = Label("", size=SIZES[0], wrap=True, name="importDetail")
         self.unused = Label("", size=SIZES[0], quiet=True, wrap=True, name="importUnused")
+        self.guessed = Label("", size=SIZES[0], wrap=True, name="importGuessed")
         self.progress = TaskProgress("importProgress", "import.run.examining")
         self.confirm = Confirm(
             "importLeave",
@@ -153,6 +154,7 @@ class ImportPreviewPage(QWidget):
             self.table,
             self.detail,
             self.unused,
+            self.guessed,
             self.progress,
             self.confirm,
             row(self.dry, None, self.go),
@@ -166,7 +168,7 @@ class ImportPreviewPage(QWidget):
         self.dry.clicked.connect(self._run_dry)
         self.go.clicked.connect(self._go)
         self.confirm.confirmed.connect(self._run_without_errors)
-        for widget in (self.detail, self.unused):
+        for widget in (self.detail, self.unused, self.guessed):
             widget.hide()
 
     def reset(self) -> None:
@@ -190,6 +192,12 @@ class ImportPreviewPage(QWidget):
             n=count_text(len(plan.unused)),
             names=", ".join(plan.unused[:MAX_UNUSED])
             + (" …" if len(plan.unused) > MAX_UNUSED else ""),
+        )
+        self.guessed.setVisible(bool(plan.guessed_names))
+        self.guessed.set_key(
+            "import.table.guessed",
+            code_page=plan.code_page,
+            names=", ".join(plan.guessed_names),
         )
         self.confirm.hide()
         self._set_busy(False)

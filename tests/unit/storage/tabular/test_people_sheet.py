@@ -15,7 +15,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.import_plan import ParsedSheet, PeopleColumn
 from kiosk.core.people import CredentialMode, PersonRole
-from kiosk.storage.tabular.people_sheet import HEADERS, read_people
+from kiosk.storage.tabular.people_headers import HEADERS
+from kiosk.storage.tabular.people_sheet import read_people
 from tests.helpers.hostile_tables import hostile_tables
 
 TODAY = date(2026, 3, 2)
@@ -127,6 +128,9 @@ def test_choices_and_consent_are_checked(tmp_path, cells, fault):
         ("number,name,이름\n1,2,3\n", "twice"),
         ("name\n이산\n", "missing"),
         (b"number,name\n1,\xff\xfe\xff\n", "encoding"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "password"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "old"),
+        (b"\xef\xbb\xbf <html><table>", "web_page"),
         ('number,name\n1,"이산\n', "row"),
         ("number,name\n" + "," * 70 + "\n", "large"),
     ],
@@ -137,7 +141,7 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path, text, key):
     assert caught.value.key == f"import.file.{key}" and caught.value.values["file"] == "people.csv"
 
 
-def test_formulas_are_text_and_never_calculated(tmp_path):
+def test_formulas_are_never_calculated(tmp_path):
     (parsed,) = read(tmp_path, "number,name\n1,=1+1\n").rows
     assert parsed.name == "=1+1"
     book = Workbook()
@@ -145,7 +149,7 @@ def test_formulas_are_text_and_never_calculated(tmp_path):
     book.active.append([20261234, "=1+1"])
     book.save(tmp_path / "book.xlsx")
     (parsed,) = read_people(tmp_path / "book.xlsx", TODAY).rows
-    assert (parsed.number, parsed.name) == ("20261234", "=1+1")
+    assert [fault.key for fault in parsed.errors] == ["import.error.cell_formula"]
 
 
 def test_a_workbook_of_another_program(tmp_path):

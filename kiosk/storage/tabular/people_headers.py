@@ -1,0 +1,94 @@
+"""The words of a table of people: names of columns, roles and ways to enter, in both languages."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+
+from kiosk.core.import_plan import PeopleColumn
+from kiosk.core.people import CredentialMode, PersonRole
+
+LONGEST_WORD = 100
+"""Characters of a header or a word that are looked at; longer ones are none of ours."""
+
+HEADERS: Mapping[PeopleColumn, tuple[str, ...]] = {
+    PeopleColumn.NUMBER: (
+        "number",
+        "student number",
+        "student id",
+        "id",
+        "학번",
+        "사번",
+        "번호",
+        "학번 또는 사번",
+        "학번/사번",
+    ),
+    PeopleColumn.NAME: ("name", "full name", "이름", "성명"),
+    PeopleColumn.ROLE: ("role", "구분", "역할", "신분"),
+    PeopleColumn.VALID_FROM: (
+        "valid from",
+        "from",
+        "start",
+        "출입 시작일",
+        "시작일",
+        "유효 시작일",
+    ),
+    PeopleColumn.VALID_UNTIL: (
+        "valid until",
+        "until",
+        "end",
+        "expires",
+        "출입 종료일",
+        "종료일",
+        "유효 종료일",
+        "만료일",
+    ),
+    PeopleColumn.GROUPS: ("groups", "group", "group(s)", "access groups", "그룹", "출입 그룹"),
+    PeopleColumn.ENTRY: ("entry", "way in", "출입 방법"),
+    PeopleColumn.CONSENT: (
+        "consent",
+        "consent date",
+        "consented",
+        "동의",
+        "동의일",
+        "동의 날짜",
+        "동의한 날",
+    ),
+    PeopleColumn.CONSENT_VERSION: ("consent version", "동의서 버전", "동의문 판", "동의문 버전"),
+    PeopleColumn.CONSENT_LANGUAGE: ("consent language", "동의서 언어", "동의문 언어"),
+}
+"""Accepted names of the columns, ignoring case, blanks, hyphens and underscores."""
+
+ROLES = {
+    "student": PersonRole.STUDENT,
+    "학생": PersonRole.STUDENT,
+    "staff": PersonRole.STAFF,
+    "직원": PersonRole.STAFF,
+    "교직원": PersonRole.STAFF,
+    "visitor": PersonRole.VISITOR,
+    "방문자": PersonRole.VISITOR,
+}
+"""Accepted words in the column of roles."""
+
+ENTRIES = {
+    "face": CredentialMode.FACE,
+    "얼굴": CredentialMode.FACE,
+    "pin": CredentialMode.PIN,
+    "card": CredentialMode.CARD,
+    "카드": CredentialMode.CARD,
+}
+"""Accepted words in the column of entry."""
+
+
+def column_of(header: str) -> PeopleColumn | None:
+    """Return the column that ``header`` names; ``None`` if it is unknown."""
+    return _BY_HEADER.get(_header_key(header))
+
+
+def _header_key(text: str) -> str:
+    short = text if len(text) <= LONGEST_WORD else ""
+    plain = unicodedata.normalize("NFKC", short).casefold()
+    return "".join(character for character in plain if character not in " _-\t\ufeff\n\r")
+
+
+_BY_HEADER = {_header_key(name): column for column, names in HEADERS.items() for name in names}
