@@ -26,6 +26,7 @@ class CaptureSupervisor(QObject):
 
     previewReady = Signal()
     cameraOpened = Signal(object)
+    cameraFailed = Signal(object)
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class CaptureSupervisor(QObject):
         hung.stop()
         hung.previewReady.disconnect(self.previewReady)
         hung.cameraOpened.disconnect(self.cameraOpened)
+        hung.cameraFailed.disconnect(self.cameraFailed)
         self._hung.append(hung)
         self._worker.start()
 
@@ -82,4 +84,5 @@ class CaptureSupervisor(QObject):
         )
         worker.previewReady.connect(self.previewReady)
         worker.cameraOpened.connect(self.cameraOpened)
+        worker.cameraFailed.connect(self.cameraFailed)
         return worker

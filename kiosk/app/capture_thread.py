@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QThread, Signal
 
 from kiosk.app.heartbeat import Beat, no_beat
-from kiosk.core.errors import KioskError
+from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import NO_PLANES, BGRImage, Frame, Planes
 from kiosk.core.mailbox import Mailbox
 from kiosk.door.frame_engine import CameraFacts
@@ -54,6 +54,21 @@ class PlanesPort(Protocol):
         """Return the further planes of the picture that ``read`` returned last."""
 
 
+@runtime_checkable
+class SlowStartPort(Protocol):
+    """A camera whose first picture may take longer than a later one.
+
+    ``first_picture_s``: so many seconds. ``mode``: what it delivers, as text for people.
+    ``silence`` returns what to report where no picture came for too long.
+    """
+
+    first_picture_s: float
+
+    @property
+    def mode(self) -> object: ...
+    def silence(self) -> KioskError: ...
+
+
 class FrozenPort(Protocol):
     """Returns whether the camera has delivered the same, or a black, picture for too long."""
 
@@ -67,12 +82,14 @@ class CaptureWorker(QThread):
     is set, only some pictures are decoded and fewer are shown.
 
     ``frozen`` makes the check for one opened camera. ``to_bgra`` converts (h, w, 3) uint8 BGR to
-    (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost.
+    (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost; the
+    first one may take longer. ``cameraOpened``: the first picture came.
     """
 
     previewReady = Signal()
     cameraOpened = Signal(object)
-    cameraFailed = Signal(str, str)
+    cameraFailed = Signal(object)
+    """The ``KioskError`` that says why there are no pictures."""
 
     def __init__(
         self,
@@ -93,6 +110,7 @@ class CaptureWorker(QThread):
         self.preview, self.inference = mailboxes or (Mailbox(), Mailbox())
         self._at_rest = at_rest or threading.Event()
         self._throttle = IdleFrameThrottle()
+        self._reported = ""
 
     def run(self) -> None:
         """Open the camera, read until it stalls, close it, pause, repeat."""
@@ -102,13 +120,11 @@ class CaptureWorker(QThread):
             try:
                 camera = self._open_camera()
             except KioskError as error:
-                self.cameraFailed.emit(error.key, str(error))
-                log.warning("camera: %s", error)
+                self._report(error)
             except Exception:
-                self.cameraFailed.emit("error.camera", "The camera cannot be opened; see the log.")
+                self.cameraFailed.emit(CameraError("The camera cannot be opened; see the log."))
                 log.exception("unexpected error while opening the camera")
             else:
-                self.cameraOpened.emit(CameraFacts(camera.title, camera.demo))
                 if self._read_all(camera):
                     pause = 0.5
             self._sleep(pause)
@@ -119,8 +135,9 @@ class CaptureWorker(QThread):
         self.requestInterruption()
 
     def _read_all(self, camera: CameraPort) -> bool:
-        """Deliver pictures until there was none for ``stall_s``; return whether there were any."""
+        """Deliver pictures until there was none for too long; return whether there were any."""
         frozen = self._make_frozen()
+        patience = camera.first_picture_s if isinstance(camera, SlowStartPort) else self._stall_s
         index = 0
         last = time.monotonic()
         try:
@@ -136,21 +153,32 @@ class CaptureWorker(QThread):
                 if skipped:
                     continue
                 if image is None or (camera.live and frozen(image, now)):
-                    if now - last > self._stall_s:
+                    if now - last > patience:
+                        if image is None and isinstance(camera, SlowStartPort):
+                            self._report(camera.silence())
                         break
                     self.msleep(5)
                     continue
                 last = now
+                patience = self._stall_s
+                if index == 0:
+                    self._reported = ""
+                    self.cameraOpened.emit(_facts(camera))
                 self._deliver(_frame(camera, image, now, index))
                 index += 1
         except KioskError as error:
-            log.warning("camera: %s", error)
-            self.cameraFailed.emit(error.key, str(error))
+            self._report(error)
         except Exception:
             log.exception("unexpected error of the camera")
         finally:
             camera.close()
         return index > 0
+
+    def _report(self, error: KioskError) -> None:
+        if str(error) != self._reported:  # tried again for hours, it is logged once
+            self._reported = str(error)
+            log.warning("camera: %s", error)
+        self.cameraFailed.emit(error)
 
     def _count(self, decoded: bool, skipped: bool, now: float) -> None:
         if decoded or skipped:
@@ -169,6 +197,11 @@ class CaptureWorker(QThread):
         while time.monotonic() < until and not self.isInterruptionRequested():
             self._beat(0.0)
             self.msleep(50)
+
+
+def _facts(camera: CameraPort) -> CameraFacts:
+    mode = str(camera.mode) if isinstance(camera, SlowStartPort) else ""
+    return CameraFacts(camera.title, camera.demo, mode)
 
 
 def _frame(camera: CameraPort, image: BGRImage, now: float, index: int) -> Frame:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from kiosk.core.errors import KioskError
 from kiosk.core.people import Person
 from kiosk.core.rights import Actor
 from kiosk.core.view_models import EnrolView
@@ -52,6 +54,14 @@ class EngineClient:
     def set_camera(self, facts: CameraFacts) -> None:
         """Record which camera delivers the frames."""
         self._queue.post(lambda engine, now: setattr(engine, "camera", facts))
+
+    def camera_failed(self, problem: KioskError) -> None:
+        """Record why there are no pictures."""
+
+        def record(engine: Engine, now: float) -> None:
+            engine.camera = replace(engine.camera, problem=problem)
+
+        self._queue.post(record)
 
     def claim(self, number: str) -> Future[Claim]:
         """Claim the identity of ``number``."""

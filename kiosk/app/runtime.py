@@ -43,6 +43,7 @@ from kiosk.app.tasks import Tasks
 from kiosk.app.watchdog_thread import WatchdogThread, steady_now
 from kiosk.core import paths
 from kiosk.core.config import Config
+from kiosk.core.errors import KioskError
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import CameraFacts, Engine, EngineHooks, Step
@@ -192,6 +193,7 @@ class Runtime(QObject):
         self._supervisor.exhausted.connect(self._give_up)
         self.capture.previewReady.connect(self._show_preview)
         self.capture.cameraOpened.connect(self._camera_opened)
+        self.capture.cameraFailed.connect(self._camera_failed)
         self.inference.stepped.connect(self._show_step)
         self.inference.sounded.connect(self.door.sounds.play)
         self.inference.failed.connect(self._engine_failed)
@@ -306,6 +308,10 @@ class Runtime(QObject):
     @Slot(object)
     def _camera_opened(self, facts: CameraFacts) -> None:
         self.engine.set_camera(facts)
+
+    @Slot(object)
+    def _camera_failed(self, problem: KioskError) -> None:
+        self.engine.camera_failed(problem)
 
     @Slot(object, object)
     def _config_changed(self, before: Config, after: Config) -> None:

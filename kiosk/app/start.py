@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 import os
 import sys
@@ -24,12 +25,22 @@ from kiosk.app.qt_application import qt_application, run_event_loop
 from kiosk.app.runtime import Runtime
 from kiosk.app.single_instance import only_one
 from kiosk.app.watchdog_thread import at_work, inherit_nothing
+from kiosk.app.webcam_watch import WebcamWatch
 from kiosk.core import paths
 from kiosk.core.config import CameraConfig, Config
-from kiosk.core.errors import CameraError, StorageError
+from kiosk.core.config.lock_settings import NO_DRIVER
+from kiosk.core.errors import StorageError
 from kiosk.services.systemd_notify import Notifier
 from kiosk.storage.store import Store
-from kiosk.vision.camera.sources import Camera, open_camera, resolve_source
+from kiosk.vision.camera.first_webcam import FirstWebcam
+from kiosk.vision.camera.sources import (
+    Camera,
+    SourceKind,
+    check_source,
+    kind_of,
+    open_camera,
+)
+from kiosk.vision.camera.webcam_finder import webcams
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +76,19 @@ def start_kiosk(
     """
     config_file = config_file or paths.config_file(data_dir)
     check_weights(config)
-    demo = resolve_source(config.camera.source) == "demo"
+    demo = shows_drawn_people(config, data_dir)
+    if not demo:
+        check_source_at_start(config, data_dir)
     application = qt_application()
     if demo:
         config = without_lock(config)
     make_driver(config)  # raises now, rather than when somebody is at the door
     if demo:
         data_dir = data_dir / "demo"  # keeps drawn people apart from real ones
-        print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
+        print(
+            f"No webcam: the demo camera shows drawn people{_until(config.camera.source)}. "
+            f"Their data is in {data_dir}."
+        )
     rules = build_rules(config, data_dir)
     lock_at_start.finish(config)
     with only_one(data_dir):
@@ -127,7 +143,12 @@ def _build(session: _Session, storage: Store) -> tuple[Runtime, object]:
     if session.demo:
         from kiosk.app.demonstration import demonstration  # not needed beside a webcam
 
-        return demonstration(config, session.data_dir, storage, session.rules, session.config_file)
+        runtime, guide = demonstration(
+            config, session.data_dir, storage, session.rules, session.config_file
+        )
+        if config.camera.source.strip() != "demo":
+            return runtime, (guide, WebcamWatch(runtime))
+        return runtime, guide
     runtime = Runtime(
         config,
         session.data_dir,
@@ -164,13 +185,42 @@ def without_lock(config: Config) -> Config:
     return dataclasses.replace(config, door=dataclasses.replace(config.door, lock="log"))
 
 
+def shows_drawn_people(config: Config, data_dir: Path) -> bool:
+    """Return whether to show the demo camera.
+
+    That is where it is asked for, and where there is neither a webcam nor a door: a camera that is
+    unplugged, late or in use must not put drawn people into the place of a door's real ones.
+    """
+    source = config.camera.source.strip()
+    return source == "demo" or (
+        source == "auto" and not has_door(config, data_dir) and not webcams()
+    )
+
+
+def has_door(config: Config, data_dir: Path) -> bool:
+    """Return whether this kiosk is installed at a door: it has data, a lock, or is the service."""
+    return (
+        config.door.lock != NO_DRIVER
+        or paths.database_file(data_dir).exists()
+        or paths.last_lock_file(data_dir).exists()
+        or Notifier().enabled
+    )
+
+
+def check_source_at_start(config: Config, data_dir: Path) -> None:
+    """Raise ``CameraError`` where the source cannot work; at a door it may come later."""
+    source = config.camera.source
+    if kind_of(source) is SourceKind.DEVICE and has_door(config, data_dir):
+        return
+    check_source(source)
+
+
 def webcam_opener(config: CameraConfig) -> Callable[[], Camera]:
     """Return what opens the configured source; never the demo camera for a lost webcam."""
+    if kind_of(config.source) is SourceKind.AUTO:
+        return FirstWebcam(config).open
+    return functools.partial(open_camera, config.source, config)
 
-    def open_again() -> Camera:
-        source = resolve_source(config.source)
-        if source == "demo":
-            raise CameraError("The webcam is gone; plug it in again, the kiosk goes on by itself.")
-        return open_camera(source, config)
 
-    return open_again
+def _until(source: str) -> str:
+    return "" if source.strip() == "demo" else " until one is plugged in"

@@ -13,7 +13,7 @@ from kiosk.app.health import Health, HealthServer
 from kiosk.core.config import Config, StartupCheck
 from kiosk.core.errors import ConfigError, KioskError
 from kiosk.core.settings import settings_of
-from kiosk.vision.camera.sources import SourceKind, kind_of, resolve_source
+from kiosk.vision.camera.sources import check_source
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def check_startable(config: Config, changed: Collection[str], *, in_use: Config)
     """
     checks: dict[StartupCheck, Callable[[], object]] = {
         StartupCheck.WEIGHTS: lambda: check_weights(config),
-        StartupCheck.CAMERA: lambda: check_camera(config.camera.source),
+        StartupCheck.CAMERA: lambda: check_source(config.camera.source),
         StartupCheck.LOCK: lambda: make_driver(config),
         StartupCheck.BACKUPS: lambda: check_backups(config),
         StartupCheck.PORT: lambda: check_port(config.health.port, in_use.health.port),
@@ -38,12 +38,6 @@ def check_startable(config: Config, changed: Collection[str], *, in_use: Config)
             except KioskError as error:
                 log.warning("settings were not kept: %s", error)
                 raise ConfigError(str(error), key="setting.error.start", setting=name) from None
-
-
-def check_camera(source: str) -> None:
-    """Raise ``CameraError`` if there is no such camera; auto may find one later."""
-    if kind_of(source) is not SourceKind.AUTO:
-        resolve_source(source)
 
 
 def check_backups(config: Config) -> None:

@@ -120,11 +120,13 @@ def _check_camera(camera: CameraConfig) -> None:
     """Raise for a named camera that does not exist, although the tour has its own."""
     from kiosk.vision.camera.sources import shown_source, try_source
 
-    if try_source(camera.source, camera) != "demo":
-        print(
-            "Without a display the tour shows drawn people; nobody is verified by "
-            f"{shown_source(camera.source)}."
-        )
+    if camera.source.strip() in ("auto", "demo"):
+        return
+    try_source(camera.source, camera).close()
+    print(
+        "Without a display the tour shows drawn people; nobody is verified by "
+        f"{shown_source(camera.source)}."
+    )
 
 
 def has_display() -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from kiosk.core.decisions import Decision, LogEntry, Mode
 from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.errors import KioskError
 from kiosk.core.frames import Face, QualityIssue
 from kiosk.core.people import Account, Person
 from kiosk.core.reports import Action, BackupInfo, RetentionState
@@ -51,7 +52,8 @@ class DoorView:
     in 1:1 mode. ``away_s``: how long nobody has been there. ``service_key``: message key of a
     fault. ``alert``: an alert of the door or its lock, as listed under ``door.alert`` in the
     catalogues; empty if there is none. ``step_away``: the face there was rejected and is ignored
-    until it leaves. ``challenge``: set in the state of that name.
+    until it leaves. ``challenge``: set in the state of that name. ``camera_mode``: what the camera
+    delivers, as text. ``camera_problem``: why there are no pictures, if that is known.
     """
 
     state: DoorState = DoorState.IDLE
@@ -75,6 +77,8 @@ class DoorView:
     people_enrolled: int = 0
     camera_title: str = ""
     camera_ok: bool = True
+    camera_mode: str = ""
+    camera_problem: KioskError | None = None
     demo: bool = False
     embedder_title: str = ""
     service_key: str = ""

@@ -55,10 +55,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
-    """The camera in use, for the screen's status line."""
+    """The camera in use, for the screens.
+
+    ``mode``: what it delivers, as text. ``problem``: why there are no pictures, if that is known.
+    """
 
     title: str = ""
     demo: bool = False
+    mode: str = ""
+    problem: KioskError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +374,8 @@ class Engine:
         door = replace(
             self.door.view(now),
             camera_title=self.camera.title,
+            camera_mode=self.camera.mode,
+            camera_problem=None if self._camera_ok else self.camera.problem,
             camera_ok=self._camera_ok,
             alert=self._hooks.alert(),
             demo=self.camera.demo,

@@ -181,17 +181,51 @@ def test_a_failing_camera_never_ends_the_thread(qtbot, start, failure):
 
 
 def test_frozen_frames_are_not_delivered(qtbot, start):
-    worker = capture([Camera([picture(1)] * 50), Camera([])], frozen=lambda image, now: True)
-    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened]):
-        start(worker)
+    worker = capture([Camera([picture(1)] * 50)], frozen=lambda image, now: True)
+    with qtbot.assertNotEmitted(worker.cameraOpened), qtbot.waitSignal(worker.cameraFailed):
+        start(worker)  # the camera is given up, and there is no other one
     assert worker.inference.take() is None
+
+
+class SlowCamera(Camera):
+    """The first picture comes after ``empty`` reads without one."""
+
+    mode = "640×480 YUYV, 30/s"
+
+    def __init__(self, pictures, empty, first_picture_s):
+        super().__init__([None] * empty + list(pictures))
+        self.first_picture_s = first_picture_s
+
+    def silence(self):
+        return CameraError("It gives no pictures.", key="error.camera_silent")
+
+
+def test_a_first_picture_may_take_longer_than_the_next(qtbot, start):
+    worker = capture([SlowCamera([picture(7)], empty=8, first_picture_s=WAIT_S)], stall_s=0.01)
+    with (
+        qtbot.waitSignal(worker.cameraFailed) as failed,
+        qtbot.waitSignal(worker.cameraOpened) as opened,
+    ):
+        start(worker)
+    assert opened.args[0].mode == "640×480 YUYV, 30/s"
+    assert failed.args[0].key == "error.camera_silent"  # it stalled after that
+
+
+def test_a_camera_without_a_first_picture_is_given_up_with_its_reason(qtbot, start):
+    worker = capture([SlowCamera([], empty=1, first_picture_s=0.01)], stall_s=WAIT_S)
+    with (
+        qtbot.assertNotEmitted(worker.cameraOpened),
+        qtbot.waitSignal(worker.cameraFailed) as failure,
+    ):
+        start(worker)
+    assert failure.args[0].key == "error.camera_silent"
 
 
 def test_missing_camera_is_reported(qtbot, start):
     worker = capture([])
     with qtbot.waitSignal(worker.cameraFailed) as failure:
         start(worker)
-    assert failure.args == ["error.camera", "There is no camera."]
+    assert failure.args[0].key == "error.camera" and "no camera" in str(failure.args[0])
 
 
 def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
@@ -370,7 +404,7 @@ def test_opening_is_retried_after_an_unexpected_error(qtbot, start):
         qtbot.waitSignal(worker.cameraFailed) as failure,
     ):
         start(worker)
-    assert failure.args[0] == "error.camera"
+    assert failure.args[0].key == "error.camera"
 
 
 def test_results_arrive_in_the_main_thread(qtbot):

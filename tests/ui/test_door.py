@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.errors import CameraError
 from kiosk.core.languages import language_codes
 from kiosk.core.view_models import ChallengeView, DoorView, Turn
 from kiosk.ui.catalogue import catalogue
@@ -513,3 +514,13 @@ def test_lock_alert_is_shown_in_the_footer(shown):
             )
             screen.show_view(DoorView())
             assert screen.figures.isVisible() and not screen.alert.isVisible()
+
+
+@pytest.mark.parametrize(("code", "words"), [("en", "cheese uses"), ("ko", "cheese 프로그램이")])
+def test_a_lost_camera_says_why(door, code, words):
+    problem = CameraError("…", key="error.camera_used_by", program="cheese", camera="/dev/video0")
+    door.show_view(replace(BLOCKED[DoorState.CAMERA_LOST], camera_problem=problem))
+    language().use(code)
+    assert words in door.notice.next.text() and "/dev/video0" in door.notice.next.text()
+    door.show_view(BLOCKED[DoorState.CAMERA_LOST])
+    assert "/dev/video0" not in door.notice.next.text()

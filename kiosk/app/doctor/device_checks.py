@@ -2,53 +2,85 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from kiosk.access.drivers import make_driver
-from kiosk.app.doctor.check_messages import check_failed, check_message, ok
+from kiosk.app.doctor.check_messages import check_failed, check_message, check_of_keys, ok
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
-from kiosk.core.view_models import Check, CheckLevel
-from kiosk.vision.camera.sources import resolve_source, shown_source, try_source, webcams
+from kiosk.core.view_models import Check, CheckLevel, DoorView
+from kiosk.vision.camera.sources import Camera, shown_source, try_source
+from kiosk.vision.camera.webcam_finder import video_nodes, webcams
 
 
 def camera_check(config: Config) -> Check:
-    """Check that the configured source delivers a picture; ``auto``: that a webcam does."""
+    """Check that the configured source delivers pictures; ``auto``: that a webcam does."""
     source = config.camera.source.strip()
-    if source == "auto":
-        return _webcam()
+    if source == "demo":
+        return ok("camera", source)
+    if source == "auto" and not webcams():
+        return _none_found()
     try:
-        return ok("camera", shown_source(try_source(source, config.camera)))
+        camera = try_source(source, config.camera)
     except KioskError as error:
-        return replace(
-            check_failed("camera", "unusable", error), found=shown_source(source), key=""
-        )
+        return _unusable(source, error)
+    try:
+        return camera_found(camera.title, _mode_text(camera))
+    finally:
+        camera.close()
 
 
-def _webcam() -> Check:
-    found = resolve_source("auto")
-    devices = webcams()
-    if found != "demo":
-        return check_message("camera", CheckLevel.OK, "pictures", device=found)
-    if not devices:
+def _none_found() -> Check:
+    """Say that there is no webcam, and what video devices there are instead."""
+    nodes = video_nodes()
+    if not nodes:
         return check_message("camera", CheckLevel.WARNING, "no_webcam", "plug_in")
-    if not any(os.access(device, os.R_OK | os.W_OK) for device in devices):
-        return check_message(
-            "camera", CheckLevel.PROBLEM, "no_permission", "group_video", devices=", ".join(devices)
-        )
     return check_message(
-        "camera", CheckLevel.PROBLEM, "no_pictures", "other_programs", devices=", ".join(devices)
+        "camera", CheckLevel.WARNING, "no_camera_among", "plug_in", devices=", ".join(nodes)
     )
 
 
-def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
+def _unusable(source: str, error: KioskError) -> Check:
+    """Say which camera gives no pictures, and why."""
+    if source != "auto":
+        return replace(
+            check_failed("camera", "unusable", error), found=shown_source(source), key=""
+        )
+    devices = ", ".join(info.path for info in webcams())
+    found = check_of_keys(
+        "camera",
+        CheckLevel.PROBLEM,
+        "doctor.found.no_pictures",
+        error.key,
+        devices=devices,
+        **error.values,
+    )
+    return replace(found, advice=str(error))
+
+
+def camera_found(title: str, mode: str) -> Check:
+    """Return what a camera delivers."""
+    if not mode:
+        return ok("camera", title)
+    return check_message("camera", CheckLevel.OK, "camera_mode", camera=title, mode=mode)
+
+
+def _mode_text(camera: Camera) -> str:
+    return str(getattr(camera, "mode", ""))
+
+
+def camera_in_use(view: DoorView) -> Check | None:
     """Return what a running kiosk knows of its camera; ``None`` for the demo camera."""
-    if demo:
+    if view.demo:
         return None
-    if not alive:
+    if view.camera_ok:
+        return camera_found(view.camera_title, view.camera_mode)
+    problem = view.camera_problem
+    if problem is None:
         return check_message("camera", CheckLevel.PROBLEM, "nothing_comes", "cable")
-    return ok("camera", title)
+    return check_of_keys(
+        "camera", CheckLevel.PROBLEM, "doctor.found.nothing_comes", problem.key, **problem.values
+    )
 
 
 def lock_check(config: Config) -> Check:

@@ -56,7 +56,7 @@ class SystemPresenter(QObject):
     def _check(self) -> None:
         config = self._config.value
         view = self._view()
-        camera = camera_in_use(view.camera_title, view.camera_ok, view.demo)
+        camera = camera_in_use(view)
         lock = lock_in_use(config.door.lock, self._lock.reachable)
 
         def show(checks: Sequence[Check]) -> None:

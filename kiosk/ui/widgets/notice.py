@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -42,14 +44,23 @@ class Notice(QWidget):
         language().changed.connect(self._retranslate)
 
     def show_notice(
-        self, icon: str, key: str, next_key: str, tone: str = "quiet", shape: str = "circle"
+        self,
+        icon: str,
+        key: str,
+        next_key: str,
+        tone: str = "quiet",
+        shape: str = "circle",
+        values: Mapping[str, object] = {},
     ) -> None:
-        """Show the messages ``key`` and ``next_key`` under ``icon`` in the colour ``tone``."""
+        """Show the messages ``key`` and ``next_key`` under ``icon`` in the colour ``tone``.
+
+        ``values``: for the placeholders of ``next_key``.
+        """
         self._key = key
         self.ring.set_symbol(icon, shape=shape, ink=tone, track="line")
         self.ring.set_time(0.0, 0.0)
         self.headline.set_key(key)
-        self.next.set_key(next_key)
+        self.next.set_key(next_key, **values)
         self._retranslate("")
 
     def count_down(self, remaining: float, duration: float, words: str) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
+import time
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-# OpenCV reads these at its first use. An unplugged webcam must not block a read for the usual ten
-# seconds, and a missing one is reported by the kiosk, not by the libraries on stderr.
-os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+# OpenCV reads this at its first use: a missing stream is reported by the kiosk, not on stderr.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 import cv2
@@ -21,20 +19,21 @@ from kiosk.core.addresses import ADVICE, is_like_address, shown_address
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError, ConfigError
 from kiosk.core.frames import BGRImage
+from kiosk.vision.camera.first_webcam import FirstWebcam
 from kiosk.vision.camera.frame_conversion import FrozenDetector, as_bgr, quiet_opencv
 from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES
 from kiosk.vision.camera.recordings import PictureFolder, VideoFile, read_pictures
+from kiosk.vision.camera.webcam import FIRST_PICTURE_S, Webcam, check_node
 
 __all__ = [
     "Camera",
     "FrozenDetector",
     "VideoDevice",
+    "check_source",
     "open_camera",
     "read_pictures",
-    "resolve_source",
     "shown_source",
     "try_source",
-    "webcams",
 ]
 
 OPEN_TIMEOUT_S = 5.0
@@ -110,26 +109,33 @@ def _path(text: str) -> Path:
         raise CameraError(str(error)) from None
 
 
-def resolve_source(source: str) -> str:
-    """Return ``source``, with ``auto`` replaced by the first working webcam, or else by ``demo``.
+def check_source(source: str) -> None:
+    """Raise ``CameraError`` where ``source`` cannot work.
 
-    Files, folders and devices are opened once; streams are not, since they may appear later. Raises
-    ``CameraError``.
+    Files and folders are opened once. A webcam must be there, and a stream may appear later.
     """
     kind = kind_of(source)
-    if kind is SourceKind.AUTO:
-        return next((device for device in webcams() if _works(device)), "demo")
-    if kind not in (SourceKind.STREAM, SourceKind.DEMO):
+    if kind is SourceKind.DEVICE:
+        check_node(device_path(source))
+    elif kind in (SourceKind.FOLDER, SourceKind.PICTURE, SourceKind.VIDEO):
         open_camera(source, CameraConfig()).close()
-    return source.strip()
 
 
-def try_source(source: str, config: CameraConfig) -> str:
-    """Do the same as ``resolve_source``, but require a picture from streams too."""
-    found = resolve_source(source)
-    if kind_of(found) is SourceKind.STREAM:
-        open_camera(found, config).close()
-    return found
+def try_source(source: str, config: CameraConfig, most_s: float = FIRST_PICTURE_S) -> Camera:
+    """Return the opened camera once it has delivered a picture.
+
+    Raises ``CameraError`` where it delivers none within ``most_s`` seconds.
+    """
+    camera = open_camera(source, config)
+    until = time.monotonic() + most_s
+    try:
+        while camera.read() is None:
+            if time.monotonic() > until:
+                raise silence_of(camera, shown_source(source))
+    except CameraError:
+        camera.close()
+        raise
+    return camera
 
 
 def open_camera(source: str, config: CameraConfig) -> Camera:
@@ -138,11 +144,10 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
     Raises ``CameraError``, saying what to do, where it is missing, in use or unreadable.
     """
     kind = kind_of(source)
-    if kind is SourceKind.AUTO:
-        source = resolve_source(source)
-        kind = kind_of(source)
     text = source.strip()
     match kind:
+        case SourceKind.AUTO:
+            return FirstWebcam(config).open()
         case SourceKind.DEMO:
             raise CameraError(
                 "The demo camera is not a camera source here; give a device, a file or an address."
@@ -153,26 +158,28 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
             return VideoFile(_path(text))
         case SourceKind.STREAM:
             return VideoDevice.stream(text, config)
-    return VideoDevice.webcam(text, config)
+    return Webcam(device_path(text), config)
 
 
-def webcams() -> list[str]:
-    """Return the paths of the video devices by number; not all of them deliver pictures."""
-    found = [
-        (int(p.name[5:]), str(p)) for p in Path("/dev").glob("video*") if p.name[5:].isdecimal()
-    ]
-    return [path for _, path in sorted(found)]
+def device_path(source: str) -> str:
+    """Return the path of a webcam given by its number or path."""
+    text = source.strip()
+    return f"/dev/video{int(text)}" if text.isdecimal() else text
 
 
-def _works(device: str) -> bool:
-    with contextlib.suppress(CameraError):
-        VideoDevice.webcam(device, CameraConfig()).close()
-        return True
-    return False
+def silence_of(camera: Camera, shown: str) -> CameraError:
+    """Return what to report where ``camera``, shown as ``shown``, gives no picture for too long."""
+    if isinstance(camera, Webcam):
+        return camera.silence()
+    return CameraError(
+        f"{shown} gives no pictures; check that it works, or choose another camera.",
+        key="error.camera_silent",
+        camera=camera.title,
+    )
 
 
 class VideoDevice:
-    """A webcam or a network stream, read through OpenCV.
+    """A network stream, read through OpenCV.
 
     Raises ``CameraError`` with the message ``refusal`` where no first picture comes.
     """
@@ -190,33 +197,6 @@ class VideoDevice:
             raise CameraError(refusal)
         rate = float(capture.get(cv2.CAP_PROP_FPS))
         self.fps = rate if 1 <= rate <= 240 else 30.0
-
-    @classmethod
-    def webcam(cls, source: str, config: CameraConfig) -> VideoDevice:
-        """Open a webcam by its number or path, with the configured size and rate if it has them."""
-        path = f"/dev/video{int(source)}" if source.isdecimal() else source
-        if not Path(path).exists():
-            raise CameraError(
-                f"There is no camera {path}; plug it in, or choose another one with --camera."
-            )
-        if not os.access(path, os.R_OK | os.W_OK):
-            raise CameraError(
-                f"The camera {path} may not be used by this account; add it to the group video."
-            )
-        with quiet_opencv():
-            capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
-            for prop, value in (
-                (cv2.CAP_PROP_FRAME_WIDTH, config.width),
-                (cv2.CAP_PROP_FRAME_HEIGHT, config.height),
-                (cv2.CAP_PROP_FPS, config.fps),
-                (cv2.CAP_PROP_BUFFERSIZE, 2),
-            ):
-                capture.set(prop, float(value))
-        refusal = (
-            f"The camera {path} gives no pictures; close other programs that use it, "
-            "or choose another one with --camera."
-        )
-        return cls(capture, _device_name(path), refusal)
 
     @classmethod
     def stream(cls, address: str, config: CameraConfig) -> VideoDevice:
@@ -281,16 +261,3 @@ def _there(text: str) -> bool:
         return Path(text).expanduser().exists()
     except (OSError, ValueError, RuntimeError):
         return False
-
-
-def _device_name(path: str) -> str:
-    """Return the webcam's name where the system knows it, else its path."""
-    with contextlib.suppress(OSError):
-        name = (
-            Path("/sys/class/video4linux", Path(path).resolve().name, "name")
-            .read_text(encoding="utf-8", errors="replace")
-            .strip()
-        )
-        if name:
-            return name
-    return path

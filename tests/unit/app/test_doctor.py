@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
@@ -17,13 +18,23 @@ from kiosk.app.doctor import device_checks, examination, machine_checks
 from kiosk.app.doctor.storage_checks import backup_check, seals_check
 from kiosk.core import paths
 from kiosk.core.config import Config
+from kiosk.core.errors import CameraError
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Person
-from kiosk.core.view_models import Check, CheckLevel
+from kiosk.core.view_models import Check, CheckLevel, DoorView
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.ui.catalogue import catalogue, tr_in
+from kiosk.vision.camera.camera_mode import CameraMode
+from kiosk.vision.camera.webcam_finder import WebcamInfo
 from tests.helpers.tampering import tamper
+
+BUSY = CameraError(
+    "Another program (cheese) uses the camera /dev/video0; close it.",
+    key="error.camera_used_by",
+    program="cheese",
+    camera="/dev/video0",
+)
 
 
 def with_camera(source: str) -> Config:
@@ -146,29 +157,44 @@ def test_display_must_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("devices", "works", "may", "level", "says"),
+    ("devices", "fails", "level", "says"),
     [
-        (["/dev/video0"], True, True, CheckLevel.OK, "/dev/video0 gives pictures"),
-        (["/dev/video0"], False, True, CheckLevel.PROBLEM, "no pictures"),
-        (["/dev/video0"], False, False, CheckLevel.PROBLEM, "no permission"),
-        ([], False, True, CheckLevel.WARNING, "no webcam"),
+        (["/dev/video0"], None, CheckLevel.OK, "Webcam: 640×480 YUYV, 30/s"),
+        (["/dev/video0"], BUSY, CheckLevel.PROBLEM, "/dev/video0: no pictures"),
+        ([], None, CheckLevel.WARNING, "no webcam"),
     ],
 )
 def test_webcam_check(
     monkeypatch: pytest.MonkeyPatch,
     devices: list[str],
-    works: bool,
-    may: bool,
+    fails: CameraError | None,
     level: CheckLevel,
     says: str,
 ) -> None:
-    monkeypatch.setattr(device_checks, "webcams", lambda: devices)
-    monkeypatch.setattr(
-        device_checks, "resolve_source", lambda source: devices[0] if works else "demo"
-    )
-    monkeypatch.setattr(os, "access", lambda path, mode: may)
+    def try_source(source: str, config: object) -> mock.Mock:
+        if fails is not None:
+            raise fails
+        camera = mock.Mock(mode=CameraMode("YUYV", 640, 480, 30.0))
+        camera.title = "Webcam"
+        return camera
+
+    infos = [WebcamInfo(device, "Webcam") for device in devices]
+    monkeypatch.setattr(device_checks, "webcams", lambda: infos)
+    monkeypatch.setattr(device_checks, "video_nodes", lambda: devices)
+    monkeypatch.setattr(device_checks, "try_source", try_source)
     check = device_checks.camera_check(Config())
     assert check.level is level and says in check.found and all(in_both_languages(check))
+    assert ("cheese" in check.advice) is (fails is not None)
+
+
+@pytest.mark.parametrize("problem", [None, BUSY])
+def test_running_kiosk_reports_why_its_camera_gives_nothing(problem: CameraError | None) -> None:
+    check = device_checks.camera_in_use(DoorView(camera_ok=False, camera_problem=problem))
+    assert check is not None and check.level is CheckLevel.PROBLEM
+    assert ("cheese" in check.advice) is (problem is not None) and all(in_both_languages(check))
+    found = device_checks.camera_in_use(DoorView(camera_title="C270", camera_mode="640×480"))
+    assert found is not None and found.found == "C270: 640×480"
+    assert device_checks.camera_in_use(DoorView(demo=True)) is None
 
 
 def test_silent_stream_is_a_problem_and_hides_the_password() -> None:

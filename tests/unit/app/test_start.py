@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -10,27 +11,79 @@ import pytest
 from kiosk.access import failsafe
 from kiosk.access.last_lock import LastLock
 from kiosk.access.lock_settings_text import lock_settings_text
-from kiosk.app import lock_at_start, start
+from kiosk.app import lock_at_start, start, webcam_watch
 from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.lock_at_start import LockAtStart
+from kiosk.app.webcam_watch import WebcamWatch
 from kiosk.core import paths
-from kiosk.core.config import CameraConfig
+from kiosk.core.config import CameraConfig, Config
 from kiosk.core.errors import CameraError, LockError
+from kiosk.vision.camera import first_webcam
+from kiosk.vision.camera.webcam_finder import WebcamInfo
 from tests.helpers.lock_program import LockProgram
 
+WEBCAM = WebcamInfo("/dev/video0", "Webcam")
 
-def test_lost_webcam_is_not_replaced_by_the_demo(monkeypatch):
-    monkeypatch.setattr(start, "resolve_source", lambda source: "demo")
-    with pytest.raises(CameraError, match="plug it in again"):
+
+def with_source(source: str, lock: str = "log") -> Config:
+    base = Config()
+    return replace(
+        base, camera=replace(base.camera, source=source), door=replace(base.door, lock=lock)
+    )
+
+
+def test_a_lost_webcam_is_not_replaced_by_the_demo(monkeypatch):
+    monkeypatch.setattr(first_webcam, "webcams", list)
+    with pytest.raises(CameraError, match="plug one in"):
         start.webcam_opener(CameraConfig())()
 
 
-def test_webcam_is_opened_under_its_new_name(monkeypatch):
-    opened = []
-    monkeypatch.setattr(start, "resolve_source", lambda source: "/dev/video1")
-    monkeypatch.setattr(start, "open_camera", lambda source, config: opened.append(source))
-    start.webcam_opener(CameraConfig())()
-    assert opened == ["/dev/video1"]
+@pytest.mark.parametrize("door", ["nothing", "database", "lock", "last lock", "service"])
+@pytest.mark.parametrize("found", [[], [WEBCAM]], ids=["no webcam", "webcam"])
+def test_auto_shows_drawn_people_only_without_a_door_and_a_webcam(
+    tmp_path, monkeypatch, door, found
+):
+    monkeypatch.setattr(start, "webcams", lambda: found)
+    monkeypatch.setattr(start, "Notifier", lambda: mock.Mock(enabled=door == "service"))
+    if door == "database":
+        paths.database_file(tmp_path).touch()
+    if door == "last lock":
+        paths.last_lock_file(tmp_path).touch()
+    config = with_source("auto", "serial" if door == "lock" else "log")
+    assert start.shows_drawn_people(config, tmp_path) is (door == "nothing" and not found)
+
+
+def test_the_demo_comes_at_a_door_too_where_it_is_asked_for(tmp_path):
+    paths.database_file(tmp_path).touch()
+    assert start.shows_drawn_people(with_source(" demo "), tmp_path)
+    assert not start.shows_drawn_people(with_source("/dev/video9"), tmp_path)
+
+
+def test_a_named_webcam_that_is_away_stops_the_start_only_without_a_door(tmp_path):
+    config = with_source("/dev/video98")
+    with pytest.raises(CameraError, match="plug it in"):
+        start.check_source_at_start(config, tmp_path)
+    paths.database_file(tmp_path).touch()
+    start.check_source_at_start(config, tmp_path)
+    with pytest.raises(CameraError, match="There is no camera, video or folder"):
+        start.check_source_at_start(with_source("no/such.mp4"), tmp_path)
+
+
+def test_a_webcam_that_appears_beside_the_demo_takes_over_at_once(qapp, monkeypatch):
+    nodes: list[str] = []
+    cameras: list[WebcamInfo] = []
+    monkeypatch.setattr(webcam_watch, "video_nodes", lambda: list(nodes))
+    monkeypatch.setattr(webcam_watch, "webcams", lambda: cameras)
+    runtime = mock.Mock()
+    watch = WebcamWatch(runtime)
+    watch.look()
+    nodes.append("/dev/video1")  # metadata only
+    watch.look()
+    runtime.restart.assert_not_called()
+    nodes.append("/dev/video2")
+    cameras.append(WEBCAM)
+    watch.look()
+    runtime.restart.assert_called_once()
 
 
 def test_the_kiosk_keeps_the_settings_of_its_lock_before_it_can_open(
@@ -44,7 +97,7 @@ def test_the_kiosk_keeps_the_settings_of_its_lock_before_it_can_open(
         kept.append(paths.last_lock_file(lock.data).read_text(encoding="utf-8"))
         return 0
 
-    monkeypatch.setattr(start, "resolve_source", lambda source: "/dev/video0")
+    monkeypatch.setattr(start, "webcams", lambda: [WEBCAM])
     monkeypatch.setattr(start, "qt_application", lambda: None)
     monkeypatch.setattr(start, "check_weights", lambda config: None)
     monkeypatch.setattr(start, "_run", run)
@@ -54,7 +107,7 @@ def test_the_kiosk_keeps_the_settings_of_its_lock_before_it_can_open(
 
 
 @pytest.mark.slow
-def test_a_kiosk_that_lost_webcam_and_lock_at_once_goes_on_locking_beside_the_demo(
+def test_a_kiosk_that_lost_its_lock_goes_on_locking_beside_the_demo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     lock = LockProgram(tmp_path / "data")
@@ -68,7 +121,7 @@ def test_a_kiosk_that_lost_webcam_and_lock_at_once_goes_on_locking_beside_the_de
         return 0 if lock.locks_within(5.0) else 1
 
     monkeypatch.setattr(lock_at_start, "CONFIRM_S", 0.05)
-    monkeypatch.setattr(start, "resolve_source", lambda source: "demo")
+    config = replace(config, camera=replace(config.camera, source="demo"))
     monkeypatch.setattr(start, "qt_application", lambda: None)
     monkeypatch.setattr(start, "check_weights", lambda config: None)
     monkeypatch.setattr(start, "_run", run)

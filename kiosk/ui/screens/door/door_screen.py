@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -190,12 +191,14 @@ class DoorScreen(Screen):
 
     def _show_notice(self, view: DoorView, icon: str, tone: str) -> None:
         key = f"door.{view.state.value}"
-        next_key = (
-            view.service_key
-            if view.state is DoorState.OUT_OF_SERVICE and view.service_key
-            else f"{key}.next"
-        )
-        self.notice.show_notice(icon, f"{key}.title", next_key, tone)
+        next_key = f"{key}.next"
+        values: Mapping[str, object] = {}
+        if view.state is DoorState.OUT_OF_SERVICE and view.service_key:
+            next_key = view.service_key
+        elif view.state is DoorState.CAMERA_LOST and view.camera_problem is not None:
+            next_key = view.camera_problem.key
+            values = view.camera_problem.values
+        self.notice.show_notice(icon, f"{key}.title", next_key, tone, values=values)
         if view.state is DoorState.LOCKED_OUT:
             self.notice.count_down(view.remaining, view.duration, _countdown(view.remaining))
         self.preview.set_face(None, view.frame_size, "text")

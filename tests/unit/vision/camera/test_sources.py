@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -11,17 +12,19 @@ import pytest
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError
 from kiosk.demo.demo_camera import DemoCamera
-from kiosk.vision.camera import sources
+from kiosk.vision.camera import first_webcam
+from kiosk.vision.camera.first_webcam import FirstWebcam
 from kiosk.vision.camera.frame_conversion import as_bgr
 from kiosk.vision.camera.recordings import PAUSE_S, SHOWN_S, PictureFolder, VideoFile
 from kiosk.vision.camera.sources import (
     FrozenDetector,
     VideoDevice,
+    check_source,
     open_camera,
     read_pictures,
-    resolve_source,
     shown_source,
 )
+from kiosk.vision.camera.webcam_finder import WebcamInfo
 from tests.helpers.fakes import FakeCamera, FakeClock, picture
 
 CONFIG = CameraConfig()
@@ -104,7 +107,7 @@ def test_unusable_pictures_give_none(useless):
 
 @pytest.mark.parametrize("source", ["no/such/file.mp4", "", "/dev/video99", "99", "nonsense"])
 def test_a_missing_source_gives_one_sentence_and_nothing_on_stderr(source, capfd):
-    for call in (lambda: open_camera(source, CONFIG), lambda: resolve_source(source)):
+    for call in (lambda: open_camera(source, CONFIG), lambda: check_source(source)):
         with pytest.raises(CameraError) as caught:
             call()
         message = str(caught.value)
@@ -125,11 +128,17 @@ def test_an_empty_folder_is_refused(tmp_path):
         open_camera(str(tmp_path), CONFIG)
 
 
-def test_auto_without_a_working_webcam_is_the_demo_camera(monkeypatch):
-    monkeypatch.setattr(sources, "webcams", lambda: ["/dev/video97"])
-    assert resolve_source("auto") == "demo"
-    with pytest.raises(CameraError, match="demo"):
+def test_auto_without_a_webcam_is_no_camera_and_never_the_demo(monkeypatch):
+    monkeypatch.setattr(first_webcam, "webcams", list)
+    check_source("auto")  # one may appear later
+    with pytest.raises(CameraError, match="plug one in") as caught:
         open_camera("auto", CONFIG)
+    assert caught.value.key == "error.no_camera"
+    with pytest.raises(CameraError, match="not a camera source"):
+        open_camera("demo", CONFIG)
+
+
+def test_the_demo_camera_delivers_like_the_others():
     camera = DemoCamera(fps=CONFIG.fps)
     assert camera.demo and camera.live
     assert_bgr(camera.read())
@@ -137,10 +146,42 @@ def test_auto_without_a_working_webcam_is_the_demo_camera(monkeypatch):
     assert camera.read() is None
 
 
-def test_auto_takes_the_first_webcam_that_works(monkeypatch):
-    monkeypatch.setattr(sources, "webcams", lambda: ["/dev/video0", "/dev/video1"])
-    monkeypatch.setattr(sources, "_works", lambda device: device.endswith("1"))
-    assert resolve_source("auto") == "/dev/video1"
+class ScriptedWebcam:
+    """Opens unless its path is in ``refused``; ``delivered`` is set by the test."""
+
+    refused: ClassVar[set[str]] = set()
+
+    def __init__(self, path, config):
+        if path in self.refused:
+            raise CameraError(f"{path} is refused.")
+        self.path = path
+        self.delivered = False
+
+
+@pytest.fixture
+def two_webcams(monkeypatch):
+    found = [WebcamInfo("/dev/video0", "a"), WebcamInfo("/dev/video2", "b")]
+    monkeypatch.setattr(first_webcam, "webcams", lambda: found)
+    monkeypatch.setattr(first_webcam, "Webcam", ScriptedWebcam)
+    monkeypatch.setattr(ScriptedWebcam, "refused", set())
+    return FirstWebcam(CONFIG)
+
+
+def test_auto_takes_the_first_webcam_that_opens(two_webcams):
+    ScriptedWebcam.refused = {"/dev/video0"}
+    assert two_webcams.open().path == "/dev/video2"
+    ScriptedWebcam.refused = {"/dev/video0", "/dev/video2"}
+    with pytest.raises(CameraError, match="/dev/video0"):
+        two_webcams.open()
+
+
+def test_auto_tries_a_webcam_that_stayed_silent_after_the_others(two_webcams):
+    first = two_webcams.open()
+    second = two_webcams.open()  # the first one gave no picture
+    assert (first.path, second.path) == ("/dev/video0", "/dev/video2")
+    second.delivered = True
+    assert two_webcams.open().path == "/dev/video2"
+    assert two_webcams.open().path == "/dev/video0"  # both were silent: from the beginning
 
 
 def test_a_video_is_played_at_its_rate_and_starts_again_after_a_pause(clip):
