@@ -81,7 +81,7 @@ class DoorService:
         self._tracker = tracker
         self._verify = verify
         self._machine = machine
-        self._visit = Visit(consensus, info.far)
+        self._visit = Visit(consensus, info)
         self._presence = Presence()
         self._gate = LivenessGate(liveness)
         self._credentials = credentials = Credentials(claims, gallery, claim_s)

@@ -7,7 +7,8 @@ from collections import deque
 from kiosk.core.decisions import Verdict
 from kiosk.core.frames import Observation
 from kiosk.core.ports import ConsensusPort
-from kiosk.core.templates import Match
+from kiosk.core.templates import EmbedderInfo, Match, Vector
+from kiosk.core.track_embedding import TrackEmbedding
 
 HISTORY_S = 5.0
 """Seconds of distances that the screen's gauge shows."""
@@ -22,10 +23,11 @@ class Visit:
     somebody, and when; liveness is still to be shown then. ``decided``: a decision was logged.
     """
 
-    def __init__(self, consensus: ConsensusPort, far: float) -> None:
-        """``far``: the largest distance of the embedder's gauge, used while nobody is enrolled."""
+    def __init__(self, consensus: ConsensusPort, info: EmbedderInfo) -> None:
+        """``info``: the network; its largest distance counts while nobody is enrolled."""
         self._consensus = consensus
-        self._far = far
+        self._far = info.far
+        self._embedding = TrackEmbedding(info.threshold)
         self._history: deque[tuple[float, float]] = deque(maxlen=HISTORY_FRAMES)
         self._clear()
 
@@ -41,6 +43,7 @@ class Visit:
     def begin(self, threshold: float) -> None:
         """Start another visit, judged at ``threshold``; the gauge's history goes on."""
         self._consensus.reset(threshold)
+        self._embedding.clear()
         self._clear()
 
     def restart_vote(self, threshold: float) -> None:
@@ -50,6 +53,10 @@ class Visit:
     def count_frame(self) -> None:
         """Count a frame with a face, whether or not it is good enough to be compared."""
         self._frames += 1
+
+    def probe(self, embedding: Vector, now: float) -> Vector:
+        """Return what is compared for this frame: the mean of the face's latest embeddings."""
+        return self._embedding.add(embedding, now)
 
     def compare(self, match: Match | None, now: float) -> Match:
         """Keep one frame's comparison; an empty gallery counts as the largest distance."""

@@ -58,7 +58,8 @@ class VisitorExamination:
     def _compare(self, seen: Observation, state: DoorState, now: float) -> Match | None:
         if seen.embedding is None or state is DoorState.APPROACH:
             return None
-        return self._visit.compare(self._credentials.nearest(seen.embedding), now)
+        probe = self._visit.probe(seen.embedding, now)
+        return self._visit.compare(self._credentials.nearest(probe), now)
 
     def _vote(self, match: Match, now: float) -> Conclusion | Challenged | None:
         verdict = self._visit.vote(match, now)

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from kiosk.core.decisions import Reason
 from kiosk.core.templates import Match
+from kiosk.core.track_embedding import TrackEmbedding
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
+from kiosk.vision.recognition.threshold_calibration import distances
 
 STILLS = 5
 STILLS_APART_S = 0.1
@@ -38,17 +40,37 @@ def answer_to_stills(matches: Sequence[Match], rule: VotingRule) -> int | None:
     return answer([number * STILLS_APART_S for number in range(len(matches))], matches, rule)
 
 
-def nearest_two(distances: NDArray[np.float64], people: NDArray[np.int64]) -> list[Match]:
-    """Return the nearest and second nearest of ``people`` (p,) for each row of ``distances`` (n,
-    p), as the gallery does.
+def probes(vectors: NDArray[np.floating], apart_s: float, alike: float) -> NDArray[np.float64]:
+    """Return (n, dimension): what the door compares for each of the ``vectors`` (n, dimension) of
+    one visit, ``apart_s`` seconds apart; ``alike``: the network's own threshold.
     """
-    first = distances.argmin(axis=1)
-    rows = np.arange(len(distances))
-    rest = distances.copy()
+    track = TrackEmbedding(alike)
+    single = np.asarray(vectors, np.float32)
+    found = [track.add(vector, number * apart_s) for number, vector in enumerate(single)]
+    return np.asarray(found, np.float64).reshape(single.shape)
+
+
+def matches_of(
+    vectors: NDArray[np.float64],
+    gallery: NDArray[np.float64],
+    people: NDArray[np.int64],
+    alike: float,
+) -> list[Match]:
+    """Return what the gallery (p, dimension) of ``people`` (p,) answers to a visit of stills."""
+    return nearest_two(distances(probes(vectors, STILLS_APART_S, alike), gallery), people)
+
+
+def nearest_two(found: NDArray[np.float64], people: NDArray[np.int64]) -> list[Match]:
+    """Return the nearest and second nearest of ``people`` (p,) for each row of the distances
+    ``found`` (n, p), as the gallery does.
+    """
+    first = found.argmin(axis=1)
+    rows = np.arange(len(found))
+    rest = found.copy()
     rest[rows, first] = np.inf
     second = rest.min(axis=1, initial=np.inf)
     return [
-        Match(int(people[first[i]]), float(distances[i, first[i]]), None, float(second[i]))
+        Match(int(people[first[i]]), float(found[i, first[i]]), None, float(second[i]))
         for i in rows
     ]
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.core.errors import LearningError
 from kiosk.core.templates import Match, Template
@@ -29,7 +30,8 @@ from kiosk.learning.evaluation.door_visits import (
     STILLS,
     answer,
     answer_to_stills,
-    nearest_two,
+    matches_of,
+    probes,
     stills,
 )
 from kiosk.learning.evaluation.error_counts import ErrorCounts
@@ -172,7 +174,8 @@ def _pictures(
                 if len(held) and len(known := people.places(np.concatenate([held, members[size:]])))
                 else shipped
             )
-            trial = _Trial(people, chosen, probes, rng.permutation(people.places(strangers)))
+            coming = rng.permutation(people.places(strangers))
+            trial = _Trial(people, chosen, probes, coming, fixed)
             site = Site.of(people.vectors[chosen], people.who[chosen])
             for target in plan.targets:
                 trial.count(tallies[size, target, "fixed"], fixed, None)
@@ -216,7 +219,9 @@ def _enrol(
 class _Trial:
     """One gallery: distances of all probes to its nearest person."""
 
-    def __init__(self, people: _People, chosen: Ints, probes: Ints, strangers: Ints) -> None:
+    def __init__(
+        self, people: _People, chosen: Ints, probes: Ints, strangers: Ints, alike: float
+    ) -> None:
         persons, starts = np.unique(people.who[chosen], return_index=True)
         templates = fused(people.vectors[chosen], starts)
         self._names = people.names
@@ -230,8 +235,16 @@ class _Trial:
         )
         self._nearest_to_member = to_member.min(axis=1, initial=np.inf)
         self._nearest_to_stranger = to_stranger.min(axis=1, initial=np.inf)
-        self._member_visits = _visits_of(to_member, persons, self._member)
-        self._stranger_visits = _visits_of(to_stranger, persons, self._stranger)
+        self._member_visits, self._stranger_visits = (
+            [
+                (
+                    person,
+                    matches_of(people.vectors[rows[part]], templates, persons, alike),
+                )
+                for person, part in stills(people.who[rows], VotingRule(0.0).votes)
+            ]
+            for rows in (probes, strangers)
+        )
 
     def count(self, tally: _Tally, threshold: float, calibration: Calibration | None) -> None:
         """Count what ``threshold`` decides."""
@@ -253,21 +266,6 @@ class _Trial:
         for person, matches in self._stranger_visits:
             let_in = answer_to_stills(matches, rule) is not None
             tally.stranger_visits.add(self._names[person], int(let_in), 1)
-
-
-Visit = tuple[int, list[Match]]
-
-
-def _visits_of(found: Floats, persons: Ints, who: Ints) -> list[Visit]:
-    """Return the visits made of rows of distances (n, people) by ``who`` (n,)."""
-    return (
-        [
-            (person, nearest_two(found[rows], persons))
-            for person, rows in stills(who, VotingRule(0.0).votes)
-        ]
-        if len(who)
-        else []
-    )
 
 
 def _row(key: tuple[int, float, str], tally: _Tally, settings: Settings) -> dict[str, Any]:
@@ -318,7 +316,7 @@ def _clips(
         site = Site.of(
             np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates])
         )
-        coming = _coming([clip for clip in clips if clip.name not in first], templates)
+        coming = _coming([clip for clip in clips if clip.name not in first], templates, fixed)
         for target in plan.targets:
             found = calibrate(target, site, shipped, cap=fixed)
             for mode, threshold, calibration in (
@@ -357,25 +355,38 @@ def _enrol_clips(
     return templates, first
 
 
-def _coming(clips: list[Clip], templates: list[Template]) -> list[tuple[Clip, list[Match]]]:
-    """Return each clip with the gallery's matches of its frames."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _ComingClip:
+    """A clip with the gallery's matches of its ``frames`` alone, and of its ``visit``'s probes."""
+
+    clip: Clip
+    frames: list[Match]
+    visit: list[Match]
+
+
+def _coming(clips: list[Clip], templates: list[Template], alike: float) -> list[_ComingClip]:
     gallery = Gallery("", len(templates[0].vector))
     gallery.replace(templates)
+
+    def found(vectors: NDArray[np.floating]) -> list[Match]:
+        single = vectors.astype(np.float32)
+        return [match for one in single if (match := gallery.search(one)) is not None]
+
     return [
-        (clip, [match for vector in clip.vectors if (match := gallery.search(vector)) is not None])
+        _ComingClip(clip, found(clip.vectors), found(probes(clip.vectors, 1 / FPS, alike)))
         for clip in clips
     ]
 
 
 def _count_clips(
-    tally: _Tally, coming: list[tuple[Clip, list[Match]]], enrolled: Sequence[str], threshold: float
+    tally: _Tally, coming: list[_ComingClip], enrolled: Sequence[str], threshold: float
 ) -> None:
     """Count frames alone, and each clip by the door's vote."""
-    for clip, matches in coming:
-        taken_for = answer(
-            [number / FPS for number in range(len(matches))], matches, VotingRule(threshold)
-        )
-        within = [match.person_id if match.distance <= threshold else None for match in matches]
+    for came in coming:
+        clip = came.clip
+        times = [number / FPS for number in range(len(came.visit))]
+        taken_for = answer(times, came.visit, VotingRule(threshold))
+        within = [one.person_id if one.distance <= threshold else None for one in came.frames]
         if clip.person in enrolled:
             own = enrolled.index(clip.person) + 1
             wrong = sum(person != own for person in within)

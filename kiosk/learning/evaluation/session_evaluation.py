@@ -155,7 +155,7 @@ def run_trials(
     tell = settings.progress("sessions")
     for done, trial in enumerate(trials, 1):
         for size in plan.sizes:
-            gallery = TrialGallery(faces, trial, crowd, size, plan.templates)
+            gallery = TrialGallery(faces, trial, crowd, size, plan.templates, fixed)
             for target in plan.targets:
                 key = (ENROLLED[gallery.sessions], size, share_of(target))
                 found = calibrate(target, gallery.site, shipped, cap=fixed, people=size)

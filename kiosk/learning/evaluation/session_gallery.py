@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kiosk.learning.evaluation.door_visits import answer_to_stills, nearest_two
+from kiosk.learning.evaluation.door_visits import answer_to_stills, matches_of
 from kiosk.learning.evaluation.session_faces import Crowd, SessionFaces, Trial, templates_of
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.template_fusion import fused
@@ -17,23 +17,34 @@ MEMBER = 0
 
 
 class ComingPerson:
-    """Somebody who comes: the distances of their pictures (n, gallery) to ``people`` (gallery,)."""
+    """Somebody who comes to the door with pictures of one session."""
 
-    def __init__(self, name: str, found: Floats, people: Ints) -> None:
+    def __init__(
+        self, name: str, vectors: Floats, gallery: Floats, people: Ints, alike: float
+    ) -> None:
+        """``vectors`` (n, dimension) in their order; ``gallery`` (p, dimension) of ``people``
+        (p,); ``alike``: the network's own threshold.
+        """
         self.name = name
+        found = distances(vectors, gallery)
         self.nearest = people[found.argmin(axis=1)]
         self.distance = found.min(axis=1)
         parts = np.array_split(np.arange(len(found)), max(1, round(len(found) / VISIT_PICTURES)))
         self.visits = [
-            nearest_two(found[rows], people) for rows in parts if len(rows) >= VotingRule(0.0).votes
+            matches_of(vectors[rows], gallery, people, alike)
+            for rows in parts
+            if len(rows) >= VotingRule(0.0).votes
         ]
 
     def answers(self, threshold: float) -> list[int | None]:
         """Return whom the door takes each visit for."""
-        if self.distance.min(initial=np.inf) > threshold:
-            return [None] * len(self.visits)
         rule = VotingRule(threshold)
-        return [answer_to_stills(visit, rule) for visit in self.visits]
+        return [
+            answer_to_stills(visit, rule)
+            if min(match.distance for match in visit) <= threshold
+            else None
+            for visit in self.visits
+        ]
 
     def let_in(self, threshold: float) -> int:
         """Return how many pictures alone match anybody."""
@@ -48,7 +59,13 @@ class TrialGallery:
     """One trial with a gallery of one size."""
 
     def __init__(
-        self, faces: SessionFaces, trial: Trial, crowd: Crowd, size: int, templates: int
+        self,
+        faces: SessionFaces,
+        trial: Trial,
+        crowd: Crowd,
+        size: int,
+        templates: int,
+        alike: float,
     ) -> None:
         self.size = size
         self.sessions = len(trial.enrolled)
@@ -60,10 +77,10 @@ class TrialGallery:
         gallery = fused(vectors, starts.astype(np.int64))
         self.site = Site.of(vectors, who)
         self.member = ComingPerson(
-            trial.person, distances(faces.of(trial.person, trial.comes), gallery), people
+            trial.person, faces.of(trial.person, trial.comes), gallery, people, alike
         )
         self.strangers = [
-            ComingPerson(f"{kind} {name}", distances(group.of(name, session), gallery), people)
+            ComingPerson(f"{kind} {name}", group.of(name, session), gallery, people, alike)
             for kind, group in (("first", faces), ("second", crowd.strangers))
             for name in group.names
             for session in group.sessions_of(name)

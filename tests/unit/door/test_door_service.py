@@ -43,6 +43,16 @@ def test_the_live_distance_is_shown_before_the_decision():
     assert view.runner_up == pytest.approx(1.38, abs=0.05) and 0 < view.votes < view.votes_needed
 
 
+@pytest.mark.parametrize(("turns_back", "opens"), [(True, True), (False, False)])
+def test_the_mean_of_the_latest_frames_decides(turns_back, opens):
+    """Frames to one side of the threshold and the other: alone none is near enough."""
+    door = Door()
+    door.service.use_thresholds(Thresholds(0.2, 0.2))
+    for number in range(12):
+        door.see(2, 0.1, wobble=-0.3 if turns_back and number % 2 else 0.3)
+    assert any(decision.accepted for decision in door.decisions) is opens
+
+
 def test_a_stranger_is_unknown_and_the_lock_never_moves():
     door = Door()
     door.see(6, 3.0)
