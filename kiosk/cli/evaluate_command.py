@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from pathlib import Path
@@ -11,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kiosk.cli.shared import Progress
+from kiosk.cli.people_evaluation import (
+    WORDS,
+    check_people_options,
+    evaluate_people,
+    settings_of,
+)
 from kiosk.core import paths
 from kiosk.core.errors import LearningError
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.distance_samples import own_distances
-from kiosk.vision.recognition.reference_distances import reference_of
 from kiosk.vision.recognition.threshold_calibration import Floats, Impostors, Ints
 
 if TYPE_CHECKING:
-    from kiosk.learning.evaluation.evaluator import Evaluation, Settings
-    from kiosk.learning.evaluation.measured_networks import Network
-    from kiosk.vision.pipeline import Detector
+    from kiosk.learning.evaluation.evaluator import Evaluation
 
 EVERYBODY = ""
 SHOWN_PROBLEMS = 10
-OPEN_SET = "open-set"
-SESSIONS = "sessions"
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -46,15 +45,15 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         default="siamese",
         metavar="EMBEDDER",
         help="a network of the manifest (default: siamese), auto, an ONNX file, or a training "
-        "run's folder; or the word open-set or sessions",
+        "run's folder; or the word open-set, sessions or report",
     )
     own.add_argument(
         "folder",
         nargs="?",
         type=Path,
         metavar="DIR",
-        help="after open-set: a folder a person, or clips named PERSON-N.mkv; after sessions: a "
-        "folder a person with a folder for each day",
+        help="after open-set: a folder a person, or clips named PERSON-N.mkv; after sessions and "
+        "report: a folder a person with a folder for each day",
     )
     _add_data(own)
     _add_outputs(own)
@@ -110,6 +109,12 @@ def _add_data(own: argparse.ArgumentParser) -> None:
 def _add_outputs(own: argparse.ArgumentParser) -> None:
     """Add the files that are written."""
     own.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
+    own.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE.html",
+        help="report: write the conformance page, which opens offline",
+    )
     own.add_argument(
         "--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline"
     )
@@ -172,20 +177,25 @@ def _add_open_set(own: argparse.ArgumentParser) -> None:
         "--fill",
         type=Path,
         metavar="DIR2",
-        help="sessions: a folder a person; half of them fill the gallery, the others are strangers",
+        help="sessions, report: a folder a person; half of them fill the gallery, the others are "
+        "strangers",
     )
 
 
 def call(args: argparse.Namespace) -> int:
     """Measure, print the table, write the requested files."""
-    if args.embedder in (OPEN_SET, SESSIONS):
-        return _identification(args)
-    if args.fill:
-        raise LearningError("--fill belongs to evaluate sessions DIR; leave it out here.")
+    if args.embedder in WORDS:
+        check_people_options(args)
+        _check(args)
+        return evaluate_people(args)
+    for option, value in (("--out", args.out), ("--fill", args.fill)):
+        if value:
+            where = "report DIR" if option == "--out" else "sessions DIR or evaluate report DIR"
+            raise LearningError(f"{option} belongs to evaluate {where}; leave it out here.")
     if args.folder or not (args.images or args.clips):
         raise LearningError(
-            "Say what to measure on: --images DIR or --clips DIR, evaluate open-set DIR, or "
-            "evaluate sessions DIR."
+            "Say what to measure on: --images DIR or --clips DIR, evaluate open-set DIR, "
+            "evaluate sessions DIR, or evaluate report DIR."
         )
     _check(args)
     evaluation = _evaluate(args)
@@ -195,69 +205,6 @@ def call(args: argparse.Namespace) -> int:
     _print_problems(evaluation)
     _write(args, evaluation)
     return 0
-
-
-def _identification(args: argparse.Namespace) -> int:
-    """Compare fixed and calibrated thresholds for galleries of growing size."""
-    _check_identification(args)
-    _check(args)
-    from kiosk.learning.evaluation.measured_networks import open_network
-    from kiosk.learning.evaluation.reference_writer import write_whole
-
-    manifest = Manifest.load(paths.MANIFEST)
-    network = open_network(args.network, manifest)
-    shipped = reference_of(paths.REFERENCE, network.embedder.info.id)
-    measure = _open_set if args.embedder == OPEN_SET else _sessions
-    rows, lines = measure(args, network, load_mtcnn(manifest), shipped)
-    print("\n".join(lines))
-    if args.json:
-        write_whole(args.json, (json.dumps(rows, indent=1) + "\n").encode())
-        print(f"figures: {args.json}")
-    return 0
-
-
-def _check_identification(args: argparse.Namespace) -> None:
-    own = (args.images, args.clips, args.pairs, args.reference, args.report, args.groups)
-    if args.folder is None or any(own) or args.one_against_all is not None:
-        raise LearningError(
-            f"Write evaluate {args.embedder} DIR, with --embedder, --target, --templates, "
-            "--threshold, --json, --cache or --seed."
-        )
-    if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
-        raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
-    if args.fill and args.embedder == OPEN_SET:
-        raise LearningError("--fill belongs to evaluate sessions DIR; leave it out here.")
-
-
-Measured = tuple[list[dict[str, Any]], list[str]]
-"""Rows for JSON, and the lines of the table."""
-
-
-def _open_set(
-    args: argparse.Namespace, network: Network, detector: Detector, shipped: Impostors | None
-) -> Measured:
-    from kiosk.learning.evaluation.open_set import TARGETS, Plan, as_text, open_set
-
-    plan = Plan(args.target or TARGETS, templates=args.templates, repetitions=args.repetitions)
-    found = open_set(args.folder, network, detector, _settings(args), plan, shipped)
-    return found.rows, list(as_text(found, network.embedder.entry.id))
-
-
-def _sessions(
-    args: argparse.Namespace, network: Network, detector: Detector, shipped: Impostors | None
-) -> Measured:
-    from kiosk.learning.evaluation.session_evaluation import (
-        TARGETS,
-        SessionPlan,
-        as_text,
-        evaluate_sessions,
-    )
-
-    plan = SessionPlan(args.target or TARGETS, templates=args.templates)
-    found = evaluate_sessions(
-        args.folder, args.fill, network, detector, _settings(args), plan, shipped
-    )
-    return found.rows, list(as_text(found, network.embedder.entry.id))
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -279,7 +226,7 @@ def _check(args: argparse.Namespace) -> None:
             "--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or "
             "--one-against-all."
         )
-    for file in (args.json, args.reference, args.groups):
+    for file in (args.out, args.json, args.reference, args.groups):
         if file and file.is_dir():
             raise LearningError(f"{file} is a folder; name a file.")
 
@@ -293,24 +240,12 @@ def _require_matplotlib() -> None:
         ) from None
 
 
-def _settings(args: argparse.Namespace) -> Settings:
-    from kiosk.learning.evaluation.evaluator import Settings
-
-    return Settings(
-        threshold=args.threshold,
-        cache=args.cache,
-        seed=args.seed,
-        resamples=args.resamples,
-        progress=Progress,
-    )
-
-
 def _evaluate(args: argparse.Namespace) -> Evaluation:
     from kiosk.learning.evaluation.measured_networks import open_network
 
     manifest = Manifest.load(paths.MANIFEST)
     network = open_network(args.embedder, manifest)
-    settings = _settings(args)
+    settings = settings_of(args)
     detector = load_mtcnn(manifest)
     if args.clips:
         from kiosk.learning.evaluation.clip_evaluation import evaluate_clips

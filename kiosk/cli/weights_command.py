@@ -1,10 +1,12 @@
-"""``weights``: list, prepare, fetch and verify the networks."""
+"""``weights``: list, prepare, fetch, verify and recommend networks."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
+from kiosk.cli.network_recommendation import recommend
 from kiosk.cli.shared import Progress
 from kiosk.core import paths
 from kiosk.core.errors import WeightsError
@@ -16,12 +18,29 @@ from kiosk.vision.models.prepare import prepare_all
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
     own = commands.add_parser(
-        "weights", parents=[common], help="list, prepare, fetch or verify the networks"
+        "weights", parents=[common], help="list, prepare, fetch, verify or recommend networks"
     )
     own.add_argument(
-        "action", nargs="?", choices=("list", "prepare", "fetch", "verify"), default="list"
+        "action",
+        nargs="?",
+        choices=("list", "prepare", "fetch", "verify", "recommend"),
+        default="list",
     )
-    own.add_argument("name", nargs="?", help="network to fetch: facenet, facenet-casia, sface")
+    own.add_argument(
+        "name", nargs="?", help="network to fetch: sface, auraface, facenet, facenet-casia"
+    )
+    own.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="recommend: measure on your own pictures, a folder for each person who agreed, "
+        "perhaps with a folder for each day in it",
+    )
+    own.add_argument(
+        "--fetch",
+        action="store_true",
+        help="recommend: fetch the networks that every site may use and that are not here",
+    )
     own.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
     own.set_defaults(call=call)
 
@@ -29,6 +48,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     manifest = Manifest.load(paths.MANIFEST)
+    if args.action != "recommend" and (args.images or args.fetch):
+        raise WeightsError("--images and --fetch belong to `weights recommend`; leave them out.")
     if args.name and args.action != "fetch":
         raise WeightsError(f"`weights {args.action}` is for all networks; leave {args.name} out.")
     if args.action == "prepare":
@@ -36,6 +57,8 @@ def call(args: argparse.Namespace) -> int:
         if not made and not args.quiet:
             print("All networks are prepared.")
         return 0
+    if args.action == "recommend":
+        return recommend(args, manifest)
     if args.action == "fetch":
         return _fetch(manifest, args.name)
     return _list(manifest, check=args.action == "verify")

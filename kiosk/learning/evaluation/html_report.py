@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from kiosk.learning.data.face_folders import Problem
 from kiosk.learning.evaluation.evaluator import Evaluation
 from kiosk.learning.evaluation.figures_table import heading, rows
 from kiosk.learning.evaluation.group_figures import headline
@@ -45,6 +44,9 @@ img { width: 100%; background: #fff; border-radius: .4rem }
 figcaption, .soft { opacity: .75; font-size: .9rem }
 .note { border-left: 3px solid #ff7f0e; padding-left: .7rem; margin: .4rem 0 }
 code { overflow-wrap: anywhere }
+.met { color: #2e8b57 }
+.missed { color: #d1495b }
+td.narrow { min-width: 12rem; max-width: 20rem; font-size: .9rem }
 .wide { overflow-x: auto }
 """
 
@@ -84,9 +86,14 @@ def page(evaluation: Evaluation, figures: dict[str, Any], pictures: dict[str, by
         "</div>",
         *_groups(figures),
         *_enrolments(figures),
-        *_problems(evaluation.embedded.problems),
+        *list_of_problems([problem.sentence for problem in evaluation.embedded.problems]),
         _provenance(evaluation),
     ]
+    return whole_page(title, parts)
+
+
+def whole_page(title: str, parts: Iterable[str]) -> str:
+    """Return a page that opens offline; ``parts`` are HTML already, ``title`` is escaped."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" '
         'content="width=device-width, initial-scale=1">\n'
@@ -167,12 +174,13 @@ def _row(cells: Iterable[object], tag: str) -> str:
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in shown)}</tr>"
 
 
-def _problems(problems: list[Problem]) -> Iterator[str]:
-    if not problems:
+def list_of_problems(sentences: Sequence[str]) -> Iterator[str]:
+    """Yield a heading and a list of pictures that could not be used; nothing for none."""
+    if not sentences:
         return
-    yield f"<h2>Pictures that could not be used, or are copies ({len(problems):,})</h2><ul>"
-    yield from (f"<li>{escape(problem.sentence)}</li>" for problem in problems[:MOST_PROBLEMS])
-    more = len(problems) - MOST_PROBLEMS
+    yield f"<h2>Pictures that could not be used, or are copies ({len(sentences):,})</h2><ul>"
+    yield from (f"<li>{escape(sentence)}</li>" for sentence in sentences[:MOST_PROBLEMS])
+    more = len(sentences) - MOST_PROBLEMS
     yield f"</ul>{f'<p>… and {more:,} more.</p>' if more > 0 else ''}"
 
 

@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from kiosk.core.errors import LearningError
-from kiosk.learning.data.face_folders import find_people
 from kiosk.learning.evaluation.error_counts import ErrorCounts
-from kiosk.learning.evaluation.evaluator import Settings, embed_pictures
+from kiosk.learning.evaluation.evaluator import Settings
 from kiosk.learning.evaluation.measured_networks import Network
 from kiosk.learning.evaluation.session_faces import (
     Crowd,
@@ -32,6 +31,7 @@ from kiosk.learning.evaluation.session_faces import (
     Trial,
     trials_of,
 )
+from kiosk.learning.evaluation.session_folders import embedded_people, embedded_sessions
 from kiosk.learning.evaluation.session_gallery import MEMBER, VISIT_PICTURES, TrialGallery
 from kiosk.vision.pipeline import Detector
 from kiosk.vision.recognition.threshold_calibration import (
@@ -91,9 +91,9 @@ def evaluate_sessions(
     ``shipped``: the network's reference distances. Raise ``LearningError`` where no person has two
     sessions, or nobody is left to be a stranger.
     """
-    faces = _in_sessions(root, network, detector, settings)
+    faces, _ = embedded_sessions(root, network, detector, settings)
     others = (
-        _in_folders(fill, network, detector, settings)
+        embedded_people(fill, network, detector, settings)
         if fill is not None
         else SessionFaces.none(faces.vectors.shape[1])
     )
@@ -101,31 +101,6 @@ def evaluate_sessions(
     found = run_trials(faces, others, fixed, settings, plan, shipped)
     where = f"{root}" + (f", gallery filled from {fill}" if fill else "")
     return SessionFigures(f"{where}: {found.title}", found.rows, found.notes)
-
-
-def _in_sessions(
-    root: Path, network: Network, detector: Detector, settings: Settings
-) -> SessionFaces:
-    embedded = embed_pictures(root, find_people(root), network, detector, settings)
-    split = [picture.person.rpartition("/") for picture in embedded.pictures]
-    if not all(person for person, _, _ in split):
-        raise LearningError(
-            f"{root} must hold a folder for each person with a folder for each session in it; "
-            "sort the pictures by session."
-        )
-    return SessionFaces(
-        embedded.vectors.astype(np.float64),
-        np.array([person for person, _, _ in split]),
-        np.array([session for _, _, session in split]),
-    )
-
-
-def _in_folders(
-    root: Path, network: Network, detector: Detector, settings: Settings
-) -> SessionFaces:
-    embedded = embed_pictures(root, find_people(root), network, detector, settings)
-    people = np.array([picture.person for picture in embedded.pictures])
-    return SessionFaces(embedded.vectors.astype(np.float64), people, np.full(len(people), ""))
 
 
 def run_trials(

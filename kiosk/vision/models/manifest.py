@@ -26,6 +26,8 @@ KINDS = ("detector", "embedder")
 ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "box")
 CHANNELS = ("rgb", "bgr")
 
+FREE_LICENCES = ("Apache-2.0", "BSD-3-Clause", "CC0-1.0", "MIT")
+
 _FOLDERS = ("root", "cache")
 """Fields that come from the manifest's own place, not from its text."""
 
@@ -36,10 +38,10 @@ class ModelEntry:
 
     ``file``: relative to the manifest's folder. ``recipe``: how ``prepare`` builds it. ``url``:
     where ``fetch`` gets ``download`` from (with ``download_sha256``; empty where none is
-    published). An embedder's input is ``input`` pixels square, (pixel - mean) / scale in
-    ``channels`` order, cropped by ``alignment``. Its output has ``dimension`` numbers, is scaled to
-    length 1 if ``normalise``, and is compared by Euclidean distance: ``threshold`` decides, and
-    ``far`` is the largest distance that is shown.
+    published; ``download_bytes``: its size, 0 if unknown). An embedder's input is ``input`` pixels
+    square, (pixel - mean) / scale in ``channels`` order, cropped by ``alignment``. Its output has
+    ``dimension`` numbers, is scaled to length 1 if ``normalise``, and is compared by Euclidean
+    distance: ``threshold`` decides, and ``far`` is the largest distance that is shown.
     """
 
     id: str
@@ -53,6 +55,7 @@ class ModelEntry:
     url: str = ""
     download: str = ""
     download_sha256: str = ""
+    download_bytes: int = 0
     input: int = 112
     alignment: str = "arcface_112"
     mean: tuple[float, ...] = (127.5, 127.5, 127.5)
@@ -85,6 +88,11 @@ class ModelEntry:
         retrained one.
         """
         return f"{self.id}@{(self.sha256 or noted_checksum(self.path) or sha256_of(self.path))[:8]}"
+
+    @property
+    def free_to_use(self) -> bool:
+        """Whether its licence lets every site use it; research data do not."""
+        return self.licence in FREE_LICENCES
 
     @property
     def needs_export(self) -> bool:
@@ -251,4 +259,5 @@ def _requirements(e: ModelEntry) -> Iterator[tuple[bool, str]]:
         "file and download below its own folder, without .. and not beginning with /",
     )
     yield not e.url or e.url.startswith("https://"), "a url that begins with https://"
+    yield e.download_bytes >= 0, "download_bytes of 0 or more"
     yield bool(e.sha256 or e.url), "a sha256, or a url whose first download's checksum then holds"

@@ -20,6 +20,9 @@ CHUNK_BYTES = 1 << 16
 TIMEOUT_S = 30.0
 """Seconds without data after which a download is given up."""
 
+REACH_TIMEOUT_S = 5.0
+"""Seconds after which a server counts as out of reach."""
+
 Progress = Callable[[int, int], object]
 """Called with the bytes received and the bytes in total, 0 if unknown."""
 
@@ -54,6 +57,16 @@ def fetch(
             f"{entry.id} cannot be fetched from {entry.url} ({_why(error)}); "
             "check the network and the disk, then try again."
         ) from None
+
+
+def can_be_reached(entry: ModelEntry, timeout_s: float = REACH_TIMEOUT_S) -> bool:
+    """Return whether the server of ``entry`` answers; one byte is asked for."""
+    try:
+        request = urllib.request.Request(entry.url, headers={"Range": "bytes=0-0"})
+        with urllib.request.urlopen(request, timeout=timeout_s) as response:
+            return bool(response.status in (200, 206))
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
 
 
 def trust_note(entry: ModelEntry) -> str:

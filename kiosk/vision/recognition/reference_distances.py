@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.core.errors import WeightsError
 from kiosk.vision.recognition.threshold_calibration import Impostors
 
 log = logging.getLogger(__name__)
@@ -71,10 +72,23 @@ def reference_of(file: Path, identity: str) -> Impostors | None:
     ``None``, with the reason in the log, if there is none: the door works without it, with the
     network's own threshold as the limit.
     """
+    try:
+        return sound_reference_of(file, identity)
+    except WeightsError as error:
+        log.warning("%s", error)
+        return None
+
+
+def sound_reference_of(file: Path, identity: str) -> Impostors | None:
+    """Return the same, ``None`` where this network was never measured on folders of people.
+
+    Raise ``WeightsError`` for a file that cannot be read, is damaged, or belongs to another network
+    of that name.
+    """
     name, _, begins = identity.partition("@")
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
-            if f"{name}/sha256" not in stored:
+            if f"{name}/sha256" not in stored or f"{name}/quantiles" not in stored:
                 return None
             if not str(stored[f"{name}/sha256"]).startswith(begins):
                 raise ValueError("made by another network of that name")
@@ -82,13 +96,10 @@ def reference_of(file: Path, identity: str) -> Impostors | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        log.warning(
-            "%s has no usable reference of %s (%s); measure it with evaluate --reference",
-            file,
-            name,
-            error,
-        )
-        return None
+        raise WeightsError(
+            f"{file} has no usable reference of {name} ({error}); restore it, or measure it with "
+            "evaluate --reference."
+        ) from None
 
 
 def own_of(file: Path, identity: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

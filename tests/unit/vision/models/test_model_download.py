@@ -48,7 +48,7 @@ class Server:
         if self.raw is not None:
             handler.wfile.write(self.raw)
             return
-        begin = int(wanted.split("=")[1].rstrip("-")) if wanted and self.ranges else 0
+        begin = int(wanted.split("=")[1].split("-")[0]) if wanted and self.ranges else 0
         if self.status != 200 or begin >= len(self.content):
             handler.send_response(self.status if self.status != 200 else 416)
             handler.send_header("Content-Length", "0")

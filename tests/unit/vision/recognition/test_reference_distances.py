@@ -8,11 +8,12 @@ import pytest
 from kiosk.app.bootstrap.calibrator import calibrator
 from kiosk.core import paths
 from kiosk.core.config import Config, config_from
+from kiosk.core.errors import WeightsError
 from kiosk.core.templates import Template
 from kiosk.learning.evaluation.reference_writer import read_reference, write_reference
 from kiosk.learning.evaluation.verification_metrics import Scores
 from kiosk.vision.models.manifest import Manifest
-from kiosk.vision.recognition.reference_distances import reference_of
+from kiosk.vision.recognition.reference_distances import reference_of, sound_reference_of
 from kiosk.vision.recognition.threshold_calibration import Tail
 from tests.unit.vision.recognition.test_threshold_calibration import crowd, reference
 
@@ -35,6 +36,20 @@ def test_written_distances_calibrate_as_before(tmp_path):
     )
     assert reference_of(file, "other@ffffffff") is None, "distances without people cannot calibrate"
     assert len(read_reference(file, "other", "ff" * 32)[1]) == 2
+
+
+def test_what_is_damaged_is_told_from_what_was_never_measured(tmp_path):
+    file = tmp_path / "reference.npz"
+    assert sound_reference_of(file, "net@abcd1234") is None
+    write_reference(file, "net", "abcd1234" * 8, SCORES, reference())
+    write_reference(file, "other", "ff" * 32, SCORES)
+    assert sound_reference_of(file, "net@abcd1234") is not None
+    assert sound_reference_of(file, "other@ffffffff") is None
+    with pytest.raises(WeightsError, match="made by another network"):
+        sound_reference_of(file, "net@deadbeef")
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(WeightsError, match="no usable reference of net"):
+        sound_reference_of(file, "net@abcd1234")
 
 
 @pytest.mark.parametrize(
