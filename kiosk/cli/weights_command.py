@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.cli.network_recommendation import recommend
 from kiosk.cli.shared import Progress
 from kiosk.core import paths
 from kiosk.core.errors import WeightsError
@@ -58,6 +57,8 @@ def call(args: argparse.Namespace) -> int:
             print("All networks are prepared.")
         return 0
     if args.action == "recommend":
+        from kiosk.cli.network_recommendation import recommend  # loads the detector
+
         return recommend(args, manifest)
     if args.action == "fetch":
         return _fetch(manifest, args.name)
