@@ -34,7 +34,7 @@ _MARK = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ConditionSigns:
     """The sessions and the marks of pictures that show one condition."""
 
     sessions: frozenset[str] = frozenset()
@@ -56,8 +56,8 @@ class RecordingConditions:
     by the id of a bar, as a site read them.
     """
 
-    shown: Mapping[str, Shown] = field(default_factory=dict)
-    enrolment: Shown | None = None
+    shown: Mapping[str, ConditionSigns] = field(default_factory=dict)
+    enrolment: ConditionSigns | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, picture: Picture) -> frozenset[str]:
@@ -100,7 +100,7 @@ def read_conditions(root: Path, known_limits: tuple[str, ...] = ()) -> Recording
     )
 
 
-def _part(file: Path, name: str, table: dict[str, Any]) -> Shown:
+def _part(file: Path, name: str, table: dict[str, Any]) -> ConditionSigns:
     for key, value in table.items():
         if key not in _KEYS or not (
             isinstance(value, list) and all(isinstance(one, str) and one for one in value)
@@ -112,7 +112,7 @@ def _part(file: Path, name: str, table: dict[str, Any]) -> Shown:
     marks = frozenset(table.get("marks", ()))
     if wrong := sorted(mark for mark in marks if not _MARK.fullmatch(mark)):
         raise LearningError(f"{file}: the mark {shown(wrong[0])} in {name} must be letters only.")
-    found = Shown(frozenset(table.get("sessions", ())), marks)
+    found = ConditionSigns(frozenset(table.get("sessions", ())), marks)
     if not found.sessions and not found.marks:
         raise LearningError(f"{file}: {name} names no sessions and no marks; add some.")
     return found
