@@ -108,7 +108,7 @@ def verification(
     """
     fmr, fnmr, far, frr = (_Counted() for _ in range(4))
     thresholds = []
-    for gallery in _galleries(faces, crowd, 1, settings, "1:1"):
+    for gallery in _galleries(faces, crowd, 1, fixed, settings):
         threshold = _threshold(gallery, fixed, settings, shipped, Mode.VERIFY)
         thresholds.append(threshold)
         member = gallery.member
@@ -136,7 +136,7 @@ def identification(
     thresholds = []
     members: list[ComingPerson] = []
     strangers: list[ComingPerson] = []
-    for gallery in _galleries(faces, crowd, GALLERY, settings, f"1:{GALLERY}"):
+    for gallery in _galleries(faces, crowd, GALLERY, fixed, settings):
         threshold = _threshold(gallery, fixed, settings, shipped, Mode.IDENTIFY)
         thresholds.append(threshold)
         members.append(gallery.member)
@@ -167,7 +167,7 @@ def _at_fpir(members: list[ComingPerson], nearest: Floats) -> Measured | None:
 
 
 def _galleries(
-    faces: SessionFaces, crowd: Crowd, size: int, settings: Settings, what: str
+    faces: SessionFaces, crowd: Crowd, size: int, fixed: float, settings: Settings
 ) -> Iterator[TrialGallery]:
     """Yield the trials with one session enrolled; whoever has one session only is enrolled too."""
     returning = [trial for trial in trials_of(faces) if len(trial.enrolled) == 1]
@@ -183,9 +183,9 @@ def _galleries(
         for person in faces.names
         if person not in there
     ]
-    tell = settings.progress(what)
+    tell = settings.progress(f"1:{size}")
     for done, trial in enumerate([*returning, *others], 1):
-        yield TrialGallery(faces, trial, crowd, size, TEMPLATES)
+        yield TrialGallery(faces, trial, crowd, size, TEMPLATES, fixed)
         tell(done, len(returning) + len(others))
 
 
