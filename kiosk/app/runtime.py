@@ -30,7 +30,7 @@ from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
 from kiosk.app.health_endpoint import HealthEndpoint
 from kiosk.app.inference_thread import InferenceWorker
-from kiosk.app.keyboard_detection import on_screen_wanted
+from kiosk.app.keyboard_detection import on_screen_offered, on_screen_wanted
 from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.maintenance_timer import MaintenanceTimer, maintenance_tasks
@@ -139,6 +139,7 @@ class Runtime(QObject):
             idle_s=config.ui.idle_s,
             sign_out_s=config.ui.sign_out_s,
             keyboard=on_screen_wanted(config),
+            keyboard_offered=on_screen_offered(config),
         )
         self.navigation = Navigation(self.window, self.engine)
         self.door = DoorScreenPresenter(

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QClipboard, QCloseEvent, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import (
+    QClipboard,
+    QCloseEvent,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
@@ -25,7 +32,14 @@ TOUCH_EVENTS = frozenset(
     }
 )
 
-LINE_EDIT_EVENTS = frozenset({QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress})
+LINE_EDIT_EVENTS = frozenset(
+    {
+        QEvent.Type.FocusIn,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.KeyPress,
+        QEvent.Type.InputMethod,
+    }
+)
 
 
 class MainWindow(QMainWindow):
@@ -34,7 +48,7 @@ class MainWindow(QMainWindow):
     ``idle_s``: after this long without anybody at the door, the door screen gives way to the clock.
     ``sign_out_s``: a staff screen left untouched for this long emits ``signedOut``; the door screen
     never does. ``keyboard`` is called whenever a line edit gets the focus and returns whether the
-    on-screen keyboard is enabled.
+    on-screen keyboard is enabled; ``keyboard_offered`` then returns whether a button brings it.
     """
 
     userActive = Signal()
@@ -50,6 +64,7 @@ class MainWindow(QMainWindow):
         sign_out_s: float = 120.0,
         clock: Clock = time.monotonic,
         keyboard: Callable[[], bool] = lambda: False,
+        keyboard_offered: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -61,7 +76,7 @@ class MainWindow(QMainWindow):
         self._staff: set[str] = set()
         self._touched_at = clock()
         self.stack = QStackedWidget()
-        self.stage = KeyboardStage(self.stack, keyboard)
+        self.stage = KeyboardStage(self.stack, keyboard, keyboard_offered)
         self.setCentralWidget(self.stage)
         self.sign_out_timer = QTimer(self)
         self.sign_out_timer.setSingleShot(True)
@@ -105,6 +120,7 @@ class MainWindow(QMainWindow):
         if previous in self._staff and name not in self._staff:
             close_popups()
             clear_clipboard()
+            self.stage.forget()
         screen = self._screens[name]
         self.stack.setCurrentWidget(screen)
         screen.setFocus()
@@ -159,9 +175,23 @@ class MainWindow(QMainWindow):
             and cast(QWidget, watched).window() is self
         ):
             self.touched()
-        if event.type() in LINE_EDIT_EVENTS and isinstance(watched, QLineEdit):
-            self.stage.notice(watched, event)
+        if (
+            event.type() in LINE_EDIT_EVENTS
+            and isinstance(watched, QLineEdit)
+            and self._line_event(watched, event)
+        ):
+            return True
         return super().eventFilter(watched, event)
+
+    def _line_event(self, line: QLineEdit, event: QEvent) -> bool:
+        """Take an event of a line edit; return whether it is dealt with."""
+        if isinstance(event, QKeyEvent):
+            return self.stage.key(line, event)
+        if isinstance(event, QInputMethodEvent):
+            self.stage.real.composed_elsewhere(event)
+        else:
+            self.stage.notice(line, event)
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._windowed and event.key() == Qt.Key.Key_F11:

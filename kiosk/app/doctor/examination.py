@@ -10,6 +10,12 @@ from kiosk.app.doctor import machine_checks
 from kiosk.app.doctor.account_checks import two_admins_check
 from kiosk.app.doctor.check_messages import check_message
 from kiosk.app.doctor.device_checks import camera_check, lock_check
+from kiosk.app.doctor.input_checks import (
+    codes_check,
+    hangul_check,
+    keyboard_check,
+    reader_check,
+)
 from kiosk.app.doctor.recognition_checks import threshold_check, weights_check
 from kiosk.app.doctor.storage_checks import (
     backup_check,
@@ -38,6 +44,10 @@ def examine(
         "fonts": machine_checks.fonts,
         "weights": lambda: weights_check(config),
         "camera": lambda: camera or camera_check(config),
+        "keyboard": lambda: keyboard_check(config),
+        "hangul": hangul_check,
+        "reader": lambda: reader_check(config),
+        "codes": lambda: codes_check(config),
         "lock": lambda: lock or lock_check(config),
         "rules": lambda: rules_check(config, data_dir),
         "database": lambda: database_check(config, data_dir),

@@ -83,8 +83,9 @@ class UiConfig:
     on_screen_keyboard: str = setting(
         "auto",
         "When the on-screen keyboard appears beside a text field; auto shows it while no real "
-        "keyboard is plugged in (a card reader that types counts as one: choose always)",
-        "글을 쓸 때 나오는 화면 키보드. auto는 진짜 키보드가 없을 때만 보여 줍니다(글자를 "
-        "입력하는 카드 리더도 키보드로 보니 그때는 always를 고르세요)",
+        "keyboard is plugged in, and otherwise a button in the text field brings it (mouse "
+        "receivers and card readers that type count as keyboards)",
+        "글을 쓸 때 나오는 화면 키보드. auto는 진짜 키보드가 없을 때 보여 주고, 있으면 입력란 안의 "
+        "버튼으로 엽니다(마우스 수신기나 글자를 입력하는 카드 리더도 키보드로 봅니다)",
         choices=("auto", "always", "never"),
     )

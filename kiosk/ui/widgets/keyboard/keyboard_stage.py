@@ -16,12 +16,14 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.forms.text_field import Field
-from kiosk.ui.widgets.keyboard.on_screen_keyboard import OnScreenKeyboard
+from kiosk.ui.widgets.keyboard.input_tools import InputTools
+from kiosk.ui.widgets.keyboard.on_screen_keyboard import Letters, OnScreenKeyboard
+from kiosk.ui.widgets.keyboard.real_keyboard import RealKeyboard, input_method_of
 from kiosk.ui.widgets.layouts import spacing
 
 SLIDE_MS = 160
@@ -33,15 +35,25 @@ class KeyboardStage(QWidget):
     """Holds ``content`` and slides the keyboard in for a line edit.
 
     A line edit that is touched, or that a screen focuses, shows the keyboard if ``enabled()``, and
-    the content moves up far enough to keep the line visible. ``notice`` must be called with events
-    of line edits.
+    the content moves up far enough to keep the line visible. Otherwise a button in the line brings
+    the keyboard if ``offered()``. ``notice`` and ``key`` must be called with events of line edits.
     """
 
-    def __init__(self, content: QWidget, enabled: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        content: QWidget,
+        enabled: Callable[[], bool],
+        offered: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__()
         self._content = content
         self._enabled = enabled
+        self._offered = offered
         self._shown = False
+        self._brought = False
+        self._tools: InputTools | None = None
+        self.real = RealKeyboard(bool(input_method_of()))
+        self.real.changed.connect(self._script_changed)
         self._requested_line: QLineEdit | None = None
         content.setParent(self)
         content.installEventFilter(self)
@@ -49,7 +61,7 @@ class KeyboardStage(QWidget):
         self.keyboard.setParent(self)
         self.keyboard.hide()
         self.keyboard.done.connect(self._done)
-        self.keyboard.hideRequested.connect(self._clear_focus)
+        self.keyboard.hideRequested.connect(self._hide)
         self.keyboard.nextRequested.connect(self._next_line)
         self._animations = [
             QPropertyAnimation(widget, b"pos", self) for widget in (content, self.keyboard)
@@ -79,6 +91,17 @@ class KeyboardStage(QWidget):
         elif event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self._requested_line = None
 
+    def key(self, line: QLineEdit, event: QKeyEvent) -> bool:
+        """Take a real key for ``line``; return whether it is dealt with."""
+        if self._shown:
+            self.real.hangul = self.keyboard.letters is Letters.HANGUL
+        return self.real.key(line, event)
+
+    def forget(self) -> None:
+        """Forget what somebody chose: the script, and to have the keyboard shown."""
+        self._brought = False
+        self.real.forget()
+
     def sizeHint(self) -> QSize:
         return self._content.sizeHint()
 
@@ -95,7 +118,9 @@ class KeyboardStage(QWidget):
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
-    def _focus_changed(self, _old: QWidget | None, _new: QWidget | None) -> None:
+    def _focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        line = new if isinstance(new, QLineEdit) and self._content.isAncestorOf(new) else None
+        self.real.attach(line)
         self._settle_timer.start()
 
     def _follow_focus(self) -> None:
@@ -103,11 +128,51 @@ class KeyboardStage(QWidget):
             self._settle_timer.start()
             return
         line = self._line_in_focus()
-        self._shown = line is not None and self._enabled()
+        self._shown = line is not None and (self._brought or self._enabled())
         target = line if self._shown else None
         if self.keyboard.edit is not target:
             self.keyboard.attach(target)
             self._place()
+        self._show_tools()
+
+    def _show_tools(self) -> None:
+        """Show the buttons in the line in focus while the keyboard is not shown."""
+        focused = QApplication.focusWidget()
+        line = None if self._shown or not isinstance(focused, QLineEdit) else focused
+        if line is not None and not (self._content.isAncestorOf(line) and _writable(line)):
+            line = None
+        if self._tools is not None and not self._tools.lies_in(line):
+            self._tools.remove()
+            self._tools = None
+        if line is None:
+            return
+        if self._tools is None:
+            self._tools = InputTools(line)
+            self._tools.scriptRequested.connect(self.real.toggle)
+            self._tools.keyboardRequested.connect(self._bring)
+        self._tools.show_state(
+            script=self.real.composes(line),
+            hangul=self.real.hangul,
+            keyboard=self._offered(),
+        )
+
+    def _script_changed(self) -> None:
+        if self._shown:
+            self.keyboard.show_script(Letters.HANGUL if self.real.hangul else Letters.LATIN)
+        else:
+            self._settle_timer.start()
+
+    def _bring(self) -> None:
+        """Show the keyboard although a real one seems to be there."""
+        focused = QApplication.focusWidget()
+        if isinstance(focused, QLineEdit):
+            self._brought = True
+            self._requested_line = focused
+            self._settle_timer.start()
+
+    def _hide(self) -> None:
+        self._brought = False
+        self._clear_focus()
 
     def _line_in_focus(self) -> QLineEdit | None:
         focused = QApplication.focusWidget()

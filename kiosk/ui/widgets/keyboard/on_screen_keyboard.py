@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
-from kiosk.core.hangul import KEYS, SHIFTED, Composer
-from kiosk.core.languages import language_info
-from kiosk.ui.i18n import language, tr
+from kiosk.core.hangul import KEYS, SHIFTED
+from kiosk.ui.i18n import tr
 from kiosk.ui.theme import SIZES, font
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.keyboard.hangul_writer import HangulWriter, accepts, starts_in_hangul
 from kiosk.ui.widgets.layouts import row, spacing
 
 KEY_HEIGHT = 52
@@ -134,8 +133,7 @@ class OnScreenKeyboard(Card):
     def __init__(self) -> None:
         super().__init__(margin=1.5, name="keyboard")
         self._edit: QLineEdit | None = None
-        self._composer = Composer()
-        self._cursor = -1
+        self._writer = HangulWriter()
         self._letters = Letters.LATIN
         self._letter_page = _letter_page()
         self._digit_page = _digit_page()
@@ -174,26 +172,24 @@ class OnScreenKeyboard(Card):
         Digits only if its hints or its validator require them; otherwise Latin letters if its hints
         say so; otherwise the script of its text or of the language in use.
         """
-        self._composer.finish()
+        self._writer.finish()
         self._edit = edit
         if edit is None:
             return
         hints = edit.inputMethodHints()
-        digits = bool(hints & Qt.InputMethodHint.ImhDate) or not _accepts(edit, "a")
+        digits = bool(hints & Qt.InputMethodHint.ImhDate) or not accepts(edit, "a")
         self._digit_page.setVisible(digits)
         self._letter_page.setVisible(not digits)
-        self._digit_page.keys["-"].setEnabled(_accepts(edit, "-"))
-        latin = (
-            bool(hints & Qt.InputMethodHint.ImhLatinOnly)
-            or edit.echoMode() is QLineEdit.EchoMode.Password
-        )
-        hangul = language_info(language().code).keyboard == Letters.HANGUL.value or any(
-            "가" <= character <= "힣" for character in edit.text()
-        )
-        self._set_script(Letters.HANGUL if hangul and not latin else Letters.LATIN)
+        self._digit_page.keys["-"].setEnabled(accepts(edit, "-"))
+        self._set_script(Letters.HANGUL if starts_in_hangul(edit) else Letters.LATIN)
+
+    def show_script(self, letters: Letters) -> None:
+        """Change the script of the letter keys, unless they have it."""
+        if letters is not self._letters:
+            self._set_script(letters)
 
     def _set_script(self, letters: Letters) -> None:
-        self._composer.finish()
+        self._writer.finish()
         self._letters = letters
         self._letter_page.keys["shift"].setChecked(False)
         self._letter_page.keys["letters"].show_word("한" if letters is Letters.LATIN else "ABC")
@@ -213,8 +209,6 @@ class OnScreenKeyboard(Card):
         edit = self._edit
         if edit is None:
             return
-        if not self._composing_in(edit):
-            self._composer.finish()
         if key in KEYS:
             self._write_letter(edit, self._key_text(key))
         elif key == "backspace":
@@ -224,27 +218,23 @@ class OnScreenKeyboard(Card):
         elif key in ("enter", "next", "hide"):
             self._finish_with(edit, key)
         elif key != "shift":
-            self._composer.finish()
+            self._writer.finish()
             edit.insert(" " if key == "space" else key)
 
     def _write_letter(self, edit: QLineEdit, word: str) -> None:
         if self._letters is Letters.HANGUL:
-            composed = self._composer.composing
-            done = self._composer.press(word)
-            self._replace(edit, composed, done + self._composer.composing)
+            self._writer.write(edit, word)
         else:
+            self._writer.finish()
             edit.insert(word)
         self._letter_page.keys["shift"].setChecked(False)
 
     def _backspace(self, edit: QLineEdit) -> None:
-        composed = self._composer.composing
-        if self._composer.backspace():
-            self._replace(edit, composed, self._composer.composing)
-        else:
+        if not self._writer.backspace(edit):
             edit.backspace()
 
     def _finish_with(self, edit: QLineEdit, key: str) -> None:
-        self._composer.finish()
+        self._writer.finish()
         if key == "hide":
             self.hideRequested.emit()
         elif key == "next":
@@ -255,32 +245,3 @@ class OnScreenKeyboard(Card):
                     edit, QKeyEvent(kind, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r")
                 )
             self.done.emit()
-
-    def _replace(self, edit: QLineEdit, composed: str, after: str) -> None:
-        """Replace the text being composed by ``after``."""
-        if composed:
-            edit.setSelection(edit.cursorPosition() - len(composed), len(composed))
-        if after:
-            edit.insert(after)
-        elif composed:
-            edit.del_()
-        self._cursor = edit.cursorPosition()
-
-    def _composing_in(self, edit: QLineEdit) -> bool:
-        """Whether the text being composed is still in front of the cursor, unchanged."""
-        at = edit.cursorPosition()
-        return (
-            at == self._cursor
-            and not edit.hasSelectedText()
-            and edit.text()[:at].endswith(self._composer.composing)
-        )
-
-
-def _accepts(edit: QLineEdit, text: str) -> bool:
-    """Whether the line edit's validator accepts ``text``."""
-    validator = cast(QValidator | None, edit.validator())
-    if validator is None:
-        return True
-    # PySide's stubs declare the state only
-    state, *_ = cast(tuple[QValidator.State, str, int], validator.validate(text, 0))
-    return state is not QValidator.State.Invalid
