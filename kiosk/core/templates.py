@@ -33,7 +33,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One enrolled embedding of a person. ``embedder_id`` names the network that made it."""
+    """One enrolled embedding of a person. ``embedder_id`` names the network that made it.
+
+    ``look``: 0 for the enrolment, else the number of the look kept on a later day.
+    """
 
     person_id: int
     embedder_id: str
@@ -41,6 +44,7 @@ class Template:
     pose: str = "front"
     quality: float = 0.0
     id: int | None = None
+    look: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

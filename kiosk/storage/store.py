@@ -32,6 +32,7 @@ from kiosk.storage.people.consent_store import ConsentStore
 from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
 from kiosk.storage.people.erasure import Erasure
 from kiosk.storage.people.look_alike_store import LookAlikeStore
+from kiosk.storage.people.look_store import LookStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.person_rows import PersonRows
 from kiosk.storage.people.re_enrolment import ReEnrolmentStore
@@ -70,6 +71,7 @@ class Store:
         self.people = PeopleStore(database, rows, erasure, vault, clock)
         self.bulk_people = BulkPeople(database, rows, chain, clock)
         self.re_enrolment = ReEnrolmentStore(database, rows)
+        self.looks = LookStore(database, rows, vault, clock)
         mask = NumberMask(vault.secret.subkey)
         self.access_log = AccessLog(database, chain, mask, zone)
         self.audit_log = AuditLog(database, chain, clock, zone)

@@ -179,13 +179,17 @@ def _stricter(row: Row, now: Row, *, same: bool) -> Row:
 
 
 def _carry_face(restored: sqlite3.Connection, present: _Present, person_id: int) -> bool:
-    """Delete the templates that were replaced since: the face may have been another's."""
+    """Delete the templates that were replaced or removed since.
+
+    The face may have been another's, and a look that a member took back does not come back.
+    """
     now = present.templates.get(person_id, set())
     then = {
         row[0]
         for row in restored.execute("SELECT id FROM templates WHERE person_id = ?", [person_id])
     }
-    if not now or max(now) <= max(then, default=0):
+    since = present.known or max(now, default=0) > max(then, default=0)
+    if not now or not since:
         return False
     restored.executemany("DELETE FROM templates WHERE id = ?", [[one] for one in then - now])
     return bool(then - now)

@@ -269,7 +269,8 @@ def _delete_again(
     if mark == GONE:
         sql.execute("DELETE FROM people WHERE id = ?", [person_id])
     elif sql.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone():
-        sql.execute("DELETE FROM templates WHERE person_id = ?", [person_id])
+        for table in ("templates", "look_questions"):
+            sql.execute(f"DELETE FROM {table} WHERE person_id = ?", [person_id])
         sql.execute(
             "UPDATE people SET consented_at = NULL,"
             " entry = CASE entry WHEN 'face' THEN 'pin' ELSE entry END WHERE id = ?",

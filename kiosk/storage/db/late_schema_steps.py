@@ -61,3 +61,17 @@ def _log_subject_and_trace(db: Database) -> None:
 def _sealed_changes(db: Database) -> None:
     """Add to each action how often sealed rows had been changed; the hash chain covers it."""
     db.execute("ALTER TABLE actions ADD COLUMN sealed_changes INTEGER")
+
+
+@steps(name="0020_looks")
+def _looks(db: Database) -> None:
+    """Add the look that a template belongs to, 0 for the enrolment, and what members answered.
+
+    ``look_questions``: the latest question whether to keep a look, one row a person.
+    """
+    db.execute("ALTER TABLE templates ADD COLUMN look INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "CREATE TABLE look_questions ("
+        " person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,"
+        " asked_at TEXT NOT NULL, answer TEXT NOT NULL) STRICT"
+    )

@@ -165,8 +165,9 @@ class PersonRows:
         return self.record("person_enrolled_again", by, self.get(person_id))
 
     def delete_templates(self, person_id: int) -> None:
-        """Delete all templates of a person, of every embedder."""
-        self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
+        """Delete all templates of a person, and what they answered about looks."""
+        for table in ("templates", "look_questions"):
+            self._database.sqlite.table(table).delete_where("person_id = ?", [person_id])
 
     def record(self, event: str, by: str, person: Person, **detail: object) -> Person:
         """Write an entry about ``person`` into the audit log and return the person.

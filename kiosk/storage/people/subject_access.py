@@ -13,7 +13,7 @@ from kiosk.core.templates import Template
 from kiosk.core.voting_trace import unpack
 from kiosk.storage.audit import log_query
 from kiosk.storage.db.timestamps import iso
-from kiosk.storage.people import consent_store, template_rows
+from kiosk.storage.people import consent_store, look_store, template_rows
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.log_sheets import COLUMNS, cells
 
@@ -40,6 +40,7 @@ def _collect(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
         "templates": [
             _template(template) for template in template_rows.of_person(sql, store.vault, person_id)
         ],
+        "looks": _looks(sql, person_id),
         "cards": [
             {"kind": kind, "since": since}
             for kind, since in sql.execute(
@@ -67,9 +68,22 @@ def _person(person: Person) -> dict[str, Any]:
     }
 
 
+def _looks(sql: sqlite3.Connection, person_id: int) -> dict[str, Any]:
+    found = look_store.history(sql, person_id)
+    return {
+        "kept": [
+            {"look": look.number, "since": iso(look.kept_at), "templates": look.templates}
+            for look in found.looks
+        ],
+        "last_asked_at": iso(found.asked_at),
+        "last_answer": found.answer.value if found.asked_at else None,
+    }
+
+
 def _template(template: Template) -> dict[str, Any]:
     return {
         "network": template.embedder_id,
+        "look": template.look,
         "pose": template.pose,
         "quality": template.quality,
         "vector": [float(value) for value in template.vector],

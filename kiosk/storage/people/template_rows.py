@@ -1,6 +1,6 @@
 """Templates as rows, each sealed with its person's key.
 
-The associated data binds a template to its person, its row and its embedder.
+The associated data binds a template to its person, its row, its embedder and its look.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from kiosk.storage.crypto.aead import NONCE, OVERHEAD, SealBroken, length_prefix
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.people.vector_blobs import check_together, finite_rows, from_blob, to_blob
 
-_COLUMNS = "id, person_id, embedder_id, dimension, sealed, pose, quality"
+_COLUMNS = "id, person_id, embedder_id, dimension, sealed, pose, quality, look"
 _INSERT = (
     "INSERT INTO templates"
-    " (id, person_id, embedder_id, dimension, sealed, pose, quality, created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " (id, person_id, embedder_id, dimension, sealed, look, pose, quality, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _DIMENSION = (  # of most, in case a row is damaged
     "SELECT dimension FROM templates WHERE embedder_id = ?"
@@ -50,6 +50,7 @@ def store(
             template.embedder_id,
             to_blob(template.vector),
             (template.pose, float(template.quality), now),
+            template.look,
         )
 
 
@@ -120,7 +121,8 @@ def _load_table(
     vectors = np.empty((n, dimension), np.dtype("<f4"))
     # another program may add rows after the count; the next look at the versions finds them
     rows = sql.execute(
-        f"SELECT person_id, id, sealed {where} ORDER BY person_id, id LIMIT ?", [*arguments, n]
+        f"SELECT person_id, id, look, sealed {where} ORDER BY person_id, id LIMIT ?",
+        [*arguments, n],
     )
     n = _open_into(rows, keys, length_prefixed(embedder_id, dimension), who, ids, vectors)
     whole = finite_rows(vectors[:n])
@@ -130,7 +132,7 @@ def _load_table(
 
 
 def _open_into(
-    rows: Iterable[tuple[int, int, bytes]],
+    rows: Iterable[tuple[int, int, int, bytes]],
     keys: dict[int, bytes],
     suffix: bytes,
     who: np.ndarray,
@@ -146,7 +148,7 @@ def _open_into(
     buffer = memoryview(vectors.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     current = None
     place = 0
-    for person_id, number, sealed in rows:
+    for person_id, number, look, sealed in rows:
         if person_id not in keys:
             continue
         if person_id != current:
@@ -159,7 +161,7 @@ def _open_into(
             cipher.decrypt_into(
                 sealed[:NONCE],
                 sealed[NONCE:],
-                prefix + length_prefixed(number) + suffix,
+                prefix + length_prefixed(number) + suffix + _of_look(look),
                 buffer[place * width : (place + 1) * width],
             )
         except InvalidTag:
@@ -198,6 +200,26 @@ def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Tem
     ).fetchall()
     keys = {person_id: vault.person_key(sql, person_id)} if rows else {}
     return [_opened(row, keys) for row in rows]
+
+
+def seal_again(sql: sqlite3.Connection, vault: Vault, person_id: int) -> None:
+    """Give a person another key, and seal the templates that they still have with it.
+
+    What was deleted opens no more then, even if somebody puts its row back. Raise ``StorageError``
+    if a template is damaged.
+    """
+    kept = of_person(sql, vault, person_id)
+    key = vault.create_person_key(sql, person_id)
+    for template in kept:
+        number, embedder_id, plain = (
+            template.id or 0,
+            template.embedder_id,
+            to_blob(template.vector),
+        )
+        about = _associated_data(person_id, number, embedder_id, len(plain) // 4, template.look)
+        sql.execute(
+            "UPDATE templates SET sealed = ? WHERE id = ?", [seal(key, plain, about), number]
+        )
 
 
 def count_opened(sql: sqlite3.Connection, vault: Vault, excluded: Sequence[int] = ()) -> int:
@@ -248,25 +270,35 @@ def _insert(
     embedder_id: str,
     plain: bytes,
     rest: Iterable[object],
+    look: int = 0,
 ) -> None:
     dimension = len(plain) // 4
-    sealed = seal(key, plain, _associated_data(person_id, number, embedder_id, dimension))
-    sql.execute(_INSERT, [number, person_id, embedder_id, dimension, sealed, *rest])
+    about = _associated_data(person_id, number, embedder_id, dimension, look)
+    sealed = seal(key, plain, about)
+    sql.execute(_INSERT, [number, person_id, embedder_id, dimension, sealed, look, *rest])
 
 
-def _associated_data(person_id: int, number: int, embedder_id: str, dimension: int) -> bytes:
-    return length_prefixed("template", person_id, number, embedder_id, dimension)
+def _associated_data(
+    person_id: int, number: int, embedder_id: str, dimension: int, look: int
+) -> bytes:
+    own = length_prefixed("template", person_id, number, embedder_id, dimension)
+    return own + _of_look(look)
+
+
+def _of_look(look: int) -> bytes:
+    """Return what the associated data says of the look: nothing of the enrolment, as ever."""
+    return length_prefixed("look", look) if look else b""
 
 
 def _opened(row: Sequence[Any], keys: dict[int, bytes]) -> Template:
-    number, person_id, embedder_id, dimension, sealed, pose, quality = row
+    number, person_id, embedder_id, dimension, sealed, pose, quality, look = row
     try:
-        plain = unseal(
-            keys[person_id], sealed, _associated_data(person_id, number, embedder_id, dimension)
-        )
+        about = _associated_data(person_id, number, embedder_id, dimension, look)
+        plain = unseal(keys[person_id], sealed, about)
     except (KeyError, SealBroken):
         _refuse(number, person_id)
-    return Template(person_id, embedder_id, from_blob(plain, dimension), pose, quality, number)
+    vector = from_blob(plain, dimension)
+    return Template(person_id, embedder_id, vector, pose, quality, number, look)
 
 
 def _opened_if_whole(row: Sequence[Any], keys: dict[int, bytes]) -> Template | None:
