@@ -75,6 +75,10 @@ class EngineClient:
         """Claim the identity of the card ``code``."""
         self._queue.ask(lambda engine, now: engine.card(code, now))
 
+    def answer_look(self, yes: bool) -> None:
+        """Answer whether to keep the look of the member who was let in."""
+        self._queue.ask(lambda engine, now: engine.answer_look(yes, now))
+
     def cancel_claim(self) -> None:
         """Forget the claim."""
         self._queue.post(lambda engine, now: engine.door.cancel_claim(now))

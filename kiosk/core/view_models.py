@@ -39,6 +39,27 @@ class ChallengeView:
     duration: float
 
 
+class LookStep(StrEnum):
+    """What the door says about keeping a look: it asks, or tells what became of a yes."""
+
+    ASK = "ask"
+    KEPT = "kept"
+    NOT_KEPT = "not_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class LookView:
+    """The question whether to keep a look. ``remaining``: seconds left for it, of ``duration``.
+
+    ``templates``: how many would be stored.
+    """
+
+    step: LookStep
+    remaining: float
+    duration: float
+    templates: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DoorView:
     """The door at one moment.
@@ -53,7 +74,8 @@ class DoorView:
     fault. ``alert``: an alert of the door or its lock, as listed under ``door.alert`` in the
     catalogues; empty if there is none. ``step_away``: the face there was rejected and is ignored
     until it leaves. ``challenge``: set in the state of that name. ``camera_mode``: what the camera
-    delivers, as text. ``camera_problem``: why there are no pictures, if that is known.
+    delivers, as text. ``camera_problem``: why there are no pictures, if that is known. ``look``:
+    the question whether to keep the look of a member who was let in, if they are asked.
     """
 
     state: DoorState = DoorState.IDLE
@@ -87,6 +109,7 @@ class DoorView:
     latency_ms: float = 0.0
     step_away: bool = False
     challenge: ChallengeView | None = None
+    look: LookView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
 from kiosk.door.credentials import Credentials
 from kiosk.door.liveness_gate import LivenessGate
+from kiosk.door.look_offers import LookOffers
 from kiosk.door.visit import Presence, Visit
 
 NO_FRAME_SIZE = (640, 480)
@@ -25,6 +26,7 @@ class DoorPresenter:
     presence: Presence
     credentials: Credentials
     liveness: LivenessGate
+    looks: LookOffers
     info: EmbedderInfo
     votes_needed: int
 
@@ -69,6 +71,7 @@ class DoorPresenter:
             service_key=fault_key,
             step_away=machine.state is DoorState.COOLDOWN and machine.refused,
             challenge=self.liveness.challenge_view(now) if challenged else None,
+            look=self.looks.view(now),
         )
 
 

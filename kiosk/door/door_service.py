@@ -39,6 +39,7 @@ from kiosk.door.credentials import Credentials
 from kiosk.door.door_presenter import DoorPresenter
 from kiosk.door.face_pauses import FacePauses
 from kiosk.door.liveness_gate import LivenessGate, Proof
+from kiosk.door.look_offers import LookOffers
 from kiosk.door.verification import VerifyService
 from kiosk.door.visit import Presence, Visit
 from kiosk.door.visit_decisions import VisitDecisions
@@ -51,6 +52,8 @@ COMPARING = frozenset(
     {DoorState.IDLE, DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE}
 )
 """States in which faces are compared."""
+LET_IN = frozenset({DoorState.ACCEPTED, DoorState.COOLDOWN})
+"""States in which a member who was let in may be asked whether to keep their look."""
 EXAMINING = frozenset({DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE})
 """States in which a visitor may be recognised."""
 
@@ -76,6 +79,7 @@ class DoorService:
         votes_needed: int,
         claim_s: float,
         liveness: LivenessPort | None = None,
+        looks: LookOffers | None = None,
     ) -> None:
         self._gallery = gallery
         self._tracker = tracker
@@ -87,13 +91,17 @@ class DoorService:
         self._credentials = credentials = Credentials(claims, gallery, claim_s)
         timing = machine.timing
         self._face_pauses = FacePauses(timing.max_failures, timing.forget_failures_s)
-        self._examination = VisitorExamination(self._visit, self._presence, credentials, self._gate)
+        self._looks = looks or LookOffers(None, gallery)
+        self._examination = VisitorExamination(
+            self._visit, self._presence, credentials, self._gate, self._looks
+        )
         self._decisions = VisitDecisions(
             verify,
             self._visit,
             credentials,
             self._gate,
             thresholds,
+            looks=self._looks,
             pauses=self._face_pauses,
             feed=self._feed,
             fault=self.fault,
@@ -106,7 +114,7 @@ class DoorService:
             fault=self.fault,
         )
         self._presenter = DoorPresenter(
-            self._visit, self._presence, credentials, self._gate, info, votes_needed
+            self._visit, self._presence, credentials, self._gate, self._looks, info, votes_needed
         )
         self._fault_at = float("-inf")
         self.fast = False
@@ -147,14 +155,15 @@ class DoorService:
     def wants_embedding(self) -> bool:
         """Whether faces are compared at all in this state.
 
-        Also while a rejected face is ignored, to notice that another person has taken its place.
+        Also while a rejected face is ignored, to notice that another person has taken its place,
+        and while a member is asked whether to keep their look.
         """
-        return self.state in COMPARING or self._ignores_face
+        return self.state in COMPARING or self._ignores_face or self._looks.asking
 
     @property
     def reads_codes(self) -> bool:
         """Whether badges held to the camera are read in this state."""
-        return self.wants_embedding or self.state is DoorState.LOCKED_OUT
+        return self.state in COMPARING or self._ignores_face or self.state is DoorState.LOCKED_OUT
 
     def waits(self, now: float) -> bool:
         """Return whether faces and codes that claim nobody have to wait: too many were rejected."""
@@ -189,11 +198,13 @@ class DoorService:
             self._abort_challenge(now)
             self._decisions.walk_off(now)
             self._decisions.begin_visit(elsewhere=not self._tracker.jumped)
+            self._looks.end()
             self._feed(SomebodyElse(), now)
         self._feed(FaceSeen(_hint(seen)), now)
         # a state entered just now has reset the tracker: the visit begins with this face
         self._tracker.update(seen)
         self._visit.count_frame()
+        self._looks.watch(seen, self.thresholds.verify, now)
         if self.state in EXAMINING:
             self._examine(seen, now)
 
@@ -229,6 +240,13 @@ class DoorService:
     def cancel_claim(self, now: float) -> None:
         """Go back to 1:N and take no PIN any more, except during a challenge."""
         self._credential_input.cancel(now)
+
+    def answer_look(self, yes: bool, now: float) -> int | None:
+        """Answer whether to keep the look of the member who was let in.
+
+        Return the member's id if it was stored; the gallery is to be read again then.
+        """
+        return self._looks.answer(yes, now)
 
     # staff, camera, faults, gallery
 
@@ -317,6 +335,9 @@ class DoorService:
         self._machine, effects = transition(machine, event, now)
         for effect in effects:
             self._apply(effect, now)
+        away = self._presence.away_s(now) >= self._machine.timing.gone_s
+        if self.state not in LET_IN or away:
+            self._looks.end()
 
     def _apply(self, effect: Effect, now: float) -> None:
         match effect:

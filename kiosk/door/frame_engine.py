@@ -285,6 +285,12 @@ class Engine:
             self.door.pause(now)
         return claim
 
+    def answer_look(self, yes: bool, now: float) -> None:
+        """Keep the look of the member who was let in, or not; compare with it from now on."""
+        person_id = self.door.answer_look(yes, now)
+        if person_id is not None:
+            self.reload_gallery(now, person_id)
+
     def start_enrolment(self, actor: Actor, person: Person, now: float) -> None:
         """Pause the door and start a guided capture; raises ``SignInError`` or ``EnrolError``."""
         self.door.pause(now)

@@ -16,6 +16,7 @@ from kiosk.core.thresholds import Thresholds
 from kiosk.door.credentials import Credentials
 from kiosk.door.face_pauses import FacePauses
 from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
+from kiosk.door.look_offers import LookOffers
 from kiosk.door.verification import Answer, VerifyService
 from kiosk.door.visit import Visit
 
@@ -34,17 +35,20 @@ class VisitDecisions:
         gate: LivenessGate,
         thresholds: Thresholds,
         *,
+        looks: LookOffers,
         pauses: FacePauses,
         feed: Callable[[Event, float], None],
         fault: Callable[[str, float], None],
     ) -> None:
-        """``pauses``: of faces that failed to be shown live. ``feed``: gives the state machine an
-        event. ``fault``: takes the door out of service.
+        """``looks``: asks members whether to keep a look. ``pauses``: of faces that failed to be
+        shown live. ``feed``: gives the state machine an event. ``fault``: takes the door out of
+        service.
         """
         self._verify = verify
         self._visit = visit
         self._credentials = credentials
         self._gate = gate
+        self._looks = looks
         self._pauses = pauses
         self._feed = feed
         self._fault = fault
@@ -66,6 +70,7 @@ class VisitDecisions:
     def begin_visit(self, *, elsewhere: bool = True) -> None:
         """Begin another visit. ``elsewhere``: its face is in another place than the last one."""
         self._visit.begin(self.threshold)
+        self._looks.begin_visit()
         self._gate.reset(elsewhere=elsewhere)
 
     def drop_claim(self) -> None:
@@ -109,12 +114,15 @@ class VisitDecisions:
             liveness=self._gate.score(verdict, proof),
             basis=self._credentials.basis,
         )
+        given = self._credentials.given
         # what was tried with a number counts for that number, and nobody else waits for it
         self._finish(answer, now, quietly=quietly, counts=claimed is None, of_face=True)
         if claimed and not quietly:
             self._settle(claimed, answer, now)
         if verdict.reason is Reason.MATCH and verdict.person_id is not None and not quietly:
             self._count_face(verdict.person_id, answer.decision, now)
+        if not quietly:
+            self._looks.decided(answer.decision, given, self.thresholds, now)
 
     def _pause(self, verdict: Verdict, now: float) -> Reason | None:
         """Why a live face opens nothing now: too many others were not live. A PIN proves more."""

@@ -10,6 +10,7 @@ from kiosk.core.frames import Observation
 from kiosk.core.templates import Match
 from kiosk.door.credentials import Credentials
 from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
+from kiosk.door.look_offers import LookOffers
 from kiosk.door.visit import Presence, Visit
 
 
@@ -25,12 +26,18 @@ class VisitorExamination:
     """Looks at one frame after another. ``turned``: the latest one completed a turn of the head."""
 
     def __init__(
-        self, visit: Visit, presence: Presence, credentials: Credentials, gate: LivenessGate
+        self,
+        visit: Visit,
+        presence: Presence,
+        credentials: Credentials,
+        gate: LivenessGate,
+        looks: LookOffers,
     ) -> None:
         self._visit = visit
         self._presence = presence
         self._credentials = credentials
         self._gate = gate
+        self._looks = looks
         self.turned = False
 
     def examine(
@@ -39,6 +46,8 @@ class VisitorExamination:
         """Examine one frame with a face; ``None`` while more are needed."""
         match = self._compare(seen, machine.state, now)
         person = match.person_id if match is not None and self._visit.supports(match) else None
+        if match is not None and person is not None:
+            self._looks.collect(seen, match)
         self.turned = self._gate.observe(seen, person, now)
         if machine.state is DoorState.CHALLENGE:
             return self.challenge_failure(machine, now) or self._challenge_result(person, now)

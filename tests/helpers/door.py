@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from kiosk.access.policy import may_enter
-from kiosk.core.decisions import Decision, LogEntry
+from kiosk.core.decisions import Decision, LogEntry, Reason
 from kiosk.core.door_state import Machine, Timing
 from kiosk.core.errors import LockError, StorageError
 from kiosk.core.frames import Face, Observation, Quality, QualityIssue
@@ -17,8 +17,10 @@ from kiosk.core.people import Person
 from kiosk.core.ports import LivenessPort, Policy
 from kiosk.core.templates import EmbedderInfo, EnrolledVersions, Template, TemplateTable
 from kiosk.core.thresholds import Thresholds
+from kiosk.core.view_models import ChallengeView
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import DoorService
+from kiosk.door.look_offers import LookOffers, LooksPort
 from kiosk.door.verification import VerifyService
 from kiosk.vision.detection.tracker import Tracker
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
@@ -55,6 +57,38 @@ def observation(
     quality = Quality(60, 200, 120, yaw, pitch, 0, (issue,) if issue else ())
     embedding = None if issue else vector(person, wobble)
     return Observation(at, (640, 480), (face,), face, quality, embedding, "net")
+
+
+class AlwaysLive:
+    """Liveness that every face shows at once."""
+
+    asks = True
+    wait_s = 0.5
+    challenge_s = 8.0
+    score = 1.0
+
+    def reset(self, *, elsewhere: bool = True) -> None: ...
+    def learn(self, seen: Observation, now: float) -> None: ...
+    def observe(self, seen: Observation, person: int | None, now: float) -> bool:
+        return False
+
+    def refusal(self, now: float) -> Reason | None:
+        return None
+
+    def passed(self, person: int, now: float) -> bool:
+        return True
+
+    def challenge(self, person: int, now: float) -> None:
+        raise AssertionError("nobody needs a challenge")
+
+    def challenge_view(self, now: float) -> ChallengeView | None:
+        return None
+
+    def challenge_failed(self, now: float) -> Reason | None:
+        return None
+
+    def challenge_passed(self, person: int | None) -> bool:
+        return True
 
 
 class MemoryPeople:
@@ -226,6 +260,7 @@ class Door:
         asks_pin: Callable[[Person], bool] = lambda person: person.look_alike,
         duress: Callable[[], bool] = lambda: False,
         on_duress: Callable[[Person], None] = lambda person: None,
+        looks: LooksPort | None = None,
     ) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
@@ -271,6 +306,7 @@ class Door:
             votes_needed=4,
             claim_s=20.0,
             liveness=liveness,
+            looks=LookOffers(looks, self.gallery),
         )
         self.now = 0.0
 

@@ -16,6 +16,7 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import Machine
+from kiosk.core.looks import LookRule
 from kiosk.core.people import Person
 from kiosk.core.ports import PersonLookup
 from kiosk.core.templates import EmbedderInfo
@@ -24,8 +25,10 @@ from kiosk.door.claims import PIN_S, Claims
 from kiosk.door.door_service import DoorService
 from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
 from kiosk.door.look_alike_people import LookAlikePeople
+from kiosk.door.look_offers import OFFER_S, LookOffers
 from kiosk.door.verification import VerifyService
 from kiosk.services.enrolment import EnrolService
+from kiosk.services.look_service import LookService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.detection.tracker import Tracker
@@ -63,7 +66,8 @@ def build_engine(
     verify = _build_verification(config, storage, people, lock, rules, info)
     verify.listeners.extend(on_decision)
     claims = build_claims(config, storage, people, gallery, rules)
-    door = _build_door(config, gallery, claims, rule, verify, info, rng or SystemRandom())
+    looks = _build_looks(config, storage, people, gallery, info)
+    door = _build_door(config, gallery, claims, rule, verify, info, rng or SystemRandom(), looks)
     enrol = EnrolService(
         gallery,
         storage.people,
@@ -131,6 +135,7 @@ def _build_door(
     verify: VerifyService,
     info: EmbedderInfo,
     rng: Random,
+    looks: LookOffers,
 ) -> DoorService:
     max_jump = MAX_JUMP * rule.threshold
     return DoorService(
@@ -145,7 +150,17 @@ def _build_door(
         votes_needed=rule.votes,
         claim_s=config.door.claim_s,
         liveness=Liveness(config.liveness, rng, max_jump) if config.liveness.enabled else None,
+        looks=looks,
     )
+
+
+def _build_looks(
+    config: Config, storage: Store, people: PersonLookup, gallery: Gallery, info: EmbedderInfo
+) -> LookOffers:
+    own = config.enrolment
+    rule = LookRule(own.ask_looks, own.looks_most, own.looks_days, own.looks_pause_days)
+    service = LookService(storage.looks, people, gallery, info, rule, storage.trusted_clock())
+    return LookOffers(service, gallery, OFFER_S * config.ui.time_factor)
 
 
 def build_claims(

@@ -37,4 +37,6 @@ def timing_of(config: Config) -> Timing:
         cooldown_s=door.cooldown_s,
         max_failures=door.max_failures,
         lockout_s=door.lockout_s,
+        # a member who stays to answer is not decided on again meanwhile
+        linger_s=Timing().linger_s * config.ui.time_factor,
     )

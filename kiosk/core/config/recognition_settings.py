@@ -148,3 +148,39 @@ class EnrolmentConfig:
         low=10,
         high=600,
     )
+    ask_looks: bool = _engine_setting(
+        True,
+        "Ask a new member at the door, after a sure accept, whether to keep that day's look too; "
+        "nothing is kept without a yes, and never while liveness.enabled is off",
+        "등록한 지 얼마 안 된 사람에게 문 앞에서 그날 얼굴도 더해 둘지 묻습니다. 확실히 알아봤을 "
+        "때만 묻고, 본인이 예를 눌러야 저장합니다. liveness.enabled가 꺼져 있으면 묻지 않습니다",
+        weakens_security="up",
+    )
+    looks_most: int = _engine_setting(
+        3,
+        "Looks kept of one member besides the enrolment; one more replaces the oldest that "
+        "resembles it",
+        "등록할 때 말고 한 사람이 더 둘 수 있는 얼굴 수. 다 차면 가장 비슷한 것 가운데 오래된 것을 "
+        "바꿉니다",
+        unit="looks",
+        low=1,
+        high=8,
+        weakens_security="up",
+    )
+    looks_days: int = _engine_setting(
+        60,
+        "Days after the enrolment in which a member is asked, once a day at most",
+        "등록한 뒤 이만큼의 날 동안 하루에 많아야 한 번 묻습니다",
+        unit="days",
+        low=1,
+        high=365,
+        weakens_security="up",
+    )
+    looks_pause_days: int = _engine_setting(
+        7,
+        "Days without a question after a member said no, or after one of their looks was removed",
+        "아니요를 누르거나 더한 얼굴을 지우고 나면 이만큼의 날 동안 묻지 않습니다",
+        unit="days",
+        low=1,
+        high=365,
+    )
