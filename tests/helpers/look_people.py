@@ -40,6 +40,12 @@ class DrawnFaces:
         return float(np.clip(self._rng.normal(distance, sigma), 0.05, 1.9))
 
 
+def day_of(face: Vector, other: Vector, distance: float) -> Vector:
+    """Return a face toward ``other`` whose frames are at about ``distance`` from ``face``."""
+    cosine = (1 - distance**2 / 2) / (1 - WITHIN_DAY**2 / 2)
+    return toward(face, other, float(np.sqrt(2 - 2 * cosine)))
+
+
 def toward(face: Vector, other: Vector, distance: float) -> Vector:
     """Return the face at ``distance`` from ``face`` on the way to ``other``."""
     across = other - (other @ face) * face
