@@ -108,6 +108,7 @@ class DoorScreenPresenter(QObject):
     def _connect(self) -> None:
         self.door.numberRequested.connect(self._ask_number)
         self.door.claimCancelled.connect(self._cancel_claim)
+        self.door.lookAnswered.connect(self._answer_look)
         self.door.staffRequested.connect(self.staffRequested)
         self.number.submitted.connect(self._claim)
         self.number.cancelled.connect(self._navigation.to_door)
@@ -150,6 +151,10 @@ class DoorScreenPresenter(QObject):
         self._navigation.go("pin")
         if claim.reason is not None:
             self.pin.show_error(f"reason.{claim.reason.value}.next")
+
+    @Slot(bool)
+    def _answer_look(self, yes: bool) -> None:
+        self._engine.answer_look(yes)
 
     @Slot()
     def _cancel_pin(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.administer_factory import build_administer
+from kiosk.app.bootstrap.administer_factory import build_administer, no_gallery
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
 from kiosk.cli import import_people_command
@@ -18,9 +18,11 @@ from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
+from kiosk.core.looks import ENROLMENT
 from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
+from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.storage.store import Store
 from kiosk.vision.models.manifest import Manifest
@@ -35,7 +37,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "people",
         parents=[common],
         help="list, import, who must be enrolled again, disable, enable or delete enrolled people, "
-        "groups, badges and cards, consent, their own data, receipts",
+        "groups, badges and cards, consent, their own data, looks, receipts",
     )
     own.add_argument(
         "action",
@@ -54,6 +56,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
             "card",
             "withdraw",
             "export",
+            "looks",
             "receipts",
         ),
     )
@@ -84,6 +87,12 @@ def _add_options(own: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--search", default="", metavar="TEXT", help="only names and numbers with this text"
     )
+    own.add_argument(
+        "--remove",
+        type=int,
+        metavar="LOOK",
+        help="looks: remove the look of this number, which that person takes back",
+    )
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.add_argument(
         "--receipt",
@@ -97,49 +106,51 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     storage = open_store(data_dir(args), config_of(args))
     try:
-        administer = build_administer(storage)
-        if args.action == "list":
-            if args.number:
-                raise StorageError(
-                    f"`people list` shows everybody; add --search {args.number} to look for "
-                    "somebody."
-                )
-            return _list(administer, args.search)
-        if args.action == "receipts":
-            return _receipts(build_own_data(storage))
-        if args.action == "import":
-            return import_people_command.import_people(args, storage)
-        if args.action == "re-enrolment":
-            return _re_enrolment(administer, config_of(args), args.json)
-        person = _person(administer, args.number)
-        if args.action == "export":
-            return _export(storage, person, Path(args.rest[0]) if args.rest else None)
-        if args.action == "withdraw":
-            return _receipt(
-                build_own_data(storage).withdraw_consent(operator(), _id(person)),
-                f"{person.number} {person.name}: face deleted",
-                args.receipt,
-            )
-        if args.action == "delete":
-            return _delete(storage, person, args.yes, args.receipt)
-        if args.action == "badge":
-            return print_badge_of(
-                storage,
-                data_dir(args),
-                config_of(args),
-                person,
-                args.rest[0] if args.rest else "",
-                args.days,
-            )
-        if args.action == "card":
-            return add_card(storage, data_dir(args), person, args.forget)
-        if args.action == "groups":
-            return _groups(administer, person, args.rest)
-        administer.set_person_enabled(operator(), _id(person), args.action == "enable")
-        print(f"{person.number} {person.name}: {args.action}d")
-        return 0
+        if args.action in ("list", "receipts", "import", "re-enrolment"):
+            return _for_everybody(args, storage)
+        return _for_one(args, storage, _person(build_administer(storage), args.number))
     finally:
         storage.close()
+
+
+def _for_everybody(args: argparse.Namespace, storage: Store) -> int:
+    administer = build_administer(storage)
+    if args.action == "receipts":
+        return _receipts(build_own_data(storage))
+    if args.action == "import":
+        return import_people_command.import_people(args, storage)
+    if args.action == "re-enrolment":
+        return _re_enrolment(administer, config_of(args), args.json)
+    if args.number:
+        raise StorageError(
+            f"`people list` shows everybody; add --search {args.number} to look for somebody."
+        )
+    return _list(administer, args.search)
+
+
+def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
+    administer = build_administer(storage)
+    rest = args.rest[0] if args.rest else ""
+    match args.action:
+        case "export":
+            return _export(storage, person, Path(rest) if rest else None)
+        case "withdraw":
+            receipt = build_own_data(storage).withdraw_consent(operator(), _id(person))
+            return _receipt(receipt, f"{person.number} {person.name}: face deleted", args.receipt)
+        case "delete":
+            return _delete(storage, person, args.yes, args.receipt)
+        case "badge":
+            folder = data_dir(args)
+            return print_badge_of(storage, folder, config_of(args), person, rest, args.days)
+        case "card":
+            return add_card(storage, data_dir(args), person, args.forget)
+        case "groups":
+            return _groups(administer, person, args.rest)
+        case "looks":
+            return _looks(storage, person, args.remove)
+    administer.set_person_enabled(operator(), _id(person), args.action == "enable")
+    print(f"{person.number} {person.name}: {args.action}d")
+    return 0
 
 
 def _list(administer: AdministerService, text: str) -> int:
@@ -213,6 +224,19 @@ def _groups(administer: AdministerService, person: Person, names: list[str]) -> 
     print(
         f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}"
     )
+    return 0
+
+
+def _looks(storage: Store, person: Person, removed: int | None) -> int:
+    """Print a person's looks, after removing one of them if it is named."""
+    looks = KeptLooksService(storage.looks, no_gallery)
+    if removed is not None:
+        looks.remove(operator(), _id(person), removed)
+        print(f"{person.number} {person.name}: look {removed} removed")
+    for look in looks.history(operator(), _id(person)).looks:
+        kind = "enrolled" if look.number == ENROLMENT else "kept at the door"
+        number = counted(look.templates, "template", "templates")
+        print(f"{look.number}\t{look.kept_at.date().isoformat()}\t{kind}\t{number}")
     return 0
 
 

@@ -14,9 +14,10 @@ from PySide6.QtCore import QObject, QProcess
 
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.languages import language_info
-from kiosk.core.view_models import DoorView
+from kiosk.core.view_models import DoorView, LookStep
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.door.challenge_page import challenge_key
+from kiosk.ui.screens.door.look_page import look_key
 
 HINT_S = 4.0
 """Seconds before the same hint is repeated; another hint waits for half of it."""
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 
 def keys_for(view: DoorView) -> tuple[str, ...]:
     """The messages to speak for ``view``; none while there is nothing to do or to know."""
+    if view.look is not None:
+        opened = view.state is DoorState.ACCEPTED and view.look.step is LookStep.ASK
+        return (*(("door.accepted.next",) if opened else ()), look_key(view.look))
     match view.state:
         case DoorState.APPROACH:
             return (f"hint.{view.hint.value}",) if view.hint is not Hint.NONE else ()

@@ -18,6 +18,7 @@ from kiosk.core.people import Person
 from kiosk.core.templates import Match, Template
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
 
@@ -106,6 +107,25 @@ def test_table_of_people_dry_run_and_import(portraits, tmp_path):
     done = munjigi("people", "import", table, "--photos", photographs, data=data)
     assert done.returncode == 0 and "imported: 2 new" in done.stdout, done.stderr
     assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
+
+
+def test_looks_are_listed_and_taken_back(tmp_path):
+    with Store.open(tmp_path / "munjigi.db") as store:
+        template = Template(0, "net@00000000", np.ones(8, np.float32))
+        person = Person("2099-9", "이산", consented_at=local_now())
+        store.people.add_with_templates(person, [template])
+        store.looks.keep(1, [template], basis=store.people.basis(1), most=3)
+    listed = munjigi("people", "looks", "2099-9", data=tmp_path).stdout.splitlines()
+    assert [line.split("\t")[0::2] for line in listed] == [
+        ["0", "enrolled"],
+        ["1", "kept at the door"],
+    ]
+    for number, why in (("0", "enrolled look stays"), ("7", "not stored any more")):
+        refused = munjigi("people", "looks", "2099-9", "--remove", number, data=tmp_path)
+        assert refused.returncode == 2 and why in refused.stderr
+    done = munjigi("people", "looks", "2099-9", "--remove", "1", data=tmp_path)
+    assert done.returncode == 0 and "look 1 removed" in done.stdout
+    assert "kept at the door" not in done.stdout
 
 
 @pytest.mark.parametrize("word", ["re-enrolment", "campaign"])

@@ -16,14 +16,14 @@ from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.errors import CameraError
 from kiosk.core.languages import language_codes
-from kiosk.core.view_models import ChallengeView, DoorView, Turn
+from kiosk.core.view_models import ChallengeView, DoorView, LookStep, LookView, Turn
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language, tr_in
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.sounds import TONES, Sounds, sound_file, write_tones
-from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.theme import DOOR_TOUCH, THEMES, theme
 from kiosk.ui.widgets.buttons import Button
 from tests.ui.conftest import FakeClock, clipped, face_at
 
@@ -83,6 +83,11 @@ ASKING = [
     )
     for done, turn in enumerate((*Turn, None))
 ]
+LOOKS = [
+    replace(each, look=LookView(step, 8.0, 10.0, 5))
+    for step in LookStep
+    for each in (ACCEPTED, replace(BASE, state=DoorState.COOLDOWN))
+]
 REJECTED = replace(
     BASE, state=DoorState.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3
 )
@@ -99,6 +104,7 @@ EVERY_VIEW = [
     CHECKING,
     *ASKING,
     ACCEPTED,
+    *LOOKS,
     *BLOCKED.values(),
     replace(BASE, state=DoorState.COOLDOWN),
     replace(BASE, state=DoorState.COOLDOWN, step_away=True),
@@ -204,6 +210,38 @@ def test_each_turn_is_shown_at_once_with_an_arrow_in_both_languages(door):
     assert words(door, "door.challenge.step") == tr_in("ko", "door.challenge.last")
     door.show_view(ASKING[0])
     assert words(door, "door.challenge.step") == "2번 중 1번째"
+
+
+def test_a_member_is_asked_in_both_languages_beside_the_open_door(door):
+    door.show_view(LOOKS[0])
+    assert door.panel.pages.currentWidget() is door.panel.look
+    assert words(door, "door.look.status") == tr_in("ko", "door.accepted.next")
+    assert words(door, "door.look.words.headline") == tr_in("ko", "door.look.ask")
+    assert words(door, "door.look.words.other") == tr_in("en", "door.look.ask")
+    assert "5개" in words(door, "door.look.text") and door.panel.property("tone") == "accept"
+    assert door.panel.look.ring.share() == pytest.approx(0.8, abs=0.05)
+    door.show_view(LOOKS[1])
+    assert words(door, "door.look.status") == "" and door.panel.property("tone") == ""
+    door.show_view(BASE)
+    assert door.panel.pages.currentWidget() is door.panel.live
+
+
+@pytest.mark.parametrize(("name", "answer"), [("door.look.yes", True), ("door.look.no", False)])
+def test_both_answers_are_equally_large_and_reach_the_door(qtbot, door, name, answer):
+    door.show_view(LOOKS[0])
+    look = door.panel.look
+    assert look.yes.size() == look.no.size() and look.yes.height() >= DOOR_TOUCH
+    assert look.yes.property("kind") == look.no.property("kind")
+    with qtbot.waitSignal(door.lookAnswered) as caught:
+        click(qtbot, door, name)
+    assert caught.args == [answer]
+
+
+@pytest.mark.parametrize("step", [LookStep.KEPT, LookStep.NOT_KEPT])
+def test_what_became_of_a_yes_is_said_without_buttons(door, step):
+    door.show_view(replace(ACCEPTED, look=LookView(step, 2.0, 3.0)))
+    assert words(door, "door.look.words.headline") == tr_in("ko", f"door.look.{step.value}")
+    assert not door.panel.look.buttons.isVisible()
 
 
 def test_number_entry_is_disabled_during_a_challenge(door, qtbot):

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.languages import language_codes
+from kiosk.core.looks import Look, LookHistory
 from kiosk.core.people import AccountRole, CredentialMode, Person, PersonRole
 from kiosk.core.reports import Order
 from kiosk.core.view_models import PeoplePage
@@ -449,3 +450,44 @@ def test_staff_may_set_a_first_pin_but_not_replace_one(qtbot, screen):
     assert screen.details.door_pin.open_button.isVisible()
     open_row(qtbot, screen, 1)
     assert not screen.details.door_pin.open_button.isVisible()
+
+
+LOOKS = LookHistory(
+    (
+        Look(0, datetime(2026, 11, 2, 9, tzinfo=UTC), 5),
+        Look(1, datetime(2026, 11, 5, 9, tzinfo=UTC), 4),
+        Look(3, datetime(2026, 11, 9, 9, tzinfo=UTC), 5),
+    )
+)
+
+
+def test_looks_are_listed_with_their_days_and_one_can_be_removed(qtbot, screen):
+    Provider(screen, 3)
+    screen.refresh()
+    with qtbot.waitSignal(screen.looksRequested) as asked:
+        open_row(qtbot, screen)
+    assert asked.args == [1] and not screen.details.looks.isVisible()
+    screen.show_looks(2, LOOKS)
+    assert not screen.details.looks.isVisible(), "of another person"
+    screen.show_looks(1, LOOKS)
+    assert screen.details.looks.isVisible()
+    assert not clipped(screen.details.looks)
+    assert screen.details.findChild(QWidget, "lookRemove0") is None
+    find(screen, "lookRemove3").click()
+    assert "2026-11-09" in find(screen, "lookRemoveConfirmText").text()
+    with qtbot.waitSignal(screen.lookRemoved) as removed:
+        find(screen, "lookRemoveConfirmYes").click()
+    assert removed.args == [1, 3]
+    screen.show_look_removed(1, LookHistory(LOOKS.looks[:1]))
+    assert not screen.details.looks.isVisible()
+    assert screen.details.note.text() == tr("people.looks.removed")
+
+
+def test_staff_see_looks_and_cannot_remove_them(qtbot, screen):
+    Provider(screen, 3)
+    screen.set_role(AccountRole.STAFF)
+    screen.refresh()
+    open_row(qtbot, screen)
+    screen.show_looks(1, LOOKS)
+    assert screen.details.looks.isVisible()
+    assert screen.details.findChild(QWidget, "lookRemove1") is None

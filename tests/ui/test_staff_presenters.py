@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from kiosk.app.bootstrap.administer_factory import build_administer
@@ -14,11 +15,17 @@ from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_accounts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
+from kiosk.app.staff.looks_presenter import LooksPresenter
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
 from kiosk.core.decisions import LogFilter
-from kiosk.core.people import Account, AccountRole
+from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.templates import Template
+from kiosk.services.kept_looks_service import KeptLooksService
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
+from kiosk.ui.i18n import tr
 from kiosk.ui.screens.log.log_screen import LogScreen
+from kiosk.ui.screens.people.people_screen import PeopleScreen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
@@ -158,6 +165,26 @@ class SlowExport:
         while not stopped():
             pause.wait(0.01)
         return folder / "never-shown.csv"
+
+
+def test_a_look_is_shown_and_removed_on_the_people_page(qtbot, storage):
+    template = Template(0, "net", np.ones(8, np.float32))
+    storage.people.add_with_templates(Person("1", "이산", consented_at=local_now()), [template])
+    storage.looks.keep(1, [template], basis=storage.people.basis(1), most=3)
+    page = PeopleScreen()
+    qtbot.addWidget(page)
+    changed = []
+    presenter = LooksPresenter(
+        page, staff_context(), KeptLooksService(storage.looks, changed.append)
+    )
+    page.details.show_person(storage.people.get(1))
+    page.looksRequested.emit(1)
+    assert not page.details.looks.isHidden()
+    page.lookRemoved.emit(1, 1)
+    assert page.details.looks.isHidden() and changed == [1] and presenter
+    assert storage.looks.history(1).later == ()
+    page.lookRemoved.emit(1, 1)
+    assert page.error.text() == tr("error.look_gone")
 
 
 def test_signing_out_stops_an_export_and_shows_no_result(qtbot, storage, tmp_path):

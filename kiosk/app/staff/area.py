@@ -25,6 +25,7 @@ from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
+from kiosk.app.staff.looks_presenter import LooksPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
@@ -35,6 +36,7 @@ from kiosk.app.staff.statistics_presenter import StatisticsPresenter
 from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.app.tasks import Worker
 from kiosk.core.templates import EmbedderInfo
+from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.statistics_service import StatisticsService
 from kiosk.storage.audit.entry_statistics import StatisticsStore
@@ -108,6 +110,11 @@ class StaffArea(QObject):
             screen.enrol, context, parts.engine, parts.admin, parts.door_pins
         )
         self.people = PeoplePresenter(screen.people, context, parts.admin, parts.door_pins)
+        self.looks = LooksPresenter(
+            screen.people,
+            context,
+            KeptLooksService(parts.storage.looks, parts.engine.reload_gallery),
+        )
         self.own_data = OwnDataPresenter(
             screen.people,
             context,

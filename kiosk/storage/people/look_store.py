@@ -121,9 +121,9 @@ class LookStore:
                 BY_DOOR,
                 found,
                 look=number,
-                replaced=replaced,
-                before=before,
-                after=after,
+                replaced_look=replaced,
+                templates_before=before,
+                templates_after=after,
             )
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return found
@@ -160,7 +160,14 @@ class LookStore:
             self._remember(person_id, LookAnswer.NO)
             found = self._rows.get(person_id)
             after = _ids(sql, person_id)
-            self._rows.record("look_removed", by, found, look=number, before=before, after=after)
+            self._rows.record(
+                "look_removed",
+                by,
+                found,
+                look=number,
+                templates_before=before,
+                templates_after=after,
+            )
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return found
 

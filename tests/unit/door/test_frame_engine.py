@@ -12,6 +12,7 @@ from kiosk.core.decisions import Mode
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import Frame, Observation
+from kiosk.core.looks import LookProposal
 from kiosk.core.people import Person
 from kiosk.core.ports import CalibrationPort, LookAlikePort
 from kiosk.core.rights import Operator
@@ -20,8 +21,9 @@ from kiosk.core.thresholds import Calibration, Derived, LookAlike, Thresholds
 from kiosk.core.view_models import Coach, EnrolStep
 from kiosk.door.claims import Next
 from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
+from kiosk.door.look_offers import LooksPort
 from kiosk.services.enrolment import EnrolService
-from tests.helpers.door import INFO, NOW, Door, observation, vector
+from tests.helpers.door import INFO, NOW, AlwaysLive, Door, observation, vector
 
 
 class ScriptedPipeline:
@@ -51,8 +53,9 @@ class Bench:
         look_alikes: LookAlikePort | None = None,
         hooks: EngineHooks = NO_HOOKS,
         codes: CodeInput | None = None,
+        looks: LooksPort | None = None,
     ) -> None:
-        self.door = Door()
+        self.door = Door(liveness=AlwaysLive() if looks else None, looks=looks)
         self.pipeline = ScriptedPipeline()
         enrol = EnrolService(
             self.door.gallery,
@@ -400,6 +403,26 @@ def test_look_alikes_of_the_background_that_cannot_be_stored_do_not_stop_the_doo
     pairs.broken = True
     found.later = Derived(calibration(0.25, 3, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY))
     assert bench.run(0.1).door.state is DoorState.IDLE and bench.engine.threshold == 0.25
+
+
+def test_a_kept_look_is_in_the_gallery_at_once_and_a_refused_one_changes_nothing():
+    class Keeping:
+        def propose(self, person_id: int, *_: object, **__: object) -> LookProposal:
+            return LookProposal(person_id, (Template(person_id, "net", vector(2, 0.3)),), None, "")
+
+        def asked(self, proposal: LookProposal) -> None: ...
+        def declined(self, proposal: LookProposal) -> None: ...
+        def keep(self, proposal: LookProposal) -> None:
+            bench.door.people.vectors += bench.door.people._numbered(proposal.templates, 2)
+
+    bench = Bench(looks=Keeping())
+    bench.engine.answer_look(True, bench.now)
+    assert bench.door.gallery.templates == 3
+    bench.pipeline.person = 2
+    assert bench.run(1.0).door.look is not None
+    bench.engine.answer_look(True, bench.now)
+    assert bench.door.gallery.templates == 4 and bench.pipeline.asked[-1]
+    assert bench.run(0.2).door.state is DoorState.ACCEPTED
 
 
 def test_a_threshold_of_0_opens_for_nobody():

@@ -25,6 +25,7 @@ from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.enrolment import EnrolService
 from kiosk.services.export_service import ExportService
 from kiosk.services.import_people import BulkImport
+from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.manual_opening import ManualOpening
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.picture_enrolment import PictureEnrolment
@@ -138,6 +139,8 @@ USE_CASES = {
         lambda s, a: PictureEnrolment(s, s, s, 1.0).enrol(a, PERSON, ()),
     ),
     "save person": (Right.CHANGE_PEOPLE, lambda s, a: administer(s).save_person(a, PERSON)),
+    "looks": (Right.VIEW_PEOPLE, lambda s, a: KeptLooksService(s, s).history(a, 1)),
+    "remove look": (Right.CHANGE_PEOPLE, lambda s, a: KeptLooksService(s, s).remove(a, 1, 2)),
     "enable person": (
         Right.CHANGE_PEOPLE,
         lambda s, a: administer(s).set_person_enabled(a, 1, False),

@@ -12,6 +12,7 @@ from kiosk.core.decisions import Decision
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
 from kiosk.ui.screens.door.challenge_page import ChallengePage
+from kiosk.ui.screens.door.look_page import LookPage
 from kiosk.ui.theme import SIZES, TOUCH
 from kiosk.ui.widgets.animation import Clock, Dwell
 from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
@@ -250,34 +251,41 @@ class HelpPage(QWidget):
 
 
 class DoorPanel(Card):
-    """A card with pages of the same size: live, challenge, decision, help."""
+    """A card with pages of the same size: live, challenge, decision, look, help."""
 
     claimCancelled = Signal()
+    lookAnswered = Signal(bool)
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         super().__init__(name="door.panel")
         self.live = LivePage(clock)
         self.challenge = ChallengePage()
         self.decision = DecisionPage()
+        self.look = LookPage()
         self.help = HelpPage()
         self.pages = QStackedWidget()
-        for page in (self.live, self.challenge, self.decision, self.help):
+        for page in (self.live, self.challenge, self.decision, self.look, self.help):
             self.pages.addWidget(page)
         self.body.addWidget(self.pages)
         self.helping = False
         self.live.claimCancelled.connect(self.claimCancelled)
+        self.look.answered.connect(self.lookAnswered)
 
     def show_view(self, view: DoorView) -> None:
-        """Show the most important page: decision, challenge, help, live, in this order."""
+        """Show the most important page: look, decision, challenge, help, live, in this order."""
         self.live.show_view(view)
         decided = view.decision if view.state in (DoorState.ACCEPTED, DoorState.REJECTED) else None
         if decided is not None:
             self.decision.show_view(view, decided)
         if view.challenge is not None:
             self.challenge.show_view(view.challenge)
+        if view.look is not None:
+            self.look.show_view(view, view.look)
         page: QWidget = self.help if self.helping else self.live
         if decided is not None or view.challenge is not None:
             page = self.decision if decided is not None else self.challenge
+        if view.look is not None:
+            page = self.look
         set_property(
             self, "tone", "" if decided is None else "accept" if decided.accepted else "reject"
         )

@@ -101,6 +101,7 @@ class DoorScreen(Screen):
     numberRequested = Signal()
     staffRequested = Signal()
     claimCancelled = Signal()
+    lookAnswered = Signal(bool)
 
     def __init__(self, lab_name: str, clock: Clock = time.monotonic) -> None:
         super().__init__("door")
@@ -123,6 +124,7 @@ class DoorScreen(Screen):
         page.setStretch(parts.index(self.body), 1)
         self.setLayout(page)
         self.panel.claimCancelled.connect(self.claimCancelled)
+        self.panel.lookAnswered.connect(self.lookAnswered)
         self.show_view(self.view)
         self.retranslate()
 

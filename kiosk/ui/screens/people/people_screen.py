@@ -7,6 +7,7 @@ from datetime import date
 
 from PySide6.QtCore import Signal
 
+from kiosk.core.looks import LookHistory
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.view_models import PeoplePage, ReEnrolment
 from kiosk.ui.formatting import count_text
@@ -41,6 +42,9 @@ class PeopleScreen(Screen):
     reEnrolRequested = Signal(object)
     pinChosen = Signal(int, str)
     lookAlikesRequested = Signal(int)
+    looksRequested = Signal(int)
+    lookRemoved = Signal(int, int)
+    """The person's id, and the number of the look."""
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("peopleScreen")
@@ -128,6 +132,16 @@ class PeopleScreen(Screen):
         """Show a person's look-alikes in the panel, as (name, distance)."""
         self.details.show_look_alikes(person_id, names)
 
+    def show_looks(self, person_id: int, history: LookHistory) -> None:
+        """Show a person's looks in the panel."""
+        self.details.show_looks(person_id, history)
+
+    def show_look_removed(self, person_id: int, history: LookHistory) -> None:
+        """Show that a look was removed."""
+        self.details.show_looks(person_id, history)
+        self.details.show_done("people.looks.removed")
+        self.model.restart()
+
     def show_pin_set(self) -> None:
         """Show that the PIN was stored."""
         self.details.door_pin.show_done()
@@ -165,6 +179,7 @@ class PeopleScreen(Screen):
         self.re_enrolment.started.connect(self.reEnrolRequested)
         self.show_only.chosen.connect(self._search)
         self.details.pinChosen.connect(self.pinChosen)
+        self.details.lookRemoved.connect(self.lookRemoved)
 
     def _ask(self, offset: int, limit: int) -> None:
         self.pageRequested.emit(self.search.words(), offset, limit, self.model.order)
@@ -182,6 +197,8 @@ class PeopleScreen(Screen):
             self.panel.open_panel()
             if person.look_alike and person.id is not None:
                 self.lookAlikesRequested.emit(person.id)
+            if person.templates and person.id is not None:
+                self.looksRequested.emit(person.id)
 
     def _save(self, person: object) -> None:
         if isinstance(person, Person):

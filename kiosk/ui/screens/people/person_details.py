@@ -9,9 +9,11 @@ from datetime import date
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kiosk.core.looks import LookHistory
 from kiosk.core.people import Person, PersonRole
 from kiosk.ui.formatting import day_of
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.people.kept_looks import KeptLooks
 from kiosk.ui.screens.people.people_table import person_badge
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -37,6 +39,7 @@ class PersonDetails(QWidget):
     dataRequested = Signal(int)
     reEnrolRequested = Signal(object)
     pinChosen = Signal(int, str)
+    lookRemoved = Signal(int, int)
 
     def __init__(self, today: Callable[[], date]) -> None:
         super().__init__()
@@ -71,6 +74,7 @@ class PersonDetails(QWidget):
             yes="people.panel.delete_yes",
             no="people.panel.delete_no",
         )
+        self.looks = KeptLooks()
         self.door_pin = DoorPinForm("personPin")
         self._lay_out()
         self._connect()
@@ -95,6 +99,7 @@ class PersonDetails(QWidget):
                 self.confirm,
                 self.confirm_withdraw,
                 1,
+                self.looks,
                 self.door_pin,
                 None,
                 gap=0.75,
@@ -121,6 +126,7 @@ class PersonDetails(QWidget):
             button.setVisible(may)
         self.role_label.setVisible(may)
         self.door_pin.set_may_change(may)
+        self.looks.set_may_remove(may)
         for field in (self.name, self.groups):
             field.edit.setReadOnly(not may)
         for dates in (self.valid_from, self.valid_until):
@@ -128,6 +134,7 @@ class PersonDetails(QWidget):
 
     def show_person(self, person: Person, note: str = "") -> None:
         """Show ``person``; ``note`` is the message key of what just happened."""
+        before = self._person.id
         self._person = person
         self.name.set_text(person.name)
         self.name.edit.setCursorPosition(0)  # show the beginning of a long name
@@ -145,6 +152,8 @@ class PersonDetails(QWidget):
         for question in (self.confirm, self.confirm_withdraw):
             question.hide()
         self.door_pin.show_person(person)
+        if person.id != before:
+            self.looks.show_looks(LookHistory())
         self._set_busy(False)
 
     def offer_re_enrolment(self, offered: bool) -> None:
@@ -161,6 +170,11 @@ class PersonDetails(QWidget):
         """Show the look-alikes; ignored if another person is shown by now."""
         if person_id == self._person.id:
             self.door_pin.show_look_alikes(names)
+
+    def show_looks(self, person_id: int, history: LookHistory) -> None:
+        """Show the person's looks; ignored if another person is shown by now."""
+        if person_id == self._person.id:
+            self.looks.show_looks(history)
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why nothing was changed."""
@@ -211,6 +225,7 @@ class PersonDetails(QWidget):
         for field in (self.name, self.groups, self.valid_from, self.valid_until):
             field.submitted.connect(self._save)
         self.door_pin.chosen.connect(self._choose_pin)
+        self.looks.removed.connect(self._remove_look)
 
     def _save(self) -> None:
         if self._may_edit and self._check():
@@ -251,6 +266,12 @@ class PersonDetails(QWidget):
     def _choose_pin(self, pin: str) -> None:
         if self._person.id is not None:
             self.pinChosen.emit(self._person.id, pin)
+
+    def _remove_look(self, number: int) -> None:
+        if self._person.id is not None:
+            self._set_busy(True)
+            self._show_note("admin.waiting", "quiet")
+            self.lookRemoved.emit(self._person.id, number)
 
     def _re_enrol(self) -> None:
         self.reEnrolRequested.emit(self._person)

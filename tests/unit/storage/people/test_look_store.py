@@ -43,6 +43,10 @@ def actions(store: Store, event: str) -> list[dict[str, object]]:
     return [dict(one.detail) for one in found if one.event == event]
 
 
+def changes(detail: dict[str, object]) -> tuple[object, object]:
+    return detail["templates_before"], detail["templates_after"]
+
+
 def vectors(store: Store) -> list[list[float]]:
     return [t.vector.tolist() for t in store.people.templates("net")]
 
@@ -64,11 +68,11 @@ def test_what_was_there_before_and_after_is_in_the_audit_log(enrolled: Store) ->
     keep(enrolled, 4, most=1, replaced=1)
     enrolled.looks.remove(1, 1, "관리자")
     second, first = actions(enrolled, "look_kept")
-    assert (first["before"], first["after"], first["look"]) == ([1, 2], [1, 2, 3], 1)
-    assert (second["before"], second["after"]) == ([1, 2, 3], [1, 2, 4])
-    assert (second["replaced"], second["name"]) == (1, "홍*동")
+    assert changes(first) == ([1, 2], [1, 2, 3]) and first["look"] == 1
+    assert changes(second) == ([1, 2, 3], [1, 2, 4])
+    assert (second["replaced_look"], second["name"]) == (1, "홍*동")
     (removed,) = actions(enrolled, "look_removed")
-    assert (removed["before"], removed["after"], removed["look"]) == ([1, 2, 4], [1, 2], 1)
+    assert changes(removed) == ([1, 2, 4], [1, 2]) and removed["look"] == 1
 
 
 def test_there_are_never_more_looks_than_the_setting_allows(enrolled: Store) -> None:
