@@ -15,9 +15,9 @@ from kiosk.core.ports import GalleryPort
 from kiosk.core.templates import Match, Template, Vector
 from kiosk.core.thresholds import Thresholds
 
-SURE = 0.8
+SURE = 0.85
 """Share of the 1:N threshold within which a face alone is surely the member's."""
-SURE_WITH_FACTOR = 0.85
+SURE_WITH_FACTOR = 0.9
 """The same for a face that came with the member's PIN or card."""
 SPREAD = 2.0
 """A look may be this many times as far from the enrolment as the member's templates spread."""

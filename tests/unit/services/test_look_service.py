@@ -13,7 +13,7 @@ from kiosk.core.looks import Look, LookAnswer, LookFrame, LookHistory, LookPropo
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.templates import EmbedderInfo, Template, Vector
 from kiosk.core.thresholds import Thresholds
-from kiosk.services.look_guard import LookGuard
+from kiosk.services.look_guard import SURE, LookGuard
 from kiosk.services.look_service import LookService, is_due
 from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.look_people import DIMENSION, DrawnFaces, toward
@@ -146,9 +146,10 @@ def test_a_visit_of_too_few_frames_makes_no_look() -> None:
 
 def test_only_a_sure_accept_is_followed_by_a_question() -> None:
     site = Site()
-    assert site.propose(distance=0.8 * 0.9) is not None
-    assert site.propose(distance=0.8 * 0.9 + 0.01) is None
-    assert site.propose(distance=0.8 * 0.9 + 0.01, with_factor=True) is not None
+    sure = SURE * THRESHOLDS.identify
+    assert site.propose(distance=sure) is not None
+    assert site.propose(distance=sure + 0.01) is None
+    assert site.propose(distance=sure + 0.01, with_factor=True) is not None
 
 
 @pytest.mark.parametrize(
