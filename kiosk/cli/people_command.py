@@ -18,7 +18,7 @@ from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
-from kiosk.core.looks import ENROLMENT
+from kiosk.core.member_looks import ENROLMENT
 from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService

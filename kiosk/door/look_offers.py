@@ -13,7 +13,7 @@ from typing import Protocol
 from kiosk.core.decisions import Decision, Factor, Reason
 from kiosk.core.errors import KioskError
 from kiosk.core.frames import Observation
-from kiosk.core.looks import LookFrame, LookProposal
+from kiosk.core.member_looks import LookFrame, LookProposal
 from kiosk.core.ports import GalleryPort
 from kiosk.core.templates import Match
 from kiosk.core.thresholds import Thresholds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from kiosk.core.looks import LookHistory
+from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import Person
 from kiosk.core.rights import Actor, Right, require
 

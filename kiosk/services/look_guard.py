@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from kiosk.core.looks import ENROLMENT
+from kiosk.core.member_looks import ENROLMENT
 from kiosk.core.ports import GalleryPort
 from kiosk.core.templates import Match, Template, Vector
 from kiosk.core.thresholds import Thresholds

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kiosk.core.looks import (
+from kiosk.core.member_looks import (
     ENROLMENT,
     LookAnswer,
     LookFrame,
@@ -26,7 +26,7 @@ MOST_TEMPLATES = 5
 """Templates of one look; never more than of the enrolment, so that no look outweighs it."""
 
 
-class LookPort(Protocol):
+class LookStorePort(Protocol):
     """Stored looks."""
 
     def history(self, person_id: int) -> LookHistory: ...
@@ -48,7 +48,7 @@ class LookService:
 
     def __init__(
         self,
-        looks: LookPort,
+        looks: LookStorePort,
         people: PersonLookup,
         gallery: GalleryPort,
         info: EmbedderInfo,

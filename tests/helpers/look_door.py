@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.access.policy import may_enter
 from kiosk.core.door_state import Machine
-from kiosk.core.looks import LookRule
+from kiosk.core.member_looks import LookRule
 from kiosk.core.people import Person
 from kiosk.core.templates import EmbedderInfo, Template, Vector
 from kiosk.core.thresholds import Thresholds

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.looks import LookAnswer, LookRule
+from kiosk.core.member_looks import LookAnswer, LookRule
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
 from kiosk.services.look_guard import LookGuard

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.languages import language_codes
-from kiosk.core.looks import Look, LookHistory
+from kiosk.core.member_looks import Look, LookHistory
 from kiosk.core.people import AccountRole, CredentialMode, Person, PersonRole
 from kiosk.core.reports import Order
 from kiosk.core.view_models import PeoplePage

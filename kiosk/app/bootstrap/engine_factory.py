@@ -16,7 +16,7 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import Machine
-from kiosk.core.looks import LookRule
+from kiosk.core.member_looks import LookRule
 from kiosk.core.people import Person
 from kiosk.core.ports import PersonLookup
 from kiosk.core.templates import EmbedderInfo

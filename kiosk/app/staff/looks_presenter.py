@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
-from kiosk.core.looks import LookHistory
+from kiosk.core.member_looks import LookHistory
 from kiosk.core.rights import Actor
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.ui.screens.people.people_screen import PeopleScreen

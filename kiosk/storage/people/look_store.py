@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from kiosk.core.errors import StorageError
-from kiosk.core.looks import ENROLMENT, Look, LookAnswer, LookHistory
+from kiosk.core.member_looks import ENROLMENT, Look, LookAnswer, LookHistory
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
 from kiosk.storage.crypto.vault import Vault

@@ -12,7 +12,7 @@ from kiosk.core.decisions import Mode
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import Frame, Observation
-from kiosk.core.looks import LookProposal
+from kiosk.core.member_looks import LookProposal
 from kiosk.core.people import Person
 from kiosk.core.ports import CalibrationPort, LookAlikePort
 from kiosk.core.rights import Operator

@@ -10,7 +10,7 @@ from kiosk.core.decisions import Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
 from kiosk.core.frames import QualityIssue
-from kiosk.core.looks import LookFrame, LookProposal
+from kiosk.core.member_looks import LookFrame, LookProposal
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import LookStep

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from kiosk.core.looks import Look, LookAnswer, LookFrame, LookHistory, LookProposal, LookRule
+from kiosk.core.member_looks import Look, LookAnswer, LookFrame, LookHistory, LookProposal, LookRule
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.templates import EmbedderInfo, Template, Vector
 from kiosk.core.thresholds import Thresholds

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from kiosk.core.looks import ENROLMENT, Look, LookHistory
+from kiosk.core.member_looks import ENROLMENT, Look, LookHistory
 from kiosk.ui.formatting import day_of
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button

@@ -7,7 +7,7 @@ from datetime import date
 
 from PySide6.QtCore import Signal
 
-from kiosk.core.looks import LookHistory
+from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.view_models import PeoplePage, ReEnrolment
 from kiosk.ui.formatting import count_text

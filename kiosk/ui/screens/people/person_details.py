@@ -9,7 +9,7 @@ from datetime import date
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from kiosk.core.looks import LookHistory
+from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import Person, PersonRole
 from kiosk.ui.formatting import day_of
 from kiosk.ui.i18n import tr

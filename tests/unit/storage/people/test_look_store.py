@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
-from kiosk.core.looks import LookAnswer
+from kiosk.core.member_looks import LookAnswer
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
 from kiosk.storage.people.look_store import LookStore
