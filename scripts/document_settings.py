@@ -28,7 +28,7 @@ def line(item: dataclasses.Field[object], spec: SettingSpec) -> str:
     """Return the row of one setting."""
     bounds = ", ".join(spec.choices)
     if spec.low is not None:
-        bounds = f"{spec.low:g} to {spec.high:g}"
+        bounds = spec.steps or f"{spec.low:g} to {spec.high:g}"
     if spec.at_most or spec.below:
         bounds += f", {'at most' if spec.at_most else 'below'} `{spec.at_most or spec.below}`"
     cells = (f"`{item.name}`", f"`{toml(item.default)}`", spec.unit, bounds, spec.en)

@@ -34,6 +34,7 @@ from kiosk.core.frames import Face
 from kiosk.core.import_plan import ImportPlan, PlannedRow, RowError, RowState
 from kiosk.core.languages import language_codes
 from kiosk.core.masking import masked, masked_number
+from kiosk.core.orientation import Orientation
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
 from kiosk.core.settings import SettingsView, setting_rows, settings_of
@@ -50,6 +51,8 @@ from kiosk.core.thresholds import Calibration, Choice
 from kiosk.core.view_models import (
     AccountsPage,
     ActionsPage,
+    CameraChoice,
+    CameraSetupView,
     ChallengeView,
     CheckLevel,
     Coach,
@@ -64,6 +67,7 @@ from kiosk.core.view_models import (
     Pose,
     PrivacyView,
     ReEnrolment,
+    SetupStep,
     Turn,
 )
 from kiosk.demo.director import POSES
@@ -277,6 +281,16 @@ def shoot_door(studio: Studio) -> None:
     studio.shoot("wizard", "wizard")
     studio.wizard.go(1)
     studio.shoot("wizard-admin", "wizard")
+    studio.wizard.show_created(set_up_camera=True)
+    studio.wizard.camera.set_frame(studio.frame)
+    studio.wizard.camera.show_cameras(
+        [
+            CameraChoice("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0", "HD Webcam", True),
+            CameraChoice("/dev/v4l/by-id/usb-046d_BRIO-video-index0", "Logitech BRIO"),
+        ]
+    )
+    studio.wizard.camera.show_view(CameraSetupView(SetupStep.LEFT, 0.5, True, Orientation()))
+    studio.shoot("wizard-camera", "wizard")
     studio.shoot("sign-in", "sign_in")
 
 

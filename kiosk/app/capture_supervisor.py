@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from kiosk.app.heartbeat import Beat
 from kiosk.core.config import CameraConfig
 from kiosk.core.frames import Frame
 from kiosk.core.mailbox import Mailbox
+from kiosk.core.orientation import Orientation
 from kiosk.vision.camera.sources import FrozenDetector
 
 
@@ -40,6 +42,7 @@ class CaptureSupervisor(QObject):
         self._config = config
         self._beat = beat
         self._at_rest = at_rest
+        self._reopen = threading.Event()
         self.preview: Mailbox[BGRAImage] = Mailbox()
         self.inference: Mailbox[Frame] = Mailbox()
         self._hung: list[CaptureWorker] = []
@@ -48,6 +51,17 @@ class CaptureSupervisor(QObject):
     def start(self) -> None:
         """Open the camera on its thread."""
         self._worker.start()
+
+    def use(self, config: CameraConfig) -> None:
+        """Turn and mirror as ``config`` says from now on; open the camera again if it differs.
+
+        ``open_camera`` must know of it already.
+        """
+        before = self._config
+        self._config = config
+        same = dataclasses.replace(config, turned=before.turned, mirrored=before.mirrored)
+        if same != before:
+            self._reopen.set()
 
     def replace(self) -> None:
         """Abandon the hanging thread and open the camera on a new one."""
@@ -81,6 +95,8 @@ class CaptureSupervisor(QObject):
             self._beat,
             (self.preview, self.inference),
             self._at_rest,
+            lambda: Orientation(self._config.turned, self._config.mirrored),
+            self._reopen,
         )
         worker.previewReady.connect(self.previewReady)
         worker.cameraOpened.connect(self.cameraOpened)

@@ -16,6 +16,7 @@ from kiosk.app.heartbeat import Beat, no_beat
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import NO_PLANES, BGRImage, Frame, Planes
 from kiosk.core.mailbox import Mailbox
+from kiosk.core.orientation import Orientation
 from kiosk.door.frame_engine import CameraFacts
 from kiosk.door.idle_throttle import IdleFrameThrottle
 
@@ -81,6 +82,9 @@ class CaptureWorker(QThread):
     A frozen or black picture is dropped, so that every reader sees a lost camera. While ``at_rest``
     is set, only some pictures are decoded and fewer are shown.
 
+    ``orientation`` returns what is done to each picture before anything else; the demo camera's are
+    as they should be. ``reopen``, once set, closes the camera and opens it again.
+
     ``frozen`` makes the check for one opened camera. ``to_bgra`` converts (h, w, 3) uint8 BGR to
     (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost; the
     first one may take longer. ``cameraOpened``: the first picture came.
@@ -100,6 +104,8 @@ class CaptureWorker(QThread):
         beat: Beat = no_beat,
         mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None,
         at_rest: threading.Event | None = None,
+        orientation: Callable[[], Orientation] = Orientation,
+        reopen: threading.Event | None = None,
     ) -> None:
         super().__init__()
         self._open_camera = open_camera
@@ -109,6 +115,8 @@ class CaptureWorker(QThread):
         self._beat = beat
         self.preview, self.inference = mailboxes or (Mailbox(), Mailbox())
         self._at_rest = at_rest or threading.Event()
+        self._orientation = orientation
+        self._reopen = reopen or threading.Event()
         self._throttle = IdleFrameThrottle()
         self._reported = ""
 
@@ -117,6 +125,7 @@ class CaptureWorker(QThread):
         pause = 0.5
         while not self.isInterruptionRequested():
             self._beat(OPENING_S)
+            self._reopen.clear()
             try:
                 camera = self._open_camera()
             except KioskError as error:
@@ -127,6 +136,9 @@ class CaptureWorker(QThread):
             else:
                 if self._read_all(camera):
                     pause = 0.5
+            if self._reopen.is_set():
+                pause = 0.5
+                continue
             self._sleep(pause)
             pause = min(5.0, pause * 2)
 
@@ -141,7 +153,7 @@ class CaptureWorker(QThread):
         index = 0
         last = time.monotonic()
         try:
-            while not self.isInterruptionRequested():
+            while not self.isInterruptionRequested() and not self._reopen.is_set():
                 decode = not self._at_rest.is_set() or self._throttle.decodes_next()
                 image = camera.read() if decode else None
                 skipped = not decode and camera.skip()
@@ -164,7 +176,8 @@ class CaptureWorker(QThread):
                 if index == 0:
                     self._reported = ""
                     self.cameraOpened.emit(_facts(camera))
-                self._deliver(_frame(camera, image, now, index))
+                orient = Orientation() if camera.demo else self._orientation()
+                self._deliver(_frame(camera, orient, image, now, index))
                 index += 1
         except KioskError as error:
             self._report(error)
@@ -195,6 +208,8 @@ class CaptureWorker(QThread):
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.isInterruptionRequested():
+            if self._reopen.is_set():
+                return
             self._beat(0.0)
             self.msleep(50)
 
@@ -204,6 +219,11 @@ def _facts(camera: CameraPort) -> CameraFacts:
     return CameraFacts(camera.title, camera.demo, mode)
 
 
-def _frame(camera: CameraPort, image: BGRImage, now: float, index: int) -> Frame:
+def _frame(
+    camera: CameraPort, orient: Orientation, image: BGRImage, now: float, index: int
+) -> Frame:
     planes = camera.planes() if isinstance(camera, PlanesPort) else NO_PLANES
-    return Frame(image, now, index, planes.infrared, planes.depth)
+    infrared, depth = (
+        plane if plane is None else orient(plane) for plane in (planes.infrared, planes.depth)
+    )
+    return Frame(orient(image), now, index, infrared, depth)

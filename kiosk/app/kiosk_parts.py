@@ -47,3 +47,4 @@ class KioskParts:
     stats: Callable[[], RuntimeStats]
     restart: Restart
     wizard_first: bool
+    real_camera: bool

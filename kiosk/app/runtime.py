@@ -21,6 +21,7 @@ from kiosk.app.bootstrap.badge_factory import build_codes
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
 from kiosk.app.bootstrap.store_factory import publish_consent
+from kiosk.app.camera_opener import CameraOpener
 from kiosk.app.capture_supervisor import CaptureSupervisor
 from kiosk.app.capture_thread import CameraPort
 from kiosk.app.database_watch import DatabaseWatch
@@ -42,7 +43,7 @@ from kiosk.app.system_event_writer import SystemEventWriter
 from kiosk.app.tasks import Tasks
 from kiosk.app.watchdog_thread import WatchdogThread, steady_now
 from kiosk.core import paths
-from kiosk.core.config import Config
+from kiosk.core.config import CameraConfig, Config
 from kiosk.core.errors import KioskError
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
@@ -89,6 +90,7 @@ class Runtime(QObject):
         self.storage = storage
         self.wizard_first = wizard_first
         self._prepare = prepare
+        self._camera = camera
         self.tasks = Tasks()
         self.events = KioskEvents()
         self.metrics = Metrics()
@@ -184,6 +186,7 @@ class Runtime(QObject):
             self.report.stats,
             self.restart,
             self.wizard_first,
+            isinstance(self._camera, CameraOpener),
         )
         self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
 
@@ -322,6 +325,14 @@ class Runtime(QObject):
         theme().reduced_motion = after.ui.reduced_motion
         if needs_new_engine(before, after):
             self.inference.renew()
+        if before.camera != after.camera:
+            self._use_camera(after.camera)
+
+    def _use_camera(self, config: CameraConfig) -> None:
+        """Use changed settings of the camera; the demo camera stays until a restart."""
+        if isinstance(self._camera, CameraOpener) and config.source.strip() != "demo":
+            self._camera.use(config)
+            self.capture.use(config)
 
     # what is shown
 
@@ -332,8 +343,8 @@ class Runtime(QObject):
             return
         if self.navigation.screen == "door":
             self.door.show_frame(picture)
-        elif self.navigation.screen == "admin":
-            self.staff.open().enrol.show_frame(picture)
+        elif self.navigation.screen in ("admin", "wizard"):
+            self.staff.open().show_frame(picture)
 
     @Slot()
     def _show_step(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import logging
 import os
 import sys
@@ -19,6 +18,7 @@ from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.camera_opener import CameraOpener
 from kiosk.app.lock_at_start import LockAtStart, lock_all
 from kiosk.app.log_file import log_to_file
 from kiosk.app.qt_application import qt_application, run_event_loop
@@ -27,18 +27,15 @@ from kiosk.app.single_instance import only_one
 from kiosk.app.watchdog_thread import at_work, inherit_nothing
 from kiosk.app.webcam_watch import WebcamWatch
 from kiosk.core import paths
-from kiosk.core.config import CameraConfig, Config
+from kiosk.core.config import Config
 from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.errors import StorageError
 from kiosk.services.systemd_notify import Notifier
 from kiosk.storage.store import Store
-from kiosk.vision.camera.first_webcam import FirstWebcam
 from kiosk.vision.camera.sources import (
-    Camera,
     SourceKind,
     check_source,
     kind_of,
-    open_camera,
 )
 from kiosk.vision.camera.webcam_finder import webcams
 
@@ -153,7 +150,7 @@ def _build(session: _Session, storage: Store) -> tuple[Runtime, object]:
         config,
         session.data_dir,
         storage,
-        camera=webcam_opener(config.camera),
+        camera=CameraOpener(config.camera),
         rules=session.rules,
         config_file=session.config_file,
     )
@@ -213,13 +210,6 @@ def check_source_at_start(config: Config, data_dir: Path) -> None:
     if kind_of(source) is SourceKind.DEVICE and has_door(config, data_dir):
         return
     check_source(source)
-
-
-def webcam_opener(config: CameraConfig) -> Callable[[], Camera]:
-    """Return what opens the configured source; never the demo camera for a lost webcam."""
-    if kind_of(config.source) is SourceKind.AUTO:
-        return FirstWebcam(config).open
-    return functools.partial(open_camera, config.source, config)
 
 
 def _until(source: str) -> str:

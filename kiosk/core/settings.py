@@ -89,8 +89,8 @@ class Setting:
     def step(self) -> float:
         """Change of one touch: a round number near 1/50 of the range or 1/10 of the default."""
         assert self.low is not None and self.high is not None
-        if self.unit == "port":
-            return 1.0
+        if self.spec.step or self.unit == "port":
+            return float(self.spec.step or 1)
         target = max(
             min((self.high - self.low) / 50, abs(self.default) / 10 or math.inf),
             1 if self.kind is SettingKind.WHOLE else 0.01,
@@ -138,7 +138,7 @@ class Setting:
             value = float(text.replace(",", "."))
         except ValueError:
             raise self._invalid(text) from None
-        if not self.low <= value <= self.high or (
+        if not self.spec.within_bounds(value) or (
             self.kind is SettingKind.WHOLE and not value.is_integer()
         ):  # refuses NaN too
             raise self._invalid(text)
@@ -162,6 +162,12 @@ class Setting:
         return value
 
     def _invalid(self, text: str) -> ConfigError:
+        if self.spec.steps:
+            return ConfigError(
+                f"{self.key} must be one of {self.spec.steps}, not {shown(text)}.",
+                key="setting.error.steps",
+                steps=self.spec.steps,
+            )
         if self.low is not None and self.high is not None:
             return ConfigError(
                 f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, "

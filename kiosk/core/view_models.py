@@ -10,6 +10,7 @@ from kiosk.core.decisions import Decision, LogEntry, Mode
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.errors import KioskError
 from kiosk.core.frames import Face, QualityIssue
+from kiosk.core.orientation import Orientation
 from kiosk.core.people import Account, Person
 from kiosk.core.reports import Action, BackupInfo, RetentionState
 
@@ -110,6 +111,38 @@ class DoorView:
     step_away: bool = False
     challenge: ChallengeView | None = None
     look: LookView | None = None
+
+
+class SetupStep(StrEnum):
+    """What the person before the camera does while it is set up; left and right are their own."""
+
+    LOOK = "look"
+    LEFT = "left"
+    RIGHT = "right"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSetupView:
+    """Setting up the camera at one moment.
+
+    ``progress`` of the step, 0..1. ``face``: somebody is seen. ``found``: how the pictures must be
+    turned and mirrored, in the last step.
+    """
+
+    step: SetupStep
+    progress: float
+    face: bool
+    found: Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChoice:
+    """A camera that can be chosen; ``source``: its name in the settings."""
+
+    source: str
+    title: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

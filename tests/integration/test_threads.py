@@ -16,6 +16,7 @@ from kiosk.core.door_state import DoorState
 from kiosk.core.errors import CameraError, StorageError
 from kiosk.core.frames import Frame, Planes
 from kiosk.core.mailbox import Mailbox
+from kiosk.core.orientation import Orientation
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import Step
 from tests.helpers.waiting import WAIT_MS, WAIT_S
@@ -432,3 +433,42 @@ def test_kiosk_errors_are_passed_on_and_others_replaced_by_a_general_one(qtbot):
         future.set_exception(error)
     qtbot.waitUntil(lambda: len(seen) == 2)
     assert seen == ["error.storage", "error.generic"]
+
+
+def test_pictures_are_turned_for_every_reader_and_the_demo_camera_s_are_not(start):
+    image = np.zeros((2, 3, 3), np.uint8)
+    image[0, 0] = 255
+    planes = Planes(image[..., 0].copy(), np.ones((2, 3), np.float32))
+    for demo, corner in ((False, (0, 1)), (True, (0, 0))):
+        camera = Camera([image])
+        camera.planes = lambda: planes
+        camera.demo = demo
+        worker = CaptureWorker(
+            lambda camera=camera: camera,
+            lambda: lambda image, now: False,
+            to_bgra,
+            0.05,
+            orientation=lambda: Orientation(90),
+        )
+        start(worker)
+        frame = worker.inference.take(timeout=WAIT_S)
+        assert frame.image[corner].tolist() == [255] * 3 and frame.infrared[corner] == 255
+        assert frame.depth.shape == frame.image.shape[:2]
+
+
+def test_a_camera_is_opened_again_as_soon_as_its_settings_change(start):
+    reopen = threading.Event()
+    opened = []
+
+    def open_camera():
+        opened.append(QuickCamera())
+        return opened[-1]
+
+    worker = CaptureWorker(
+        open_camera, lambda: lambda image, now: False, to_bgra, WAIT_S, reopen=reopen
+    )
+    start(worker)
+    assert worker.inference.take(timeout=WAIT_S) is not None
+    reopen.set()
+    assert opened[0].closed.wait(WAIT_S)
+    assert worker.inference.take(timeout=WAIT_S) is not None

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.camera_opener import CameraOpener
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import Reload, config_from
 from kiosk.core.decisions import Factor, Reason
@@ -172,7 +173,13 @@ def test_taken_health_port_does_not_stop_the_kiosk(app, caplog):
 def test_every_live_setting_is_applied_at_once(app, monkeypatch):
     renewed = []
     monkeypatch.setattr(app.inference, "renew", lambda: renewed.append(1))
+    opener = CameraOpener(app.config.value.camera)
+    monkeypatch.setattr(app, "_camera", opener)
     effects = {
+        "camera.source": ("7", lambda: opener.config.source == "7"),
+        "camera.width": (1280, lambda: opener.config.width == 1280),
+        "camera.height": (720, lambda: opener.config.height == 720),
+        "camera.fps": (15.0, lambda: opener.config.fps == 15.0),
         "ui.sound": (True, lambda: app.door.sounds.enabled),
         "ui.reduced_motion": (True, lambda: theme().reduced_motion),
         "ui.idle_s": (45.0, lambda: app.window._idle_s == 45.0),

@@ -42,7 +42,10 @@ def test_wizard_by_touch(qtbot, screen):
     with qtbot.waitSignal(screen.adminChosen) as emitted:
         enter(qtbot, screen, "482915")
     assert emitted.args == ["Admin", "482915"]
-    screen.show_done()
+    screen.show_created(set_up_camera=True)
+    assert screen.camera.isVisible()
+    with qtbot.waitSignal(screen.cameraLeft):
+        click(qtbot, screen, "wizard.camera.next")
     assert screen.done_note.text().startswith("Admin is")
     with qtbot.waitSignal(screen.finished):
         click(qtbot, screen, "wizard.start")
@@ -65,6 +68,11 @@ def test_custom_name_survives_a_language_change(qtbot, screen):
     screen.name.set_text("홍길동")
     language().use("en")
     assert screen.name.text() == "홍길동"
+
+
+def test_without_a_real_camera_its_page_is_left_out(screen):
+    screen.show_created(set_up_camera=False)
+    assert screen.done_note.isVisible() and not screen.camera.isVisible()
 
 
 def test_different_pins_start_over(qtbot, screen):
@@ -136,7 +144,7 @@ def test_every_page_fits_and_paints(screen, qapp, size, code, name):
     language().use(code)
     theme().use(name)
     screen.resize(*size)
-    for page in range(3):
+    for page in range(4):
         screen.go(page)
         if page == 1:
             screen.show_error("wizard.error.different")

@@ -17,9 +17,11 @@ from kiosk.app.bootstrap.use_cases import (
     build_restored_content,
     build_stored_data,
 )
+from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
+from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
 from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
@@ -69,8 +71,9 @@ class StaffArea(QObject):
         """Add the staff's screens to the window and put the presenters behind them."""
         area = cls(parts)
         area._add_screens()
-        area._build_people()
         area._build_administration()
+        area._build_camera_setup()
+        area._build_people()
         area._build_analysis()
         return area
 
@@ -78,6 +81,14 @@ class StaffArea(QObject):
         """Bring what changes by itself up to date; called once a second."""
         self.door_override.tick()
         self.statistics.tick()
+        for setup in self.camera_setups:
+            setup.tick()
+
+    def show_frame(self, picture: BGRAImage) -> None:
+        """Show a camera picture on the page that shows one."""
+        self.enrol.show_frame(picture)
+        for setup in self.camera_setups:
+            setup.show_frame(picture)
 
     def stops(self) -> dict[str, Callable[[], None]]:
         """Return what waits for each kind of work to end, by its name."""
@@ -88,6 +99,7 @@ class StaffArea(QObject):
             "the analysis": self.analysis.stop,
             "the backups": self.privacy.stop,
             "an import": self.importing.stop,
+            **{f"camera set-up {n}": s.stop for n, s in enumerate(self.camera_setups)},
         }
 
     def _add_screens(self) -> None:
@@ -104,7 +116,13 @@ class StaffArea(QObject):
         screen = self.screen
         context = self.context
         self.sign_in = SignInPresenter(
-            self.sign_in_screen, self.wizard, screen, context, parts.navigation, parts.admin
+            self.sign_in_screen,
+            self.wizard,
+            screen,
+            context,
+            parts.navigation,
+            parts.admin,
+            self.camera_setups[0] if parts.real_camera else None,
         )
         self.enrol = EnrolPresenter(
             screen.enrol, context, parts.engine, parts.admin, parts.door_pins
@@ -152,6 +170,22 @@ class StaffArea(QObject):
         self.system = SystemPresenter(
             screen.system, context, parts.config, parts.data_dir, parts.lock, parts.view
         )
+
+    def _build_camera_setup(self) -> None:
+        parts = self._parts
+        self.camera_setups = tuple(
+            CameraSetupPresenter(panel, self.context, parts.config, self.settings.save, parts.view)
+            for panel in (self.wizard.camera, self.screen.camera.panel)
+        )
+        self.wizard.cameraLeft.connect(self.camera_setups[0].close)
+        self.screen.pageOpened.connect(self._page_opened)
+
+    @Slot(str)
+    def _page_opened(self, name: str) -> None:
+        if name == "camera":
+            self.camera_setups[1].begin()
+        else:
+            self.camera_setups[1].close()
 
     def _build_analysis(self) -> None:
         parts = self._parts

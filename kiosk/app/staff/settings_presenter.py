@@ -83,6 +83,23 @@ class SettingsPresenter(QObject):
 
         self._run(lambda: self._opened().change(actor, texts, name, pin), done)
 
+    def save(
+        self,
+        texts: Mapping[str, str | None],
+        done: Callable[[Config], None],
+        show_error: Callable[..., None],
+    ) -> None:
+        """Change settings for another page: then call ``done``, or show why they were not kept."""
+        actor = self._context.session.account
+
+        def use(changed: tuple[Config, SettingsView]) -> None:
+            self._config.use(changed[0])
+            done(changed[0])
+
+        self._context.worker.run(
+            lambda: self._opened().change(actor, texts), use, shown_by(show_error)
+        )
+
     @Slot()
     def _restart_kiosk(self) -> None:
         actor = self._context.session.account

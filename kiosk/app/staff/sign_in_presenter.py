@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.navigation import Navigation
+from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core.errors import KioskError
@@ -16,7 +17,10 @@ from kiosk.ui.screens.system.wizard_screen import WizardScreen
 
 
 class SignInPresenter(QObject):
-    """Leads from the door to the staff's pages and back."""
+    """Leads from the door to the staff's pages and back.
+
+    ``camera_setup``: of the wizard; ``None`` where there is no real camera.
+    """
 
     def __init__(
         self,
@@ -26,6 +30,7 @@ class SignInPresenter(QObject):
         context: StaffContext,
         navigation: Navigation,
         admin: AdministerService,
+        camera_setup: CameraSetupPresenter | None = None,
     ) -> None:
         super().__init__()
         self._page = page
@@ -35,6 +40,7 @@ class SignInPresenter(QObject):
         self._session = context.session
         self._navigation = navigation
         self._admin = admin
+        self._camera_setup = camera_setup
         page.submitted.connect(self._sign_in)
         page.cancelled.connect(navigation.to_door)
         wizard.adminChosen.connect(self._create_first_admin)
@@ -78,7 +84,9 @@ class SignInPresenter(QObject):
 
     def _first_admin_created(self, account: Account) -> None:
         self._session.account = account
-        self._wizard.show_done()
+        self._wizard.show_created(set_up_camera=self._camera_setup is not None)
+        if self._camera_setup is not None:
+            self._camera_setup.begin()
         self._navigation.leave_when_alone("wizard")  # an account is signed in now
 
     @Slot()

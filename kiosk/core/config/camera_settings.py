@@ -7,6 +7,7 @@ from functools import partial
 
 from kiosk.core.config.setting_spec import Reload, StartupCheck, setting
 
+_camera_setting = partial(setting, reload=Reload.LIVE)
 _engine_setting = partial(setting, reload=Reload.ENGINE)
 
 
@@ -14,23 +15,26 @@ _engine_setting = partial(setting, reload=Reload.ENGINE)
 class CameraConfig:
     """The camera."""
 
-    source: str = setting(
+    source: str = _camera_setting(
         "auto",
         "auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or "
-        "http:// address, or demo",
-        "카메라: auto, 번호, 장치 경로, 동영상 파일, 사진 폴더, rtsp:// 또는 http:// 주소, demo",
+        "http:// address, or demo, which takes effect after a restart; a path below "
+        "/dev/v4l/by-id stays the same when a webcam is plugged in elsewhere",
+        "카메라: auto, 번호, 장치 경로, 동영상 파일, 사진 폴더, rtsp:// 또는 http:// 주소, "
+        "demo(다시 시작한 뒤 적용). /dev/v4l/by-id 아래의 경로는 웹캠을 다른 곳에 꽂아도 "
+        "바뀌지 않습니다",
         startup_check=StartupCheck.CAMERA,
         weakens_security="any",
     )
-    width: int = setting(
+    width: int = _camera_setting(
         640,
-        "Width requested from a webcam",
-        "웹캠에 요청하는 가로 크기",
+        "Width requested from a webcam; the nearest size that it gives fast enough is used",
+        "웹캠에 요청하는 가로 크기. 충분히 빠르게 나오는 가장 가까운 크기를 사용합니다",
         unit="px",
         low=160,
         high=3840,
     )
-    height: int = setting(
+    height: int = _camera_setting(
         480,
         "Height requested from a webcam",
         "웹캠에 요청하는 세로 크기",
@@ -38,13 +42,29 @@ class CameraConfig:
         low=120,
         high=2160,
     )
-    fps: float = setting(
+    fps: float = _camera_setting(
         30.0,
         "Frame rate requested from a webcam",
         "웹캠에 요청하는 초당 프레임 수",
         unit="1/s",
         low=1,
         high=120,
+    )
+    turned: int = _engine_setting(
+        0,
+        "How far the picture is turned clockwise before it is used: for a camera that hangs on "
+        "its side or upside down; the camera's set-up page finds it",
+        "사용하기 전에 영상을 시계 방향으로 돌리는 각도. 카메라가 옆으로 또는 거꾸로 달려 있을 때 "
+        "씁니다. 카메라 설정 화면이 찾아 줍니다",
+        unit="deg",
+        low=0,
+        high=270,
+        step=90,
+    )
+    mirrored: bool = _engine_setting(
+        False,
+        "The camera mirrors its picture by itself; it is mirrored back after it was turned",
+        "카메라가 스스로 좌우를 뒤집어 보냅니다. 돌린 뒤에 다시 뒤집어 바로잡습니다",
     )
     stall_s: float = setting(
         2.0,

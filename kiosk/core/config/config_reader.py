@@ -127,6 +127,8 @@ def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -
         raise ConfigError(
             f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {_said(value)}."
         )
+    if spec.steps and not spec.within_bounds(value):
+        raise ConfigError(f"{origin}: {key} must be one of {spec.steps}, not {_said(value)}.")
     if not spec.within_bounds(value):
         raise ConfigError(
             f"{origin}: {key} must be between {spec.low:g} and {spec.high:g} {spec.unit}, "

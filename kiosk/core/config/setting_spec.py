@@ -40,7 +40,8 @@ class SettingSpec:
     """Everything about one setting except its type and default, which are the field's own.
 
     ``en``, ``ko``: what it does, as the Settings screen and docs/settings.md say it.
-    ``low``, ``high``: inclusive bounds of a number.
+    ``low``, ``high``: inclusive bounds of a number. ``step``: it must be ``low`` plus a multiple of
+    this; 0 for any number between them.
     ``at_most``, ``below``: name of another setting of the same table that bounds this one.
     ``weakens_security``: changes that need two administrators where the settings ask for two.
     ``renamed_from``: the key that older files use, as ``table.name``.
@@ -57,6 +58,7 @@ class SettingSpec:
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    step: int = 0
     choices: tuple[str, ...] = ()
     at_most: str = ""
     below: str = ""
@@ -82,7 +84,16 @@ class SettingSpec:
 
     def within_bounds(self, value: Any) -> bool:
         """Whether ``value`` is within the bounds, if there are any; NaN is not."""
-        return self.low is None or self.high is None or self.low <= value <= self.high
+        if self.low is None or self.high is None:
+            return True
+        return self.low <= value <= self.high and not (self.step and (value - self.low) % self.step)
+
+    @property
+    def steps(self) -> str:
+        """The values that a number with a ``step`` may have, as text; empty for other settings."""
+        if not self.step or self.low is None or self.high is None:
+            return ""
+        return ", ".join(map(str, range(int(self.low), int(self.high) + 1, self.step)))
 
 
 def setting(default: Any, en: str, ko: str, **facts: Any) -> Any:

@@ -13,6 +13,7 @@ from kiosk.access.last_lock import LastLock
 from kiosk.access.lock_settings_text import lock_settings_text
 from kiosk.app import lock_at_start, start, webcam_watch
 from kiosk.app.bootstrap.config_factory import read_config
+from kiosk.app.camera_opener import CameraOpener
 from kiosk.app.lock_at_start import LockAtStart
 from kiosk.app.webcam_watch import WebcamWatch
 from kiosk.core import paths
@@ -35,7 +36,7 @@ def with_source(source: str, lock: str = "log") -> Config:
 def test_a_lost_webcam_is_not_replaced_by_the_demo(monkeypatch):
     monkeypatch.setattr(first_webcam, "webcams", list)
     with pytest.raises(CameraError, match="plug one in"):
-        start.webcam_opener(CameraConfig())()
+        CameraOpener(CameraConfig())()
 
 
 @pytest.mark.parametrize("door", ["nothing", "database", "lock", "last lock", "service"])

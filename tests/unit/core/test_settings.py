@@ -55,7 +55,9 @@ def test_typed_text_is_valid_in_the_file_or_refused(setting: Setting, text: str)
 
 def test_steps_are_round_and_many_enough():
     for setting in ALL.values():
-        if setting.kind in (SettingKind.WHOLE, SettingKind.NUMBER):
+        if setting.spec.step:
+            assert setting.step == setting.spec.step
+        elif setting.kind in (SettingKind.WHOLE, SettingKind.NUMBER):
             assert setting.step > 0 and f"{setting.step:g}".lstrip("0.")[0] in "125"
             assert setting.kind is SettingKind.NUMBER or setting.step >= 1
 
@@ -184,3 +186,14 @@ def test_what_names_programs_keys_and_locks_is_set_in_the_file_only():
         if setting.kind in (SettingKind.TEXT, SettingKind.LIST) and not setting.spec.file_only
     }
     assert free == set(TEXTS_ON_SCREEN), "decide for a new text whether the screen may set it"
+
+
+@pytest.mark.parametrize("text", ["45", "-90", "360", "90.5", "nan", "up"])
+def test_a_setting_with_steps_names_its_values(text):
+    turned = ALL["camera.turned"]
+    assert [turned.parse(each) for each in ("0", "90", "270")] == [0, 90, 270]
+    with pytest.raises(ConfigError, match="one of 0, 90, 180, 270") as caught:
+        turned.parse(text)
+    assert caught.value.key == "setting.error.steps"
+    with pytest.raises(ConfigError, match="must be one of 0, 90, 180, 270"):
+        config_from({"camera": {"turned": 45}}, "config.toml")

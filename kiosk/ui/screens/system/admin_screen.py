@@ -18,6 +18,7 @@ from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
+from kiosk.ui.screens.system.camera_setup_screen import CameraSetupScreen
 from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
 from kiosk.ui.screens.system.system_screen import SystemScreen
 from kiosk.ui.theme import SIZES
@@ -39,7 +40,7 @@ PAGES = {
     "system": "gear",
 }
 """Icons by page, in the order of the rail."""
-SUB_PAGES = {"import": "people"}
+SUB_PAGES = {"import": "people", "camera": "system"}
 """Pages without a button in the rail, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
@@ -58,6 +59,7 @@ Page = (
     | SettingsScreen
     | SystemScreen
     | ImportScreen
+    | CameraSetupScreen
 )
 
 
@@ -94,6 +96,7 @@ class AdminScreen(Screen):
         self.settings = SettingsScreen()
         self.system = SystemScreen()
         self.importing = ImportScreen()
+        self.camera = CameraSetupScreen()
         self._screens: dict[str, Page] = {
             "people": self.people,
             "enrol": self.enrol,
@@ -106,6 +109,7 @@ class AdminScreen(Screen):
             "settings": self.settings,
             "system": self.system,
             "import": self.importing,
+            "camera": self.camera,
         }
         self._pages = QStackedWidget()
         for screen in self._screens.values():
@@ -198,6 +202,8 @@ class AdminScreen(Screen):
         self.people.enrolRequested.connect(self._open_enrol)
         self.people.importRequested.connect(self._open_import)
         self.importing.backRequested.connect(self._open_people)
+        self.system.cameraRequested.connect(self._open_camera)
+        self.camera.backRequested.connect(self._open_system)
 
     def _rail_clicked(self, button: QAbstractButton) -> None:
         self.page(str(button.property("page")))
@@ -207,6 +213,12 @@ class AdminScreen(Screen):
 
     def _open_import(self) -> None:
         self.page("import")
+
+    def _open_camera(self) -> None:
+        self.page("camera")
+
+    def _open_system(self) -> None:
+        self.page("system")
 
     def _open_people(self) -> None:
         self.page("people")

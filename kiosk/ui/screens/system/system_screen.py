@@ -56,9 +56,10 @@ class CheckRow(QFrame):
 
 
 class SystemScreen(Screen):
-    """Read only; ``refreshRequested`` requests the checks again."""
+    """``refreshRequested`` requests the checks again, ``cameraRequested`` the camera's set-up."""
 
     refreshRequested = Signal()
+    cameraRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("systemScreen")
@@ -66,6 +67,8 @@ class SystemScreen(Screen):
         self.title = Label("system.title", size=SIZES[3], bold=True)
         self.summary = Label("system.summary.none", quiet=True, wrap=True, name="systemSummary")
         self.refresh = Button("system.refresh", icon="refresh", name="systemRefresh")
+        self.camera = Button("system.camera", icon="camera", name="systemCamera")
+        self.camera.clicked.connect(self.cameraRequested)
         self.checks = _Section("system.section.checks", "systemChecks")
         self.settings = _Section(
             "system.section.settings", "systemSettings", "system.section.settings_text"
@@ -73,7 +76,7 @@ class SystemScreen(Screen):
         self.versions = _Section("system.section.versions", "systemVersions")
         inner = QWidget()
         inner.setLayout(column(self.checks, self.settings, self.versions, None, gap=2))
-        head = row(self.title, self.summary, self.refresh, gap=2)
+        head = row(self.title, self.summary, self.camera, self.refresh, gap=2)
         head.setStretch(1, 1)
         head.setAlignment(self.summary, Qt.AlignmentFlag.AlignVCenter)
         layout = column(head, scroll_area(inner), gap=2, margin=3)

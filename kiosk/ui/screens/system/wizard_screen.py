@@ -9,6 +9,7 @@ from kiosk.core.languages import language_codes
 from kiosk.core.pin_patterns import easy_to_guess
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.screen import Screen
+from kiosk.ui.screens.system.camera_setup_panel import CameraSetupPanel
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.appearance_switches import ThemeSwitch
 from kiosk.ui.widgets.buttons import Button
@@ -23,7 +24,7 @@ from kiosk.ui.widgets.step_dots import StepDots
 from kiosk.ui.widgets.symbol import Symbol
 
 PIN_LENGTHS = (6, 12)
-STEPS = ("language", "admin", "done")
+STEPS = ("language", "admin", "camera", "done")
 
 
 def pin_fault(pin: str) -> str:
@@ -34,12 +35,14 @@ def pin_fault(pin: str) -> str:
 
 
 class WizardScreen(Screen):
-    """Three pages.
+    """Four pages.
 
-    ``adminChosen`` carries name and PIN and is answered by ``show_done`` or ``show_error``.
+    ``adminChosen`` carries name and PIN and is answered by ``show_created`` or ``show_error``.
+    ``cameraLeft``: the page of the camera was left.
     """
 
     adminChosen = Signal(str, str)
+    cameraLeft = Signal()
     finished = Signal()
 
     def __init__(self) -> None:
@@ -47,13 +50,19 @@ class WizardScreen(Screen):
         self._first_pin = ""
         self.steps = StepDots(len(STEPS))
         self.pages = QStackedWidget()
-        for page in (self._language_page(), self._admin_page(), self._done_page()):
-            self.pages.addWidget(_centred(page))
+        self.camera = CameraSetupPanel()
+        for page in (
+            _centred(self._language_page()),
+            _centred(self._admin_page()),
+            self._camera_page(),
+            _centred(self._done_page()),
+        ):
+            self.pages.addWidget(page)
         self.setLayout(column(row(None, self.steps, None), None, self.pages, None, gap=2, margin=3))
         self.go(0)
 
     def go(self, page: int) -> None:
-        """Show page 0, 1 or 2."""
+        """Show page 0, 1, 2 or 3."""
         self.pages.setCurrentIndex(page)
         self.steps.set_step(page)
         if page == 1:
@@ -65,10 +74,10 @@ class WizardScreen(Screen):
         self._ask_first()
         self.entry.set_error(key, **values)
 
-    def show_done(self) -> None:
-        """Show that the administrator was created."""
+    def show_created(self, *, set_up_camera: bool) -> None:
+        """Go on after the administrator was created: to the camera, or to the last page."""
         self.done_note.set_key("wizard.done.note", name=self.name.text())
-        self.go(2)
+        self.go(2 if set_up_camera else 3)
 
     def retranslate(self) -> None:
         self.steps.set_step(self.pages.currentIndex())
@@ -140,6 +149,20 @@ class WizardScreen(Screen):
         page.setMinimumWidth(840)
         page.setMaximumWidth(960)
         return page
+
+    def _camera_page(self) -> QWidget:
+        proceed = Button("common.next", "primary", "forward", name="wizard.camera.next", large=True)
+        proceed.clicked.connect(self._leave_camera)
+        title = Label("camera_setup.title", size=SIZES[3], bold=True)
+        page = QWidget()
+        body = column(title, self.camera, row(None, proceed), gap=2)
+        body.setStretch(1, 1)
+        page.setLayout(body)
+        return page
+
+    def _leave_camera(self) -> None:
+        self.cameraLeft.emit()
+        self.go(3)
 
     def _done_page(self) -> QWidget:
         ring = TimeRing(144, "wizard.done.ring")
