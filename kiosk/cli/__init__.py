@@ -6,13 +6,18 @@ ended by another signal.
 
 from __future__ import annotations
 
+import sys
+
+if sys.platform == "win32":
+    print("munjigi: Windows is not supported; run Munjigi on Linux.", file=sys.stderr)
+    raise SystemExit(2)
+
 import argparse
 import importlib
 import io
 import logging
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress

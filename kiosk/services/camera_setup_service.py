@@ -41,6 +41,24 @@ class SeenFace:
 FindFace = Callable[[BGRImage], SeenFace | None]
 
 
+def upright_angle(find: FindFace, image: BGRImage) -> tuple[int, SeenFace] | None:
+    """Return the angle by which ``image`` must be turned for a face to stand upright, and the face.
+
+    Clockwise, in degrees; ``None`` where no face looks straight at the camera at any angle.
+    """
+    upright = {
+        angle: face
+        for angle in ANGLES
+        if (face := find(Orientation(angle)(image))) is not None
+        and abs(face.roll) <= LEVEL
+        and abs(face.yaw) <= STRAIGHT_YAW
+    }
+    if not upright:
+        return None
+    angle = max(upright, key=lambda angle: upright[angle].probability)
+    return angle, upright[angle]
+
+
 class CameraSetupService:
     """Is given the camera's pictures one by one. Not thread-safe.
 
@@ -77,21 +95,15 @@ class CameraSetupService:
         return self._turned(face.yaw - self._straight)
 
     def _look(self, image: BGRImage) -> CameraSetupView:
-        upright = {
-            angle: face
-            for angle in ANGLES
-            if (face := self._find(Orientation(angle)(image))) is not None
-            and abs(face.roll) <= LEVEL
-            and abs(face.yaw) <= STRAIGHT_YAW
-        }
-        if not upright:
+        upright = upright_angle(self._find, image)
+        if upright is None:
             self._looks.clear()
             return self._view(0.0, face=False)
-        angle = max(upright, key=lambda angle: upright[angle].probability)
+        angle, face = upright
         if angle != self._angle:
             self._looks.clear()
             self._angle = angle
-        self._looks.append(upright[angle].yaw)
+        self._looks.append(face.yaw)
         progress = len(self._looks) / LOOKS
         if len(self._looks) >= LOOKS:
             self._straight = median(self._looks)

@@ -173,3 +173,11 @@ def test_the_package_depends_on_what_the_set_up_installs():
         if name != "python3-venv" and not re.search(rf"[ ,]{re.escape(name)}[,\n]", control)
     ]
     assert missing == []
+
+
+def test_brltty_is_kept_off_relay_boards_before_its_own_rules():
+    rules = (DEPLOY / "60-munjigi.rules").read_text(encoding="utf-8")
+    kept = [line for line in rules.splitlines() if 'ENV{PRODUCT}="' in line]
+    assert len(kept) == 1 and 'ENV{PRODUCT}=="1a86/7523/*"' in kept[0]
+    new = re.search(r'ENV\{PRODUCT\}="([^"]+)"', kept[0])
+    assert new is not None and not new[1].startswith("1a86/7523/")

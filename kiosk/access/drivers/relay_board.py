@@ -29,8 +29,8 @@ class SerialConfig:
 
     port: str = lock_setting(
         "auto",
-        "Device such as /dev/ttyUSB0 or COM3; auto finds it by its USB id",
-        "/dev/ttyUSB0이나 COM3 같은 장치. auto는 usb로 찾습니다",
+        "Device such as /dev/ttyUSB0; auto finds it by its USB id",
+        "/dev/ttyUSB0 같은 장치. auto는 usb로 찾습니다",
         weakens_security="any",
     )
     usb: str = lock_setting(

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from kiosk.app.doctor import machine_checks
 from kiosk.app.doctor.account_checks import two_admins_check
+from kiosk.app.doctor.camera_checks import camera_check
 from kiosk.app.doctor.check_messages import check_message
-from kiosk.app.doctor.device_checks import camera_check, lock_check
 from kiosk.app.doctor.input_checks import (
     codes_check,
     hangul_check,
     keyboard_check,
     reader_check,
 )
+from kiosk.app.doctor.lock_checks import lock_check
 from kiosk.app.doctor.recognition_checks import threshold_check, weights_check
 from kiosk.app.doctor.storage_checks import (
     backup_check,
@@ -25,6 +26,7 @@ from kiosk.app.doctor.storage_checks import (
     rules_check,
     seals_check,
 )
+from kiosk.app.doctor.usb_relay_check import usb_relay_check
 from kiosk.core.config import Config
 from kiosk.core.view_models import Check, CheckLevel
 
@@ -49,6 +51,7 @@ def examine(
         "reader": lambda: reader_check(config),
         "codes": lambda: codes_check(config),
         "lock": lambda: lock or lock_check(config),
+        "relay": lambda: usb_relay_check(config),
         "rules": lambda: rules_check(config, data_dir),
         "database": lambda: database_check(config, data_dir),
         "keys": lambda: keys_check(config, data_dir),

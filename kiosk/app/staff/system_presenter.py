@@ -8,8 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.access.lock_controller import LockController
-from kiosk.app.doctor.device_checks import camera_in_use, lock_in_use
+from kiosk.app.doctor.camera_checks import camera_in_use
 from kiosk.app.doctor.examination import examine
+from kiosk.app.doctor.lock_checks import lock_in_use
 from kiosk.app.doctor.machine_checks import versions
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext

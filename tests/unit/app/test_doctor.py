@@ -10,11 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+import numpy as np
 import pytest
 
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import backup_job_of, open_store
-from kiosk.app.doctor import device_checks, examination, machine_checks
+from kiosk.app.doctor import camera_checks, examination, machine_checks
 from kiosk.app.doctor.storage_checks import backup_check, seals_check
 from kiosk.core import paths
 from kiosk.core.config import Config
@@ -22,6 +23,8 @@ from kiosk.core.errors import CameraError
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Person
 from kiosk.core.view_models import Check, CheckLevel, DoorView
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.ui.catalogue import catalogue, tr_in
@@ -39,6 +42,14 @@ BUSY = CameraError(
 
 def with_camera(source: str) -> Config:
     return replace(Config(), camera=replace(Config().camera, source=source))
+
+
+def webcam(form: str, fps: float, *pictures: np.ndarray) -> mock.Mock:
+    """Return an opened webcam that delivers ``pictures`` and then none."""
+    camera = mock.Mock(mode=CameraMode(form, 640, 480, fps))
+    camera.title = "Webcam"
+    camera.read.side_effect = [*pictures, *[None] * 10]
+    return camera
 
 
 def broken_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,31 +189,61 @@ def test_webcam_check(
     def try_source(source: str, config: object) -> mock.Mock:
         if fails is not None:
             raise fails
-        camera = mock.Mock(mode=CameraMode("YUYV", 640, 480, 30.0))
-        camera.title = "Webcam"
-        return camera
+        return webcam("YUYV", 30.0)
 
     infos = [WebcamInfo(device, "Webcam") for device in devices]
-    monkeypatch.setattr(device_checks, "webcams", lambda: infos)
-    monkeypatch.setattr(device_checks, "video_nodes", lambda: devices)
-    monkeypatch.setattr(device_checks, "try_source", try_source)
-    check = device_checks.camera_check(Config())
+    monkeypatch.setattr(camera_checks, "webcams", lambda: infos)
+    monkeypatch.setattr(camera_checks, "video_nodes", lambda: devices)
+    monkeypatch.setattr(camera_checks, "try_source", try_source)
+    check = camera_checks.camera_check(Config())
     assert check.level is level and says in check.found and all(in_both_languages(check))
     assert ("cheese" in check.advice) is (fails is not None)
 
 
+@pytest.mark.parametrize(
+    ("camera", "source", "level", "advice"),
+    [
+        (webcam("YUYV", 30.0), "0", CheckLevel.OK, "/dev/v4l/by-id/usb-Cam"),
+        (webcam("YUYV", 30.0), "/dev/v4l/by-id/usb-Cam", CheckLevel.OK, ""),
+        (webcam("GREY", 30.0), "auto", CheckLevel.WARNING, "infrared"),
+        (webcam("YUYV", 5.0), "auto", CheckLevel.WARNING, "camera.width"),
+    ],
+)
+def test_what_a_camera_delivers_is_judged(monkeypatch, camera, source, level, advice) -> None:
+    monkeypatch.setattr(camera_checks, "webcams", lambda: [WebcamInfo("/dev/video0", "Webcam")])
+    monkeypatch.setattr(
+        camera_checks, "stable_links", lambda: {"/dev/video0": "/dev/v4l/by-id/usb-Cam"}
+    )
+    monkeypatch.setattr(camera_checks, "try_source", lambda source, config: camera)
+    check = camera_checks.camera_check(with_camera(source))
+    assert check.level is level and check.found.startswith("Webcam: 640×480")
+    assert bool(check.advice) is bool(advice) and advice in check.advice
+    assert all(in_both_languages(check))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("hangs", "said"), [(0, ""), (90, "90"), (180, "180"), (270, "270")])
+def test_a_camera_on_its_side_is_told_where_somebody_stands_before_it(monkeypatch, hangs, said):
+    seen = draw_person(CAST[2].looks, size=(640, 480), centre=(320, 250), height=210.0)
+    camera = webcam("YUYV", 30.0, np.ascontiguousarray(np.rot90(seen, hangs // 90)))
+    monkeypatch.setattr(camera_checks, "try_source", lambda source, config: camera)
+    check = camera_checks.camera_check(with_camera("/dev/video0"))
+    assert (f"camera.turned = {said}" in check.advice) is bool(said)
+    assert all(in_both_languages(check))
+
+
 @pytest.mark.parametrize("problem", [None, BUSY])
 def test_running_kiosk_reports_why_its_camera_gives_nothing(problem: CameraError | None) -> None:
-    check = device_checks.camera_in_use(DoorView(camera_ok=False, camera_problem=problem))
+    check = camera_checks.camera_in_use(DoorView(camera_ok=False, camera_problem=problem))
     assert check is not None and check.level is CheckLevel.PROBLEM
     assert ("cheese" in check.advice) is (problem is not None) and all(in_both_languages(check))
-    found = device_checks.camera_in_use(DoorView(camera_title="C270", camera_mode="640×480"))
+    found = camera_checks.camera_in_use(DoorView(camera_title="C270", camera_mode="640×480"))
     assert found is not None and found.found == "C270: 640×480"
-    assert device_checks.camera_in_use(DoorView(demo=True)) is None
+    assert camera_checks.camera_in_use(DoorView(demo=True)) is None
 
 
 def test_silent_stream_is_a_problem_and_hides_the_password() -> None:
-    check = device_checks.camera_check(with_camera("rtsp://staff:secret@127.0.0.1:9/door"))
+    check = camera_checks.camera_check(with_camera("rtsp://staff:secret@127.0.0.1:9/door"))
     assert check.level is CheckLevel.PROBLEM and "secret" not in check.found + check.advice
     assert "check the address" in check.advice and check.advice_key == "error.camera"
 

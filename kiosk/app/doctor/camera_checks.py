@@ -1,0 +1,122 @@
+"""Checks of the camera: whether it delivers, in which format, and whether people stand upright."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.app.bootstrap.camera_setup_factory import person_finder
+from kiosk.app.doctor.check_messages import check_failed, check_message, check_of_keys, ok
+from kiosk.core.config import CameraConfig, Config
+from kiosk.core.errors import KioskError
+from kiosk.core.orientation import Orientation
+from kiosk.core.view_models import Check, CheckLevel, DoorView
+from kiosk.services.camera_setup_service import upright_angle
+from kiosk.vision.camera.camera_mode import LEAST_FPS, CameraMode
+from kiosk.vision.camera.sources import Camera, shown_source, try_source
+from kiosk.vision.camera.webcam_finder import stable_links, video_nodes, webcams
+
+PICTURES = 5
+"""So many pictures are searched for a person."""
+
+
+def camera_check(config: Config) -> Check:
+    """Check that the configured source delivers pictures; ``auto``: that a webcam does."""
+    source = config.camera.source.strip()
+    if source == "demo":
+        return ok("camera", source)
+    if source == "auto" and not webcams():
+        return _none_found()
+    try:
+        camera = try_source(source, config.camera)
+    except KioskError as error:
+        return _unusable(source, error)
+    try:
+        return _turned(camera, config) or _delivers(camera, config.camera)
+    finally:
+        camera.close()
+
+
+def camera_in_use(view: DoorView) -> Check | None:
+    """Return what a running kiosk knows of its camera; ``None`` for the demo camera."""
+    if view.demo:
+        return None
+    if view.camera_ok:
+        return camera_found(view.camera_title, view.camera_mode)
+    problem = view.camera_problem
+    if problem is None:
+        return check_message("camera", CheckLevel.PROBLEM, "nothing_comes", "cable")
+    return check_of_keys(
+        "camera", CheckLevel.PROBLEM, "doctor.found.nothing_comes", problem.key, **problem.values
+    )
+
+
+def camera_found(title: str, mode: str) -> Check:
+    """Return what a camera delivers."""
+    if not mode:
+        return ok("camera", title)
+    return check_message("camera", CheckLevel.OK, "camera_mode", camera=title, mode=mode)
+
+
+def _none_found() -> Check:
+    """Say that there is no webcam, and what video devices there are instead."""
+    nodes = video_nodes()
+    if not nodes:
+        return check_message("camera", CheckLevel.WARNING, "no_webcam", "plug_in")
+    return check_message(
+        "camera", CheckLevel.WARNING, "no_camera_among", "plug_in", devices=", ".join(nodes)
+    )
+
+
+def _unusable(source: str, error: KioskError) -> Check:
+    """Say which camera gives no pictures, and why."""
+    if source != "auto":
+        return replace(
+            check_failed("camera", "unusable", error), found=shown_source(source), key=""
+        )
+    found = check_of_keys(
+        "camera",
+        CheckLevel.PROBLEM,
+        "doctor.found.no_pictures",
+        error.key,
+        devices=", ".join(info.path for info in webcams()),
+        **error.values,
+    )
+    return replace(found, advice=str(error))
+
+
+def _delivers(camera: Camera, config: CameraConfig) -> Check:
+    """Say what the camera delivers; infrared, and few pictures a second, are warnings."""
+    mode = getattr(camera, "mode", None)
+    if not isinstance(mode, CameraMode):
+        return ok("camera", camera.title)
+    facts = {"camera": camera.title, "mode": str(mode)}
+    if not mode.colour:
+        return check_message("camera", CheckLevel.WARNING, "camera_mode", "infrared", **facts)
+    if mode.fps < min(LEAST_FPS, config.fps):
+        return check_message("camera", CheckLevel.WARNING, "camera_mode", "slow_camera", **facts)
+    source = config.source.strip()
+    link = stable_links().get(f"/dev/video{source}" if source.isdecimal() else source, "")
+    if link:
+        return check_message(
+            "camera", CheckLevel.OK, "camera_mode", "stable_name", link=link, **facts
+        )
+    return check_message("camera", CheckLevel.OK, "camera_mode", **facts)
+
+
+def _turned(camera: Camera, config: Config) -> Check | None:
+    """Return a warning if a person is seen, but lying on the side or upside down."""
+    orient = Orientation(config.camera.turned, config.camera.mirrored)
+    try:
+        find = person_finder(config)
+    except KioskError:  # the check of the networks reports it
+        return None
+    angles = [
+        upright_angle(find, orient(image))
+        for _ in range(PICTURES)
+        if (image := camera.read()) is not None
+    ]
+    found = {angle for angle, _ in filter(None, angles)}
+    if not found or 0 in found:
+        return None
+    turned = orient.and_then(found.pop(), mirrored=False).turned
+    return check_message("camera", CheckLevel.WARNING, "turned", "turned", turned=turned)
