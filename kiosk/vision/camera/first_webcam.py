@@ -11,7 +11,9 @@ from kiosk.vision.camera.webcam_finder import webcams
 class FirstWebcam:
     """Opens the first webcam that works; kept from one opening to the next.
 
-    One that was opened and then gave no picture is tried last the next time.
+    One that was opened and then gave no picture is tried last the next time. An infrared camera is
+    opened only where there is no other: people are enrolled in colour, so it does not stand in for
+    a colour camera that is in use.
     """
 
     def __init__(self, config: CameraConfig) -> None:
@@ -25,6 +27,7 @@ class FirstWebcam:
             (self._silent.discard if self._last.delivered else self._silent.add)(self._last.path)
             self._last = None
         found = webcams()
+        found = [info for info in found if info.colour] or found
         refused: CameraError | None = None
         for info in sorted(found, key=lambda info: info.path in self._silent):
             try:

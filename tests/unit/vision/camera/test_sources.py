@@ -175,6 +175,17 @@ def test_auto_takes_the_first_webcam_that_opens(two_webcams):
         two_webcams.open()
 
 
+def test_an_infrared_camera_does_not_stand_in_for_one_in_use(two_webcams, monkeypatch):
+    infrared = WebcamInfo("/dev/video9", "IR", colour=False)
+    found = [*first_webcam.webcams(), infrared]
+    monkeypatch.setattr(first_webcam, "webcams", lambda: found)
+    ScriptedWebcam.refused = {"/dev/video0", "/dev/video2"}
+    with pytest.raises(CameraError, match="/dev/video0"):
+        two_webcams.open()
+    found[:] = [infrared]
+    assert two_webcams.open().path == "/dev/video9"
+
+
 def test_auto_tries_a_webcam_that_stayed_silent_after_the_others(two_webcams):
     first = two_webcams.open()
     second = two_webcams.open()  # the first one gave no picture
