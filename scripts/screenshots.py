@@ -285,7 +285,8 @@ def shoot_door(studio: Studio) -> None:
     studio.wizard.camera.set_frame(studio.frame)
     studio.wizard.camera.show_cameras(
         [
-            CameraChoice("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0", "HD Webcam", True),
+            CameraChoice("auto", "", True),
+            CameraChoice("/dev/v4l/by-id/usb-046d_HD_Webcam-video-index0", "HD Webcam"),
             CameraChoice("/dev/v4l/by-id/usb-046d_BRIO-video-index0", "Logitech BRIO"),
         ]
     )

@@ -138,7 +138,10 @@ class CameraSetupView:
 
 @dataclass(frozen=True, slots=True)
 class CameraChoice:
-    """A camera that can be chosen; ``source``: its name in the settings."""
+    """A camera that can be chosen; ``source``: its name in the settings.
+
+    ``title`` is empty for the first webcam found, whichever that is.
+    """
 
     source: str
     title: str

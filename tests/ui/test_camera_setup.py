@@ -112,9 +112,10 @@ def test_another_camera_is_written_under_its_stable_name(qtbot, setup):
         for button in setup.panel.findChildren(Button)
         if button.property("source")
     }
-    assert [source for source, button in buttons.items() if button.isChecked()] == [HD.link]
+    assert [source for source, button in buttons.items() if button.isChecked()] == ["auto"]
     qtbot.mouseClick(buttons[BRIO.link], Qt.MouseButton.LeftButton)
     assert setup.saved[-1]["camera.source"] == BRIO.link
+    assert [*buttons] == ["auto", HD.link, BRIO.link]
     assert setup.saved[-1]["camera.turned"] == "0" and setup.service.starts == 2
 
 
@@ -139,7 +140,7 @@ def test_the_page_fits(shown, qapp, size, code):
     screen.resize(*size)
     screen.panel.set_frame(FRAME)
     screen.panel.show_cameras(
-        [CameraChoice(info.stable, info.title, info is HD) for info in (HD, BRIO)]
+        [CameraChoice("auto", ""), *(CameraChoice(i.stable, i.title, i is HD) for i in (HD, BRIO))]
     )
     for show in (
         lambda: screen.panel.show_view(view(SetupStep.RIGHT)),

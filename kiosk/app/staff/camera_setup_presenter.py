@@ -89,10 +89,12 @@ class CameraSetupPresenter(QObject):
         self._service.start()
         source = self._config.value.camera.source.strip()
         found = webcams()
-        chosen = [info.stable for info in found if source in (info.path, info.link)]
-        if source == "auto" and found:
-            chosen = [found[0].stable]
-        return [CameraChoice(info.stable, info.title, info.stable in chosen) for info in found]
+        if not found:
+            return []
+        return [CameraChoice("auto", "", source == "auto")] + [
+            CameraChoice(info.stable, info.title, source in (info.path, info.link))
+            for info in found
+        ]
 
     def _observe(self, image: BGRAImage) -> CameraSetupView | None:
         return None if self._service is None else self._service.observe(image)

@@ -19,7 +19,7 @@ from kiosk.ui.widgets.live_preview import BGRAImage, LivePreview
 ROOM_FOR_NOTE = 720
 """The explanation is left out where the panel is narrower than this, or lower than half of it."""
 
-MOST_CAMERAS = 4
+MOST_CHOICES = 4
 """More do not fit beside the picture; all of them can be named on the Settings page."""
 
 _ASKS = {SetupStep.LOOK: 0, SetupStep.LEFT: 1, SetupStep.RIGHT: 2}
@@ -80,14 +80,15 @@ class CameraSetupPanel(QWidget):
         self.preview.set_frame(frame)
 
     def show_cameras(self, choices: Sequence[CameraChoice]) -> None:
-        """Offer the cameras, if there are several."""
+        """Offer the cameras; without any there is nothing to choose."""
         for button in self._group.buttons():
             self._group.removeButton(button)
             self._list.removeWidget(button)
             button.hide()
             button.deleteLater()
-        for choice in choices[:MOST_CAMERAS]:
-            button = Button("camera_setup.camera", "ghost", "camera", title=choice.title)
+        for choice in choices[:MOST_CHOICES]:
+            key = "camera_setup.camera" if choice.title else "camera_setup.auto"
+            button = Button(key, "ghost", "camera", title=choice.title)
             button.setObjectName(f"camera_setup.camera.{choice.source}")
             button.setToolTip(choice.source)
             button.setProperty("source", choice.source)
@@ -96,7 +97,7 @@ class CameraSetupPanel(QWidget):
             self._group.addButton(button)
             self._list.addWidget(button)
         for part in (self._title, self._cameras):
-            part.setVisible(len(choices) > 1)
+            part.setVisible(bool(choices))
 
     def show_view(self, view: CameraSetupView) -> None:
         """Show what the person should do."""
