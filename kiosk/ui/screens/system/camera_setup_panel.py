@@ -15,6 +15,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.live_preview import BGRAImage, LivePreview
+from kiosk.ui.widgets.scrolling import scroll_area
 
 ROOM_FOR_NOTE = 720
 """The explanation is left out where the panel is narrower than this, or lower than half of it."""
@@ -61,11 +62,14 @@ class CameraSetupPanel(QWidget):
             2,
             self._title,
             self._cameras,
-            None,
+            1,
             row(self.again, None),
+            None,
             gap=1,
         )
-        body = row(self.preview, words, gap=3)
+        inner = QWidget()
+        inner.setLayout(words)
+        body = row(self.preview, scroll_area(inner), gap=3)
         body.setStretch(0, 1)
         body.setStretch(1, 1)
         self.setLayout(body)
