@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from kiosk.app.bootstrap.screen_image import to_bgra
 from kiosk.app.capture_thread import BGRAImage, CameraPort, CaptureWorker
 from kiosk.app.heartbeat import Beat
+from kiosk.app.rate_meter import RateMeter
 from kiosk.core.config import CameraConfig
 from kiosk.core.frames import Frame
 from kiosk.core.mailbox import Mailbox
@@ -43,6 +44,7 @@ class CaptureSupervisor(QObject):
         self._beat = beat
         self._at_rest = at_rest
         self._reopen = threading.Event()
+        self.meter = RateMeter()
         self.preview: Mailbox[BGRAImage] = Mailbox()
         self.inference: Mailbox[Frame] = Mailbox()
         self._hung: list[CaptureWorker] = []
@@ -97,6 +99,7 @@ class CaptureSupervisor(QObject):
             self._at_rest,
             lambda: Orientation(self._config.turned, self._config.mirrored),
             self._reopen,
+            self.meter,
         )
         worker.previewReady.connect(self.previewReady)
         worker.cameraOpened.connect(self.cameraOpened)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QThread, Signal
 
 from kiosk.app.heartbeat import Beat, no_beat
+from kiosk.app.rate_meter import RateMeter
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import NO_PLANES, BGRImage, Frame, Planes
 from kiosk.core.mailbox import Mailbox
@@ -84,6 +85,7 @@ class CaptureWorker(QThread):
 
     ``orientation`` returns what is done to each picture before anything else; the demo camera's are
     as they should be. ``reopen``, once set, closes the camera and opens it again.
+    ``meter`` counts the pictures that come.
 
     ``frozen`` makes the check for one opened camera. ``to_bgra`` converts (h, w, 3) uint8 BGR to
     (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost; the
@@ -106,6 +108,7 @@ class CaptureWorker(QThread):
         at_rest: threading.Event | None = None,
         orientation: Callable[[], Orientation] = Orientation,
         reopen: threading.Event | None = None,
+        meter: RateMeter | None = None,
     ) -> None:
         super().__init__()
         self._open_camera = open_camera
@@ -118,6 +121,7 @@ class CaptureWorker(QThread):
         self._orientation = orientation
         self._reopen = reopen or threading.Event()
         self._throttle = IdleFrameThrottle()
+        self._meter = meter or RateMeter()
         self._reported = ""
 
     def run(self) -> None:
@@ -149,6 +153,7 @@ class CaptureWorker(QThread):
     def _read_all(self, camera: CameraPort) -> bool:
         """Deliver pictures until there was none for too long; return whether there were any."""
         frozen = self._make_frozen()
+        self._meter.reset()
         patience = camera.first_picture_s if isinstance(camera, SlowStartPort) else self._stall_s
         index = 0
         last = time.monotonic()
@@ -195,6 +200,7 @@ class CaptureWorker(QThread):
 
     def _count(self, decoded: bool, skipped: bool, now: float) -> None:
         if decoded or skipped:
+            self._meter.came(now)
             self._throttle.came(now, decoded)
         else:
             self._throttle.missed()

@@ -46,6 +46,7 @@ class RuntimeReport:
             self._metrics.losses(),
             len(self._watchdog.restarts()),
             self._lock.reachable,
+            self._capture.meter.rate,
         )
 
     def health(self) -> dict[str, bool]:

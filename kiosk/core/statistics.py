@@ -71,7 +71,7 @@ class RuntimeStats:
 
     ``dropped``: values dropped since the start, by queue. ``lost``: how often since the start the
     camera was lost and the door out of service. ``restarts``: stalled parts restarted in the last
-    minute.
+    minute. ``camera_fps``: pictures that the camera really delivers a second.
     """
 
     camera: str = ""
@@ -83,3 +83,4 @@ class RuntimeStats:
     lost: dict[str, int] = field(default_factory=dict)
     restarts: int = 0
     lock_ok: bool = True
+    camera_fps: float = 0.0

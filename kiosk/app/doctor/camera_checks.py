@@ -36,12 +36,15 @@ def camera_check(config: Config) -> Check:
         camera.close()
 
 
-def camera_in_use(view: DoorView) -> Check | None:
-    """Return what a running kiosk knows of its camera; ``None`` for the demo camera."""
+def camera_in_use(view: DoorView, fps: float) -> Check | None:
+    """Return what a running kiosk knows of its camera; ``None`` for the demo camera.
+
+    ``fps``: pictures a second that really come.
+    """
     if view.demo:
         return None
     if view.camera_ok:
-        return camera_found(view.camera_title, view.camera_mode)
+        return camera_found(view.camera_title, view.camera_mode, fps)
     problem = view.camera_problem
     if problem is None:
         return check_message("camera", CheckLevel.PROBLEM, "nothing_comes", "cable")
@@ -50,11 +53,14 @@ def camera_in_use(view: DoorView) -> Check | None:
     )
 
 
-def camera_found(title: str, mode: str) -> Check:
-    """Return what a camera delivers."""
+def camera_found(title: str, mode: str, fps: float) -> Check:
+    """Return what a camera says that it delivers, and how many pictures really come a second."""
     if not mode:
         return ok("camera", title)
-    return check_message("camera", CheckLevel.OK, "camera_mode", camera=title, mode=mode)
+    facts = {"camera": title, "mode": mode, "fps": f"{fps:.1f}"}
+    if 0 < fps < LEAST_FPS:
+        return check_message("camera", CheckLevel.WARNING, "camera_rate", "slow_pictures", **facts)
+    return check_message("camera", CheckLevel.OK, "camera_rate", **facts)
 
 
 def _none_found() -> Check:

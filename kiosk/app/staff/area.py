@@ -168,7 +168,13 @@ class StaffArea(QObject):
             screen.settings, context, parts.storage, parts.config, parts.restart
         )
         self.system = SystemPresenter(
-            screen.system, context, parts.config, parts.data_dir, parts.lock, parts.view
+            screen.system,
+            context,
+            parts.config,
+            parts.data_dir,
+            parts.lock,
+            parts.view,
+            parts.stats,
         )
 
     def _build_camera_setup(self) -> None:

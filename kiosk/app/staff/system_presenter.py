@@ -16,6 +16,7 @@ from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.settings import setting_rows
+from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import Check, DoorView
 from kiosk.services.system_check import SystemCheckService
 from kiosk.ui.screens.system.system_screen import SystemScreen
@@ -32,6 +33,7 @@ class SystemPresenter(QObject):
         data_dir: Path,
         lock: LockController,
         view: Callable[[], DoorView],
+        stats: Callable[[], RuntimeStats],
     ) -> None:
         super().__init__()
         self._page = page
@@ -40,6 +42,7 @@ class SystemPresenter(QObject):
         self._data_dir = data_dir
         self._lock = lock
         self._view = view
+        self._stats = stats
         self._worker = Worker(context.tasks, "doctor")
         page.refreshRequested.connect(self._check)
         context.navigation.pageOpened.connect(self._page_opened)
@@ -57,7 +60,7 @@ class SystemPresenter(QObject):
     def _check(self) -> None:
         config = self._config.value
         view = self._view()
-        camera = camera_in_use(view)
+        camera = camera_in_use(view, self._stats().camera_fps)
         lock = lock_in_use(config.door.lock, self._lock.reachable)
 
         def show(checks: Sequence[Check]) -> None:

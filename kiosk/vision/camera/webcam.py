@@ -96,7 +96,8 @@ class Webcam:
 
     def close(self) -> None:
         """Release the device."""
-        self._capture.release()
+        with quiet_opencv():  # one that was unplugged does not answer
+            self._capture.release()
 
     def _check(self, came: bool) -> None:
         self.delivered = self.delivered or came

@@ -17,6 +17,7 @@ from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import backup_job_of, open_store
 from kiosk.app.doctor import camera_checks, examination, machine_checks
 from kiosk.app.doctor.storage_checks import backup_check, seals_check
+from kiosk.app.rate_meter import RateMeter
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import CameraError
@@ -234,12 +235,26 @@ def test_a_camera_on_its_side_is_told_where_somebody_stands_before_it(monkeypatc
 
 @pytest.mark.parametrize("problem", [None, BUSY])
 def test_running_kiosk_reports_why_its_camera_gives_nothing(problem: CameraError | None) -> None:
-    check = camera_checks.camera_in_use(DoorView(camera_ok=False, camera_problem=problem))
+    check = camera_checks.camera_in_use(DoorView(camera_ok=False, camera_problem=problem), 0.0)
     assert check is not None and check.level is CheckLevel.PROBLEM
     assert ("cheese" in check.advice) is (problem is not None) and all(in_both_languages(check))
-    found = camera_checks.camera_in_use(DoorView(camera_title="C270", camera_mode="640×480"))
-    assert found is not None and found.found == "C270: 640×480"
-    assert camera_checks.camera_in_use(DoorView(demo=True)) is None
+    view = DoorView(camera_title="C270", camera_mode="640×480 YUYV, 30/s")
+    for fps, level in ((29.6, CheckLevel.OK), (7.5, CheckLevel.WARNING)):
+        found = camera_checks.camera_in_use(view, fps)
+        assert found is not None and found.level is level and all(in_both_languages(found))
+        assert found.found == f"C270: 640×480 YUYV, 30/s; {fps} pictures a second come"
+    assert camera_checks.camera_in_use(DoorView(demo=True), 0.0) is None
+
+
+def test_the_rate_of_a_camera_is_that_of_the_latest_pictures() -> None:
+    meter = RateMeter()
+    assert meter.rate == 0.0
+    for index in range(200):
+        meter.came(index / 10 if index < 100 else 10 + (index - 100) / 25)
+    assert meter.rate == pytest.approx(25.0)
+    meter.reset()
+    meter.came(1.0)
+    assert meter.rate == 0.0
 
 
 def test_silent_stream_is_a_problem_and_hides_the_password() -> None:
