@@ -33,3 +33,18 @@ def only_one(data_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def is_running(data_dir: Path) -> bool:
+    """Return whether a kiosk runs on ``data_dir``; false where that cannot be seen."""
+    try:
+        handle = os.open(data_dir.absolute() / "kiosk.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False

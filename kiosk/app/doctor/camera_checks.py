@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from kiosk.app.bootstrap.camera_setup_factory import person_finder
 from kiosk.app.doctor.check_messages import check_failed, check_message, check_of_keys, ok
+from kiosk.app.single_instance import is_running
 from kiosk.core.config import CameraConfig, Config
 from kiosk.core.errors import KioskError
 from kiosk.core.orientation import Orientation
@@ -13,14 +15,18 @@ from kiosk.core.view_models import Check, CheckLevel, DoorView
 from kiosk.services.camera_setup_service import upright_angle
 from kiosk.vision.camera.camera_mode import LEAST_FPS, CameraMode
 from kiosk.vision.camera.sources import Camera, shown_source, try_source
+from kiosk.vision.camera.webcam import BUSY_KEYS
 from kiosk.vision.camera.webcam_finder import stable_links, video_nodes, webcams
 
 PICTURES = 5
 """So many pictures are searched for a person."""
 
 
-def camera_check(config: Config) -> Check:
-    """Check that the configured source delivers pictures; ``auto``: that a webcam does."""
+def camera_check(config: Config, data_dir: Path) -> Check:
+    """Check that the configured source delivers pictures; ``auto``: that a webcam does.
+
+    The running kiosk on ``data_dir``, if any, has the camera.
+    """
     source = config.camera.source.strip()
     if source == "demo":
         return ok("camera", source)
@@ -29,6 +35,8 @@ def camera_check(config: Config) -> Check:
     try:
         camera = try_source(source, config.camera)
     except KioskError as error:
+        if error.key in BUSY_KEYS and is_running(data_dir):
+            return check_message("camera", CheckLevel.OK, "kiosk_has_it", "system_page")
         return _unusable(source, error)
     try:
         return _turned(camera, config) or _delivers(camera, config.camera)

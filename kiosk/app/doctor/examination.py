@@ -45,7 +45,7 @@ def examine(
         "display": machine_checks.display,
         "fonts": machine_checks.fonts,
         "weights": lambda: weights_check(config),
-        "camera": lambda: camera or camera_check(config),
+        "camera": lambda: camera or camera_check(config, data_dir),
         "keyboard": lambda: keyboard_check(config),
         "hangul": hangul_check,
         "reader": lambda: reader_check(config),

@@ -25,6 +25,9 @@ from kiosk.vision.camera.v4l2_device import V4l2Device
 FIRST_PICTURE_S = 10.0
 """Seconds that a webcam may take to its first picture: focus, exposure and a slow hub."""
 
+BUSY_KEYS = ("error.camera_busy", "error.camera_used_by")
+"""Keys of the errors of a camera that another program uses, its name unknown or known."""
+
 _BUSY = (errno.EBUSY, errno.EAGAIN)
 
 

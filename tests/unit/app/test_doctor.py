@@ -18,6 +18,7 @@ from kiosk.app.bootstrap.store_factory import backup_job_of, open_store
 from kiosk.app.doctor import camera_checks, examination, machine_checks
 from kiosk.app.doctor.storage_checks import backup_check, seals_check
 from kiosk.app.rate_meter import RateMeter
+from kiosk.app.single_instance import only_one
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import CameraError
@@ -196,7 +197,7 @@ def test_webcam_check(
     monkeypatch.setattr(camera_checks, "webcams", lambda: infos)
     monkeypatch.setattr(camera_checks, "video_nodes", lambda: devices)
     monkeypatch.setattr(camera_checks, "try_source", try_source)
-    check = camera_checks.camera_check(Config())
+    check = camera_checks.camera_check(Config(), Path("absent"))
     assert check.level is level and says in check.found and all(in_both_languages(check))
     assert ("cheese" in check.advice) is (fails is not None)
 
@@ -216,7 +217,7 @@ def test_what_a_camera_delivers_is_judged(monkeypatch, camera, source, level, ad
         camera_checks, "stable_links", lambda: {"/dev/video0": "/dev/v4l/by-id/usb-Cam"}
     )
     monkeypatch.setattr(camera_checks, "try_source", lambda source, config: camera)
-    check = camera_checks.camera_check(with_camera(source))
+    check = camera_checks.camera_check(with_camera(source), Path("absent"))
     assert check.level is level and check.found.startswith("Webcam: 640×480")
     assert bool(check.advice) is bool(advice) and advice in check.advice
     assert all(in_both_languages(check))
@@ -228,9 +229,22 @@ def test_a_camera_on_its_side_is_told_where_somebody_stands_before_it(monkeypatc
     seen = draw_person(CAST[2].looks, size=(640, 480), centre=(320, 250), height=210.0)
     camera = webcam("YUYV", 30.0, np.ascontiguousarray(np.rot90(seen, hangs // 90)))
     monkeypatch.setattr(camera_checks, "try_source", lambda source, config: camera)
-    check = camera_checks.camera_check(with_camera("/dev/video0"))
+    check = camera_checks.camera_check(with_camera("/dev/video0"), Path("absent"))
     assert (f"camera.turned = {said}" in check.advice) is bool(said)
     assert all(in_both_languages(check))
+
+
+def test_the_running_kiosk_may_have_the_camera(tmp_path, monkeypatch) -> None:
+    def refuse(source: str, config: object) -> None:
+        raise BUSY
+
+    monkeypatch.setattr(camera_checks, "try_source", refuse)
+    with only_one(tmp_path):
+        check = camera_checks.camera_check(with_camera("/dev/video0"), tmp_path)
+    assert check.level is CheckLevel.OK and "running kiosk" in check.found
+    assert all(in_both_languages(check))
+    check = camera_checks.camera_check(with_camera("/dev/video0"), tmp_path)
+    assert check.level is CheckLevel.PROBLEM and "cheese" in check.advice
 
 
 @pytest.mark.parametrize("problem", [None, BUSY])
@@ -258,7 +272,9 @@ def test_the_rate_of_a_camera_is_that_of_the_latest_pictures() -> None:
 
 
 def test_silent_stream_is_a_problem_and_hides_the_password() -> None:
-    check = camera_checks.camera_check(with_camera("rtsp://staff:secret@127.0.0.1:9/door"))
+    check = camera_checks.camera_check(
+        with_camera("rtsp://staff:secret@127.0.0.1:9/door"), Path("absent")
+    )
     assert check.level is CheckLevel.PROBLEM and "secret" not in check.found + check.advice
     assert "check the address" in check.advice and check.advice_key == "error.camera"
 
