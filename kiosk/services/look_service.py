@@ -22,8 +22,8 @@ from kiosk.core.templates import EmbedderInfo, Template, Vector
 from kiosk.core.thresholds import Thresholds
 from kiosk.services.look_guard import SURE, LookGuard
 
-MOST_TEMPLATES = 5
-"""Templates of one look; never more than of the enrolment, so that no look outweighs it."""
+LEAST_SHARE = 0.75
+"""A look has as many templates as the enrolment, so that each counts alike, or this share of it."""
 
 
 class LookStorePort(Protocol):
@@ -82,7 +82,7 @@ class LookService:
             return None
         stored = self._looks.templates(person_id, self._embedder_id)
         enrolled = sum(one.look == ENROLMENT for one in stored)
-        look = _chosen(frames, min(MOST_TEMPLATES, enrolled))
+        look = _chosen(frames, enrolled)
         if not self._guard.allows(
             person_id, stored, [one.vector for one in look], thresholds, with_factor=with_factor
         ):
@@ -156,8 +156,11 @@ def is_due(history: LookHistory, rule: LookRule, today: date) -> bool:
 
 
 def _chosen(frames: Sequence[LookFrame], wanted: int) -> list[LookFrame]:
-    """Return ``wanted`` frames, or one fewer: the sharpest of as many equal parts of the visit."""
-    if wanted < 1 or len(frames) < max(1, wanted - 1):
+    """Return ``wanted`` frames, or as many as there are: the sharpest of equal parts of the visit.
+
+    None if there are fewer than ``LEAST_SHARE`` of them.
+    """
+    if wanted < 1 or len(frames) < LEAST_SHARE * wanted:
         return []
     parts = np.array_split(np.arange(len(frames)), min(wanted, len(frames)))
     return [frames[max(part, key=lambda place: frames[place].sharpness)] for part in parts]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -21,7 +22,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.core.settings import keys_reloaded
 from kiosk.core.templates import EmbedderInfo
-from kiosk.core.view_models import DoorView
+from kiosk.core.view_models import DoorView, LookStep, LookView
 from kiosk.door.claims import Claim, Next
 from kiosk.ui.i18n import tr
 from kiosk.ui.theme import theme
@@ -154,6 +155,18 @@ def test_cancelling_returns_to_identification(app):
     before = app.answers.posted
     app.door.pin.cancelled.emit()
     assert app.window.current == "door" and app.answers.posted == before + 2
+
+
+@pytest.mark.parametrize(("name", "yes"), [("yes", True), ("no", False)])
+def test_the_answer_about_a_look_reaches_the_engine(app, name, yes):
+    asked = []
+    engine = SimpleNamespace(answer_look=lambda answer, now: asked.append((answer, now)))
+    app.inference.ask = lambda command: command(engine, 7.0)
+    look = LookView(LookStep.ASK, 8.0, 10.0, 5)
+    app.window.go("door")
+    app.door.show(DoorView(state=DoorState.ACCEPTED, look=look))
+    getattr(app.door.door.panel.look, name).click()
+    assert asked == [(yes, 7.0)]
 
 
 def test_late_answer_opens_no_screen(app):
