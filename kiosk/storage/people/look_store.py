@@ -122,6 +122,7 @@ class LookStore:
                 found,
                 look=number,
                 replaced_look=replaced,
+                consent_version=person.consent_version,
                 templates_before=before,
                 templates_after=after,
             )

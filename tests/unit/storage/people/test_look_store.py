@@ -69,6 +69,7 @@ def test_what_was_there_before_and_after_is_in_the_audit_log(enrolled: Store) ->
     enrolled.looks.remove(1, 1, "관리자")
     second, first = actions(enrolled, "look_kept")
     assert changes(first) == ([1, 2], [1, 2, 3]) and first["look"] == 1
+    assert first["consent_version"] is None, "no text was published here"
     assert changes(second) == ([1, 2, 3], [1, 2, 4])
     assert (second["replaced_look"], second["name"]) == (1, "홍*동")
     (removed,) = actions(enrolled, "look_removed")
