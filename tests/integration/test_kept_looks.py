@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from kiosk.app.bootstrap.engine_factory import build_engine
+from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.core.config import Config
+from kiosk.core.door_state import DoorState
+from kiosk.core.frames import Frame
 from kiosk.core.member_looks import LookAnswer, LookRule
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
+from kiosk.core.view_models import DoorView, LookStep
+from kiosk.demo.demo_camera import DemoCamera, DemoScene
+from kiosk.demo.guide import seed_demo_people
+from kiosk.demo.tour import tour_settings
 from kiosk.services.look_guard import LookGuard
+from kiosk.storage.db.timestamps import local_now
 from tests.attacks.look_attack import VISITS, look_alike_frames, within
+from tests.helpers.fakes import FakeClock
 from tests.helpers.look_door import LookDoor
 from tests.helpers.look_people import DrawnFaces
+from tests.helpers.tampering import tamper
 
 
 @pytest.fixture
@@ -88,3 +101,46 @@ def test_without_the_guard_a_look_alike_would_get_in(
         if door.looks:
             break
     assert door.looks and within(door, 1, 0.97) > before + 100
+
+
+def test_a_drawn_member_keeps_the_look_of_another_day_through_the_whole_door(
+    tmp_path: Path,
+) -> None:
+    """Real networks, liveness and database; the engine steps at ten frames a second."""
+    storage = open_store(tmp_path)
+    engine = build_engine(tour_settings(Config()), storage)
+    clock = FakeClock()
+    camera = DemoCamera(fps=10.0, clock=clock, sleep=clock.sleep)
+
+    def stand(who: int | None, until: Callable[[DoorView], bool]) -> DoorView:
+        camera.cue(DemoScene(who=who))
+        for number in range(150):
+            image = camera.read()
+            assert image is not None
+            view = engine.step(Frame(image, clock.now, number), clock.now).door
+            camera.turn(
+                view.challenge.turn.value if view.challenge and view.challenge.turn else None
+            )
+            if until(view):
+                return view
+        raise AssertionError(f"{view.state} with {view.decision}")
+
+    with closing(storage):
+        seed_demo_people(engine)
+        engine.load_gallery()
+        tamper(
+            storage.database.path,
+            "UPDATE templates SET created_at = ?",
+            values=((local_now() - timedelta(days=3)).isoformat(),),
+        )
+        asked = stand(0, lambda view: view.look is not None)
+        assert asked.state is DoorState.ACCEPTED and asked.look is not None
+        engine.answer_look(True, clock.now)
+        assert stand(0, lambda view: view.look is not None).look.step is LookStep.KEPT  # type: ignore[union-attr]
+        history = storage.looks.history(1)
+        assert [look.templates for look in history.later] == [asked.look.templates]
+        assert engine.gallery.templates == storage.people.template_count(engine.info.id)
+        stand(None, lambda view: view.state is DoorState.IDLE)
+        again = stand(0, lambda view: view.state is DoorState.ACCEPTED)
+        assert again.look is None, "once a day is enough"
+        engine.close()
