@@ -14,17 +14,16 @@ if sys.platform == "win32":
 
 import argparse
 import importlib
-import io
 import logging
-import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from kiosk import __version__
+from kiosk.cli.terminal import drop, is_of_stream, prepare_streams, print_error
 from kiosk.core.errors import KioskError
 from kiosk.core.private_files import keep_to_this_user
 from kiosk.core.program_name import program_name
@@ -40,37 +39,50 @@ class Stopped(KeyboardInterrupt):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; bad input prints one sentence on stderr and returns 2."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # the name of somebody else's file may not be writable as text
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_streams()
     keep_to_this_user()
     words = _with_default(list(sys.argv[1:] if argv is None else argv))
-    args = parser(words[0]).parse_args(words)
-    _log_to_stderr(logging.INFO if args.verbose else logging.WARNING)
     try:
-        with _ended_in_order():
-            return int(args.call(args))
+        code = _called(words)
+        sys.stdout.flush()
+        return code
     except KioskError as error:
-        print(f"munjigi: {error}", file=sys.stderr)
+        print_error(f"munjigi: {error}")
         return 2
     except ModuleNotFoundError as error:
         if error.name not in ("kiosk.learning", "torch", "torchvision"):
             raise
-        print(
+        print_error(
             "munjigi: this command trains or measures networks and is not part of the package; run "
-            "it from its source.",
-            file=sys.stderr,
+            "it from its source."
         )
         return 2
     except KeyboardInterrupt as ended:
-        with suppress(OSError):  # the terminal may be gone
-            print("munjigi: stopped.", file=sys.stderr)
+        print_error("munjigi: stopped.")
         return 128 + (ended.number if isinstance(ended, Stopped) else signal.SIGINT)
-    except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # the reader of the pipe has exited
+    except BrokenPipeError:  # the reader of the pipe has exited
+        drop(sys.stdout)
         return 0
+    except OSError as error:
+        if not is_of_stream(error):
+            raise
+        print_error(
+            f"munjigi: the output cannot be written ({error.strerror}); send it somewhere else."
+        )
+        drop(sys.stdout)
+        return 2
+
+
+def _called(words: list[str]) -> int:
+    """Run the command that ``words`` name; return its exit code."""
+    try:
+        args = parser(words[0]).parse_args(words)
+    except SystemExit:
+        sys.stdout.flush()  # of --help, while a failure can still be handled
+        raise
+    _log_to_stderr(logging.INFO if args.verbose else logging.WARNING)
+    with _ended_in_order():
+        return int(args.call(args))
 
 
 @contextmanager

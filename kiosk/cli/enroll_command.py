@@ -10,6 +10,7 @@ from typing import Any
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.app.bootstrap.store_factory import open_store, publish_consent
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
+from kiosk.core import paths
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.languages import default_language, language_codes
@@ -69,10 +70,11 @@ def call(args: argparse.Namespace) -> int:
         consent_language=args.consent_language,
     )
     config = config_of(args)
+    images = paths.existing(args.images)
     storage = open_store(data_dir(args), config)
     try:
         publish_consent(storage, config)
-        pipeline = build_pipeline(config, stills=args.images.is_dir())
+        pipeline = build_pipeline(config, stills=images.is_dir())
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
         service = PictureEnrolment(
@@ -84,7 +86,7 @@ def call(args: argparse.Namespace) -> int:
         report = service.enrol(
             operator(),
             person,
-            _frames(args.images),
+            _frames(images),
             allow_known=args.allow_known,
             progress=Progress("pictures"),
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from kiosk.app.bootstrap.importer import build_import
 from kiosk.app.bootstrap.store_factory import publish_consent
 from kiosk.cli.shared import Progress, config_of, counted, operator
+from kiosk.cli.terminal import print_json
+from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.import_plan import ImportPlan, ImportReport, PlannedRow, RowError, RowState
@@ -48,7 +49,8 @@ def import_people(args: argparse.Namespace, storage: Store) -> int:
     importer = build_import(config, storage)
     progress = Progress("photographs")
     actor = operator()
-    found = importer.plan(actor, Path(args.number), args.photos)
+    photographs = paths.existing(args.photos) if args.photos else None
+    found = importer.plan(actor, paths.existing(args.number), photographs)
     plan = importer.examine(actor, found, progress, lambda: False)
     if args.dry_run:
         _show(plan, ImportReport.of(plan), args.json, stored=False)
@@ -90,7 +92,7 @@ def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool
             "unused_photographs": plan.unused,
             "rows": [_as_json(row, plan.file) for row in plan.rows],
         }
-        print(json.dumps(document, ensure_ascii=False, indent=1))
+        print_json(document, indent=1)
         return
     for row in plan.rows:
         what = "; ".join(sentence(plan.file, fault) for fault in row.errors) or ", ".join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from kiosk.app.bootstrap.use_cases import build_own_data
 from kiosk.cli import import_people_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
+from kiosk.cli.terminal import print_json
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
@@ -187,13 +187,8 @@ def _re_enrolment(administer: AdministerService, config: Config, as_json: bool) 
             }
             for person in people
         ]
-        print(
-            json.dumps(
-                {"embedder": embedder, "needed": needed, "done": done, "people": rows},
-                ensure_ascii=False,
-                indent=1,
-            )
-        )
+        document = {"embedder": embedder, "needed": needed, "done": done, "people": rows}
+        print_json(document, indent=1)
         return 0
     for person in people:
         print(
@@ -284,7 +279,7 @@ def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
 def _receipts(own_data: OwnDataService) -> int:
     """Print one JSON document a line, newest first."""
     for receipt in own_data.receipts(operator()):
-        print(json.dumps(receipt.document, ensure_ascii=False))
+        print_json(receipt.document)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,29 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise too_deep() from None
     _check(tables)
     return tables
+
+
+def composed(tables: dict[str, Any]) -> dict[str, Any]:
+    """Return ``tables`` with all texts and keys in NFC, as names of groups are stored.
+
+    A Mac may write them decomposed. Raise ``ValueError`` for two keys of the same letters.
+    """
+    return {name: _composed(value) for name, value in _composed_keys(tables).items()}
+
+
+def _composed(value: Any) -> Any:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [_composed(each) for each in value]
+    return composed(value) if isinstance(value, dict) else value
+
+
+def _composed_keys(table: dict[str, Any]) -> dict[str, Any]:
+    made = {unicodedata.normalize("NFC", name): value for name, value in table.items()}
+    if len(made) != len(table):
+        raise ValueError("it has the same key twice, in composed and in decomposed letters")
+    return made
 
 
 def shown(value: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -63,6 +65,39 @@ def expanded(path: str | Path) -> Path:
         return Path(path).expanduser()
     except RuntimeError:
         raise ConfigError(f"There is no home folder for {path}; write the whole path.") from None
+
+
+def existing(path: str | Path) -> Path:
+    """Return ``path`` as the disk spells it, with ``~`` replaced; raises ``ConfigError`` for that.
+
+    A Mac writes 사진 in decomposed letters, which are another name to the system than the composed
+    ones that people type. A path that is in no spelling there is returned as it is.
+    """
+    typed = expanded(path)
+    if typed.is_absolute():
+        found, parts = Path(typed.anchor), typed.parts[1:]
+    else:
+        found, parts = Path(), typed.parts
+    for part in parts:
+        spelled = _spelled(found, part)
+        if spelled is None:
+            return typed
+        found = spelled
+    return found
+
+
+def _spelled(folder: Path, name: str) -> Path | None:
+    """Return the entry of ``folder`` with the letters of ``name``; ``None`` if there is none."""
+    exact = folder / name
+    with suppress(OSError, ValueError):
+        if name == ".." or os.path.lexists(exact):
+            return exact
+        letters = unicodedata.normalize("NFC", name)
+        if not name.isascii() or not letters.isascii():
+            for entry in folder.iterdir():
+                if unicodedata.normalize("NFC", entry.name) == letters:
+                    return entry
+    return None
 
 
 def default_data_dir() -> Path:

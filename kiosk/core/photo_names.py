@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 _COUNTED = re.compile(r"(.+?)[-_ ]\(?\d{1,3}\)?")
@@ -14,7 +15,7 @@ def owner_of(stem: str, known: Collection[str], taken: Collection[str], *, count
     ``taken``: names that are themselves numbers of enrolled people. ``counted``: whether a name
     may end in a counter, as that of a file may and that of a folder may not.
     """
-    name = stem.strip().upper()
+    name = unicodedata.normalize("NFKC", stem).strip().upper()
     if name in known:
         return name
     found = _COUNTED.fullmatch(name) if counted and name not in taken else None

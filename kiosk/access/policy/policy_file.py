@@ -21,7 +21,7 @@ from kiosk.access.policy.weekly_schedule import (
     overlapping,
 )
 from kiosk.core.errors import ConfigError
-from kiosk.core.parsed_toml import plain, read_toml, shown
+from kiosk.core.parsed_toml import composed, plain, read_toml, shown
 
 _SHORT = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 _NAMES = {
@@ -41,7 +41,7 @@ def load_policy(path: Path) -> AccessPolicy:
     ``ConfigError`` names file and key of anything unknown, malformed or contradictory.
     """
     try:
-        tables = read_toml(path)
+        tables = composed(read_toml(path))
     except FileNotFoundError:
         raise ConfigError(
             f"There is no policy file {path}; create it or leave door.policy empty."

@@ -99,6 +99,6 @@ def _modified_at(file: Path) -> float:
 def photographs_beside(file: Path) -> Path | None:
     """Return the default folder of photographs: the table's name, photos, photographs or 사진."""
     for name in (file.stem, "photos", "photographs", "사진"):
-        if (folder := file.with_name(name)).is_dir():
+        if (folder := paths.existing(file.with_name(name))).is_dir():
             return folder
     return None

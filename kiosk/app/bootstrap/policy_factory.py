@@ -26,7 +26,7 @@ def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
     """
     default_file = paths.policy_file(data_dir)
     if config.door.policy:
-        rules = load_policy(paths.expanded(config.door.policy))
+        rules = load_policy(paths.existing(config.door.policy))
     else:
         rules = load_policy(default_file) if default_file.exists() else AccessPolicy()
     return replace(

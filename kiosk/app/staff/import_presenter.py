@@ -82,7 +82,7 @@ class ImportPresenter(QObject):
 
         def make() -> ImportPlan:
             return self._importer().plan(
-                actor, paths.expanded(file), paths.expanded(photographs) if photographs else None
+                actor, paths.existing(file), paths.existing(photographs) if photographs else None
             )
 
         self._work(make, self._show_plan)

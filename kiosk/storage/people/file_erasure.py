@@ -142,7 +142,7 @@ def _key(text: str) -> str:
 
 def _by_hand(file: Path, request: _Request) -> Unreached:
     """Name a file without the person's name and number: the receipt outlives them."""
-    name = str(file.relative_to(request.database.parent))
+    name = unicodedata.normalize("NFC", str(file.relative_to(request.database.parent)))
     for secret in (request.person.number, request.person.name):
         name = name.replace(secret, "***")
     return Unreached(showable(name), "by_hand")

@@ -100,7 +100,7 @@ def kind_of(source: str) -> SourceKind:
 
 def _path(text: str) -> Path:
     try:
-        return paths.expanded(text)
+        return paths.existing(text)
     except ConfigError as error:
         if is_like_address(text):
             raise CameraError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,14 @@ def test_policy_file_is_valid_or_refused_once(tables: dict[str, object]):
         assert isinstance(policy_from(tables), AccessPolicy)
     except ConfigError as error:
         assert "\n" not in str(error)
+
+
+def test_a_policy_written_on_a_mac_knows_the_groups_of_its_people(tmp_path: Path):
+    group = '[groups."대학원생"]\n'
+    text = f'[schedules."낮"]\ndaily = ["09:00-18:00"]\n{group}schedule = "낮"\n'
+    file = tmp_path / "policy.toml"
+    file.write_text(unicodedata.normalize("NFD", text), encoding="utf-8")
+    assert len(load_policy(file).groups_of(("대학원생",))) == 1
+    file.write_text(text + unicodedata.normalize("NFD", group), encoding="utf-8")
+    with pytest.raises(ConfigError, match="the same key twice"):
+        load_policy(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,17 @@ def test_other_processes_import_from_where_this_one_does(
         str(tmp_path),
         str(Path("lib").absolute()),
     ]
+
+
+def test_a_path_is_found_in_the_spelling_of_the_disk(tmp_path: Path, monkeypatch):
+    """A Mac writes names decomposed, and people type them composed."""
+    folder = tmp_path / unicodedata.normalize("NFD", "사진")
+    (folder / "é.csv").mkdir(parents=True)
+    found = folder / "é.csv"
+    assert paths.existing(tmp_path / "사진" / "é.csv") == found
+    assert paths.existing(tmp_path / "사진" / "e\u0301.csv") == found
+    monkeypatch.chdir(tmp_path)
+    assert paths.existing("사진/../사진/é.csv").samefile(found)
+    nothing = tmp_path / "사진" / "nothing.csv"
+    assert paths.existing(nothing) == nothing
+    assert paths.existing("a\0b") == Path("a\0b")
