@@ -116,8 +116,12 @@ def _parts(row: PlannedRow) -> list[str]:
     return [
         *row.fields,
         *([counted(templates, "template", "templates")] if templates else []),
-        *([tr_in(TERMINAL_LANGUAGE, row.note)] if row.note else []),
+        *([_note(row)] if row.note else []),
     ]
+
+
+def _note(row: PlannedRow) -> str:
+    return tr_in(TERMINAL_LANGUAGE, row.note, **row.note_values) if row.note else ""
 
 
 def _as_json(row: PlannedRow, file: str) -> dict[str, object]:
@@ -129,6 +133,6 @@ def _as_json(row: PlannedRow, file: str) -> dict[str, object]:
         "changes": row.fields,
         "photographs": len(row.photographs),
         "templates": len(row.change.templates) if row.change else 0,
-        "note": tr_in(TERMINAL_LANGUAGE, row.note) if row.note else "",
+        "note": _note(row),
         "errors": [{"column": fault.column, "text": sentence(file, fault)} for fault in row.errors],
     }

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -53,11 +53,17 @@ class BoundedProcess:
     ``function`` is defined at the top of a module, takes what JSON can hold and returns (what JSON
     can hold, bytes). The child starts at the first call, ends when it was idle for a while, and is
     replaced after an input that was too much for it. ``environment``: additional variables.
+    ``preload``: modules that the function imports late; the child imports them before it limits
+    itself, so that only what they use of their space counts.
     """
 
     def __init__(
-        self, function: Callable[..., Answer], environment: Mapping[str, str] | None = None
+        self,
+        function: Callable[..., Answer],
+        environment: Mapping[str, str] | None = None,
+        preload: Sequence[str] = (),
     ) -> None:
+        self._preload = tuple(preload)
         self._target = f"{function.__module__}:{function.__qualname__}"
         self._environment = environment or {}
         self._lock = threading.Lock()
@@ -115,7 +121,10 @@ class BoundedProcess:
             return self._child
         self.close()
         child = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "kiosk.core.bounded_worker", self._target],
+            [
+                *(sys.executable, "-P", "-s", "-m", "kiosk.core.bounded_worker"),
+                *(self._target, *self._preload),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

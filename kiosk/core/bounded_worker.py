@@ -1,7 +1,8 @@
 """The child of a ``BoundedProcess``: limits itself, then answers one request after the other.
 
-Started as ``python -m kiosk.core.bounded_worker MODULE:FUNCTION``. A request is a line of JSON with
-the arguments; an answer is ``HEAD`` (lengths of what follows), a JSON document and bytes.
+Started as ``python -m kiosk.core.bounded_worker MODULE:FUNCTION [LIBRARY...]``. A request is a line
+of JSON with the arguments; an answer is ``HEAD`` (lengths of what follows), a JSON document and
+bytes.
 """
 
 from __future__ import annotations
@@ -41,13 +42,15 @@ Answer = tuple[Any, bytes]
 """What a function returns: what JSON can hold, and bytes."""
 
 
-def main(target: str) -> int:
+def main(target: str, *preload: str) -> int:
     """Answer requests until stdin is closed or nothing was asked for ``IDLE_S``."""
     answers = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)  # a library that prints must not garble the answers
     module, _, name = target.partition(":")
     function: Callable[..., Answer] = getattr(importlib.import_module(module), name)
+    for library in preload:
+        importlib.import_module(library)
     limit_memory()
     _send(answers, {"value": "ready"}, b"")
     while select.select([0], [], [], IDLE_S)[0]:
@@ -115,4 +118,4 @@ def _send(answers: int, document: object, payload: bytes) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -107,7 +107,7 @@ class PlannedRow:
     """What one row would do.
 
     ``fields``: names of the fields that change. ``photographs``: files to search for a face.
-    ``note``: message key of a remark that is not an error.
+    ``note``: message key of a remark that is not an error, with ``note_values``.
     """
 
     row: int
@@ -119,10 +119,11 @@ class PlannedRow:
     photographs: tuple[Path, ...] = ()
     note: str = ""
     errors: tuple[RowError, ...] = ()
+    note_values: Mapping[str, object] = field(default_factory=dict)
 
-    def with_error(self, error: RowError) -> PlannedRow:
-        """Return the row with an error added; it would store nothing."""
-        return replace(self, state=RowState.ERROR, change=None, errors=(*self.errors, error))
+    def with_error(self, *errors: RowError) -> PlannedRow:
+        """Return the row with errors added; it would store nothing."""
+        return replace(self, state=RowState.ERROR, change=None, errors=(*self.errors, *errors))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,18 @@ from collections.abc import Collection
 _COUNTED = re.compile(r"(.+?)[-_ ]\(?\d{1,3}\)?")
 
 
+def photo_name(stem: str) -> str:
+    """Return the name of a file or folder as a student number would be written."""
+    return unicodedata.normalize("NFKC", stem).strip().upper()
+
+
 def owner_of(stem: str, known: Collection[str], taken: Collection[str], *, counted: bool) -> str:
     """Return the student number among ``known`` that ``stem`` names; "" if it names none.
 
     ``taken``: names that are themselves numbers of enrolled people. ``counted``: whether a name
     may end in a counter, as that of a file may and that of a folder may not.
     """
-    name = unicodedata.normalize("NFKC", stem).strip().upper()
+    name = photo_name(stem)
     if name in known:
         return name
     found = _COUNTED.fullmatch(name) if counted and name not in taken else None

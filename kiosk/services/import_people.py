@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -72,12 +72,13 @@ class ImportSourcePort(Protocol):
     """Tables and photographs of an import, and the networks that examine these.
 
     ``tables``: in a folder and on plugged-in drives, newest first. ``read``: consents in a table
-    must not be later than ``today``. ``load`` raises ``KioskError`` for a file that is no picture
-    that can be read.
+    must not be later than ``today``. ``is_picture``: by name or content. ``load`` raises
+    ``KioskError`` for a file that is no picture that can be read.
     """
 
     def tables(self, folder: Path) -> Sequence[Path]: ...
     def read(self, file: Path, today: date) -> ParsedSheet: ...
+    def is_picture(self, file: Path) -> bool: ...
     def load(self, file: Path) -> Frame: ...
     def examiner(self) -> ExaminerPort: ...
 
@@ -85,8 +86,8 @@ class ImportSourcePort(Protocol):
 class BulkImport:
     """``plan`` only reads the database, ``examine`` reads photographs, ``carry_out`` stores.
 
-    ``suffixes``: file suffixes of pictures. ``embedder_id``: the network in use; people with
-    templates of it keep them, so that no import silently changes a template.
+    ``embedder_id``: the network in use; people with templates of it keep them, so that no import
+    silently changes a template.
     """
 
     def __init__(
@@ -95,13 +96,11 @@ class BulkImport:
         source: ImportSourcePort,
         clock: Clock,
         embedder_id: str,
-        suffixes: Collection[str],
     ) -> None:
         self._people = people
         self._source = source
         self._clock = clock
         self._embedder_id = embedder_id
-        self._suffixes = suffixes
 
     def tables(self, actor: Actor, folder: Path) -> Sequence[Path]:
         """Return the tables in ``folder`` and on plugged-in drives, newest first."""
@@ -125,7 +124,7 @@ class BulkImport:
                 photographs,
                 numbers,
                 lambda stems: self._people.by_numbers(stems).keys(),
-                self._suffixes,
+                self._source.is_picture,
             )
         )
         planner = RowPlanner(
@@ -241,13 +240,14 @@ def _examined(
     photographs: _Photographs,
     batch: _Batch,
 ) -> PlannedRow:
-    """Return ``row`` with templates; an unreadable picture counts as one without a face.
+    """Return ``row`` with templates, or with what is wrong with the photographs.
 
-    If none can be read, the error says why.
+    One that cannot be read is named: as an error if there are no others that are good enough.
     """
-    if not photographs.frames and photographs.refusal is not None:
-        refusal = photographs.refusal
-        return row.with_error(RowError(row.row, PHOTOGRAPHS, refusal.key, refusal.values))
+    refusal = photographs.refusal
+    unread = () if refusal is None else (_photo_error(row, refusal, refusal.values),)
+    if not photographs.frames and unread:
+        return row.with_error(*unread)
     try:
         found = examiner.examine(change.person, photographs.frames, min_usable=1)
     except EnrolError as error:
@@ -256,12 +256,20 @@ def _examined(
             if "pictures" in error.values
             else error.values
         )
-        return row.with_error(RowError(row.row, PHOTOGRAPHS, error.key, values))
+        return row.with_error(*unread, _photo_error(row, error, values))
     twin = batch.twin(found.templates, examiner.threshold)
     if twin is not None:
         return row.with_error(
             RowError(row.row, PHOTOGRAPHS, "import.error.photo_twin", {"other": twin})
         )
     batch.add(row.row, found.templates)
-    note = row.note or ("import.note.one_photograph" if found.usable == 1 else "")
-    return replace(row, change=replace(change, templates=found.templates), note=note)
+    examined = replace(row, change=replace(change, templates=found.templates))
+    if refusal is not None:
+        return replace(examined, note=refusal.key, note_values=refusal.values)
+    if found.usable == 1 and not row.note:
+        return replace(examined, note="import.note.one_photograph")
+    return examined
+
+
+def _photo_error(row: PlannedRow, error: KioskError, values: Mapping[str, object]) -> RowError:
+    return RowError(row.row, PHOTOGRAPHS, error.key, values)

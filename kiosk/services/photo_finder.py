@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.core.errors import EnrolError
-from kiosk.core.photo_names import owner_of
+from kiosk.core.photo_names import owner_of, photo_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ def find_photographs(
     folder: Path,
     numbers: Collection[str],
     enrolled: Callable[[Sequence[str]], Collection[str]],
-    suffixes: Collection[str],
+    is_picture: Callable[[Path], bool],
 ) -> FoundPhotographs:
-    """Return the pictures in ``folder`` that belong to ``numbers``.
+    """Return the files in ``folder`` that are pictures, or taken for some, and whose they are.
 
     ``enrolled``: returns which of the given numbers are enrolled, so that ``2026-1-2.jpg`` belongs
     to the person 2026-1-2 if there is one, and not to 2026-1. Raises ``EnrolError`` if the folder
@@ -34,16 +34,12 @@ def find_photographs(
     unused: list[str] = []
     known = frozenset(numbers)
     entries = _entries(folder)
-    taken = frozenset(
-        enrolled(
-            [entry.stem.strip().upper() for entry in entries if entry.suffix.lower() in suffixes]
-        )
-    )
+    taken = frozenset(enrolled([photo_name(entry.stem) for entry in entries]))
     for entry in entries:
         if entry.is_dir():
             owner = owner_of(entry.name, known, taken, counted=False)
-            files = [file for file in _entries(entry) if _is_picture(file, suffixes)]
-        elif _is_picture(entry, suffixes):
+            files = [file for file in _entries(entry) if is_picture(file)]
+        elif is_picture(entry):
             owner = owner_of(entry.stem, known, taken, counted=True)
             files = [entry]
         else:
@@ -67,7 +63,3 @@ def _entries(folder: Path) -> list[Path]:
             key="import.file.photographs",
             folder=str(folder),
         ) from None
-
-
-def _is_picture(file: Path, suffixes: Collection[str]) -> bool:
-    return file.suffix.lower() in suffixes and file.is_file()

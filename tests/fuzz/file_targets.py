@@ -16,13 +16,15 @@ from kiosk.storage.tabular.export_reader import read_rows
 from kiosk.vision.camera.picture_decoder import decode_picture
 from tests.fuzz.document_targets import written
 from tests.fuzz.target import FuzzTarget
-from tests.helpers.hostile_tables import BOOK, RELATIONS, sheet_of
+from tests.helpers.hostile_tables import BOOK, RELATIONS, STYLES, sheet_of
 
 TODAY = date(2026, 3, 2)
 _XML = (
     b"<c", b"</c>", b"<row", b"<v>", b"</v>", b"<f>", b"<is><t>", b"<si>", b"<rPh>", b' t="s"',
     b' r="A1"', b' r="XFD1048576"', b"&amp;", b"&#0;", b"<![CDATA[", b"_x0000_",
     b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<?xml version='1.0' encoding='utf-16'?>",
+    b' s="1"', b' hidden="1"', b' state="hidden"', b"0000-0000", b"[h]:mm", b"#,##0",
+    b"http://purl.oclc.org/ooxml/spreadsheetml/main",
 )  # fmt: skip
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -48,8 +50,8 @@ def _json_lines(data: bytes) -> None:
 
 
 def _xlsx(data: bytes) -> None:
-    """Read ``data`` as a workbook, or, after a first byte of 1 to 4, as one part of a workbook."""
-    if data[:1] in (b"\1", b"\2", b"\3", b"\4"):
+    """Read ``data`` as a workbook, or, after a first byte of 1 to 5, as one part of a workbook."""
+    if data[:1] in (b"\1", b"\2", b"\3", b"\4", b"\5"):
         data = _book(data[0], data[1:])
     _people("people.xlsx", data)
     with contextlib.suppress(KioskError):
@@ -64,6 +66,7 @@ def _book(part: int, data: bytes) -> bytes:
         "xl/sharedStrings.xml": data if part == 2 else b"",
         "xl/workbook.xml": data if part == 3 else BOOK.encode(),
         "xl/_rels/workbook.xml.rels": data if part == 4 else RELATIONS.encode(),
+        "xl/styles.xml": data if part == 5 else STYLES.encode(),
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as book:
@@ -116,7 +119,19 @@ FILES = (
     FuzzTarget("json_lines", _json_lines, (b'{"a": ', b"}\n", b"[]\n")),
     FuzzTarget("xlsx", _xlsx, _XML),
     FuzzTarget(
-        "picture", _picture, (b"IHDR", b"IDAT", b"\xff\xc0", b"\xff\xc2", b"\xff\xda", b"VP8X")
+        "picture",
+        _picture,
+        (
+            b"IHDR",
+            b"IDAT",
+            b"\xff\xc0",
+            b"\xff\xc2",
+            b"\xff\xda",
+            b"VP8X",
+            b"ftypheic",
+            b"ispe",
+            b"Exif\0\0",
+        ),
     ),
     FuzzTarget("backup", _backup, (backup_file.MAGIC, b'"people": ', b'"number": ', b"+09:00")),
 )

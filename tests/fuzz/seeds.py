@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 
 import cv2
 import numpy as np
+import pillow_heif
+from PIL import Image
 
 from kiosk.access.badges import BadgeKey
 from tests.fuzz.document_targets import NOW
 from tests.fuzz.file_targets import _book
 from tests.fuzz.target import CORPUS
 from tests.helpers.hostile_documents import HEADER, backup
-from tests.helpers.hostile_tables import BOOK, MAIN, RELATIONS, sheet_of
+from tests.helpers.hostile_tables import BOOK, MAIN, RELATIONS, STYLES, sheet_of
 
 _CONFIG = b"""[door]
 lock = "mqtt"
@@ -49,6 +52,10 @@ passback = "soft"
 default_group = "students"
 day_begins = "04:00"
 """
+_FORMATTED = sheet_of(
+    '<row r="2" hidden="1"><c s="1"><v>12345</v></c><c s="2"><v>46082.5</v></c>'
+    '<c t="d"><v>2026-03-01</v></c><c t="e"><v>#N/A</v></c><c t="b"><v>1</v></c></row>'
+)
 _RECEIPT = {
     "deleted": "person", "person": 1, "name": "a", "number": "1", "deleted_at": "x", "by": "b",
 }  # fmt: skip
@@ -71,11 +78,24 @@ def _pictures() -> dict[str, bytes]:
         "a.bmp": (".bmp", image, []),
         "a.ppm": (".ppm", image, []),
         "a.pgm": (".pgm", image[..., 0], []),
+        "a.gif": (".gif", image, []),
+        "a.avif": (".avif", image, []),
     }
-    return {
+    pictures = {
         name: cv2.imencode(ending, pixels, options)[1].tobytes()
         for name, (ending, pixels, options) in kinds.items()
     }
+    return pictures | {f"turned.{kind}": _turned(image, kind) for kind in ("heif", "png", "webp")}
+
+
+def _turned(image: np.ndarray, kind: str) -> bytes:
+    """Return a photograph of a phone that was held upright."""
+    pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = io.BytesIO()
+    Image.fromarray(image).save(data, kind, exif=exif.tobytes())
+    return data.getvalue()
 
 
 def seeds() -> Mapping[str, Mapping[str, bytes]]:
@@ -95,6 +115,10 @@ def seeds() -> Mapping[str, Mapping[str, bytes]]:
             "people": "학번,이름,역할,종료일\n2026-1,홍길동,학생,2027-02-28\n2,a,,\n".encode(),
             "semicolons": 'number;name\n1;"a;""b"\n'.encode("utf-8-sig"),
             "cp949": "학번\t이름\n1\t이산\n".encode("cp949"),
+            "gbk": "sep=;\nnumber;name\n1;王伟\n2;李娜\n".encode("gbk"),
+            "shift_jis": "number,name\n1,山田太郎\n".encode("cp932"),
+            "big5": "number,name\n1,陳志明\n".encode("big5"),
+            "utf16": "number\tname\n1\t홍길동\n".encode("utf-16"),
             "log": b"number,at,digest\r\n1,x,0123456789abcdef\r\n",
         },
         "json_lines": {"rows": b'{"number": 1, "at": "x"}\n{"number": 2.5, "at": null}\n'},
@@ -104,6 +128,8 @@ def seeds() -> Mapping[str, Mapping[str, bytes]]:
             "strings": b"\2" + strings.encode(),
             "workbook": b"\3" + BOOK.encode(),
             "relations": b"\4" + RELATIONS.encode(),
+            "styles": b"\5" + STYLES.encode(),
+            "formats": b"\1" + _FORMATTED.encode(),
         },
         "picture": _pictures(),
         "backup": {

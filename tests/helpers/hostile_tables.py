@@ -20,6 +20,13 @@ RELATIONS = (
     '<Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>'
 )
 
+STYLES = (
+    f'<styleSheet {MAIN}><numFmts count="2"><numFmt numFmtId="164" formatCode="0000-0000"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy&quot;년&quot; m;[Red]-0"/></numFmts>'
+    '<cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs><xf numFmtId="0"/>'
+    '<xf numFmtId="164"/><xf numFmtId="165"/></cellXfs></styleSheet>'
+)
+
 
 def workbook(sheet: str | bytes, shared: str | None = None, more: int = 0) -> bytes:
     """Return a workbook with ``sheet`` as the first sheet's part; ``more``: further empty parts."""

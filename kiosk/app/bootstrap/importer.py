@@ -16,7 +16,7 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.people_sheet import read_people
 from kiosk.storage.tabular.table_reader import TABLE_SUFFIXES
-from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES, load_picture
+from kiosk.vision.camera.picture_files import is_picture, load_picture
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery
@@ -26,7 +26,7 @@ def build_import(config: Config, storage: Store) -> BulkImport:
     """Return the import of tables of people into ``storage``."""
     embedder_id = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
     source = ImportSource(config, storage)
-    return BulkImport(storage.bulk_people, source, local_now, embedder_id, PICTURE_SUFFIXES)
+    return BulkImport(storage.bulk_people, source, local_now, embedder_id)
 
 
 class ImportSource:
@@ -43,6 +43,10 @@ class ImportSource:
     def read(self, file: Path, today: date) -> ParsedSheet:
         """Parse a table; raises ``StorageError`` if it cannot be used."""
         return read_people(file, today)
+
+    def is_picture(self, file: Path) -> bool:
+        """Return whether a file is called a picture or begins like one."""
+        return is_picture(file)
 
     def load(self, file: Path) -> Frame:
         """Return a photograph as a frame; raises ``KioskError`` if it cannot be read."""

@@ -31,6 +31,8 @@ PACKAGES = (
     "cryptography",
     "XlsxWriter",
     "zxing-cpp",
+    "pillow",
+    "pillow-heif",
 )
 LEAST_FREE_MB = 500
 """Free space below which the disk counts as full."""

@@ -17,7 +17,18 @@ import numpy as np
 from kiosk.core.errors import CameraError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
-from kiosk.vision.camera.picture_header import PictureHeader, PictureKind, picture_header
+from kiosk.vision.camera.heic_decoder import decode_heic
+from kiosk.vision.camera.picture_header import (
+    PictureHeader,
+    PictureKind,
+    is_cut_off,
+    other_kind,
+    picture_header,
+)
+from kiosk.vision.camera.picture_orientation import avif_orientation, exif_orientation, turned
+
+Picture = np.ndarray[Any, Any]
+"""A decoded picture: (h, w) or (h, w, channels), 8 or 16 bits, channels in OpenCV's order."""
 
 LONGEST_SIDE = 1600
 """Pixels. Faces in larger photographs are far larger than the networks need, and take time."""
@@ -30,6 +41,9 @@ MAX_REDUCED = 260_000_000
 
 MAX_WHOLE = 40_000_000
 """Maximum number of pixels of a picture that is decoded whole."""
+
+MAX_HEIC = 26_000_000
+"""Maximum number of pixels of a HEIC, whose decoder needs more memory; iPhones make 12 or 24 MP."""
 
 MIN_SIDE = 8
 """Pixels. In a narrower picture there is no face, and scaled down it would have no side at all."""
@@ -58,28 +72,54 @@ def decode_file(path: str) -> tuple[Any, bytes]:
 def decode_picture(data: bytes, name: str, longest: int = LONGEST_SIDE) -> BGRImage:
     """Return the picture in ``data``, upright and reduced to at most ``longest`` pixels a side.
 
-    A phone's JPEG says how the phone was held. Raise ``CameraError``, which calls the picture
+    Photographs say how the phone was held. Raise ``CameraError``, which calls the picture
     ``name``, if it is none, is damaged, or is larger or narrower than any photograph.
     """
+    if not data:
+        raise CameraError(f"{name} is empty; copy it again.", key="picture.empty", name=name)
     header = picture_header(data)
     if header is None:
+        raise _unreadable(name, other_kind(data))
+    if is_cut_off(header, data):
+        raise _damaged(name)
+    if header.kind is PictureKind.HEIC:
+        picture = _heic(data, longest, name)
+    else:
+        picture = _decoded(data, header, longest, name)
+    image = as_bgr(picture)
+    if image is None:
         raise _unreadable(name)
+    return image
+
+
+def _heic(data: bytes, longest: int, name: str) -> Picture:
+    try:
+        picture = decode_heic(data, lambda w, h: _check_size(w, h, MAX_HEIC, name))
+    except ValueError:
+        raise _damaged(name) from None
+    return _shrunk(picture, longest)
+
+
+def _decoded(data: bytes, header: PictureHeader, longest: int, name: str) -> Picture:
     reduced, flag = _reduction(header, longest)
     _check_size(header.width, header.height, MAX_REDUCED if reduced else MAX_WHOLE, name)
     try:
         with quiet_opencv():
-            picture = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+            picture, kinds, blobs = cv2.imdecodeWithMetadata(np.frombuffer(data, np.uint8), flag)
     except cv2.error as error:  # for instance an absurd size
         if error.code == cv2.Error.StsNoMem:
             raise MemoryError from None
-        raise _unreadable(name) from None
+        raise _damaged(name) from None
     if picture is None or picture.dtype not in (np.uint8, np.uint16):
-        raise _unreadable(name)
+        raise _damaged(name)
     _check_size(picture.shape[1], picture.shape[0], MAX_WHOLE, name)
-    image = as_bgr(_shrunk(picture, longest))
-    if image is None:
-        raise _unreadable(name)
-    return image
+    picture = _shrunk(picture, longest)
+    match header.kind:
+        case PictureKind.PNG | PictureKind.WEBP:
+            return turned(picture, exif_orientation(kinds, blobs))
+        case PictureKind.AVIF:
+            return turned(picture, avif_orientation(data))
+    return picture  # OpenCV turns a JPEG and a TIFF itself
 
 
 def _content(path: str, name: str) -> bytes:
@@ -88,7 +128,7 @@ def _content(path: str, name: str) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             about = os.fstat(handle)
-            if not stat.S_ISREG(about.st_mode) or not about.st_size:
+            if not stat.S_ISREG(about.st_mode):
                 raise _unreadable(name)
             if about.st_size > MAX_FILE:
                 raise CameraError(
@@ -137,7 +177,7 @@ def _reduction(header: PictureHeader, longest: int) -> tuple[bool, int]:
     return flag != cv2.IMREAD_COLOR and not header.whole, int(flag)
 
 
-def _shrunk(picture: np.ndarray[Any, Any], longest: int) -> np.ndarray[Any, Any]:
+def _shrunk(picture: Picture, longest: int) -> Picture:
     factor = longest / max(picture.shape[:2])
     if factor >= 1:
         return picture
@@ -145,9 +185,24 @@ def _shrunk(picture: np.ndarray[Any, Any], longest: int) -> np.ndarray[Any, Any]
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _unreadable(name: str) -> CameraError:
+def _unreadable(name: str, kind: str = "") -> CameraError:
+    if kind:
+        return CameraError(
+            f"{name} is a {kind} file, which is not read; save it as JPEG or PNG.",
+            key="picture.kind",
+            name=name,
+            kind=kind,
+        )
     return CameraError(
         f"{name} is not a readable picture; save it again as JPEG or PNG.",
         key="picture.unreadable",
+        name=name,
+    )
+
+
+def _damaged(name: str) -> CameraError:
+    return CameraError(
+        f"{name} is damaged or cut off; copy it again, or save it again as JPEG.",
+        key="picture.damaged",
         name=name,
     )

@@ -15,7 +15,7 @@ from kiosk.core.addresses import shown_address
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
-from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES, load_picture
+from kiosk.vision.camera.picture_files import is_picture, load_picture
 
 log = logging.getLogger(__name__)
 
@@ -240,7 +240,7 @@ def read_pictures(path: Path) -> Iterator[BGRImage]:
         raise CameraError(
             f"There is no {shown_address(str(path))}; give a video file or a folder of pictures."
         )
-    if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
+    if path.is_dir() or is_picture(path):
         yield from _all_pictures(path)
         return
     video = VideoFile(path, clock=lambda: 0.0, sleep=lambda _: None)
@@ -269,18 +269,14 @@ def _all_pictures(path: Path) -> Iterator[BGRImage]:
 
 def _no_picture(path: Path, refusal: KioskError | None) -> KioskError:
     """Return the error for a path without a picture; ``refusal``: that of the last one refused."""
-    if refusal is not None and not path.is_dir():
+    if refusal is not None:
         return refusal
     return CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
 
 
 def _pictures_in(folder: Path) -> list[Path]:
     try:
-        files = [
-            f
-            for f in folder.iterdir()
-            if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file() and not f.name.startswith(".")
-        ]
+        files = [f for f in folder.iterdir() if not f.name.startswith(".") and is_picture(f)]
     except OSError as error:
         raise CameraError(
             f"The folder {folder} cannot be read ({error.strerror}); check its permissions."

@@ -21,7 +21,7 @@ from kiosk.core.errors import CameraError, ConfigError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.first_webcam import FirstWebcam
 from kiosk.vision.camera.frame_conversion import FrozenDetector, as_bgr, quiet_opencv
-from kiosk.vision.camera.picture_files import PICTURE_SUFFIXES
+from kiosk.vision.camera.picture_files import is_picture
 from kiosk.vision.camera.recordings import PictureFolder, VideoFile, read_pictures
 from kiosk.vision.camera.webcam import FIRST_PICTURE_S, Webcam, check_node
 
@@ -95,7 +95,7 @@ def kind_of(source: str) -> SourceKind:
         )
     if path.is_dir():
         return SourceKind.FOLDER
-    return SourceKind.PICTURE if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
+    return SourceKind.PICTURE if is_picture(path) else SourceKind.VIDEO
 
 
 def _path(text: str) -> Path:

@@ -52,7 +52,7 @@ class Office:
         self.people = store.people
         self.bulk_people = store.bulk_people
         self.store.consents.publish({"ko": "동의", "en": "consent"})
-        self.bulk = BulkImport(self.bulk_people, self, lambda: NOW, INFO.id, (".jpg",))
+        self.bulk = BulkImport(self.bulk_people, self, lambda: NOW, INFO.id)
         self.seen: list[tuple[int, int]] = []
 
     def photograph(self, name: str, who: int) -> None:
@@ -72,6 +72,9 @@ class Office:
 
     def read(self, file: Path, today: date) -> ParsedSheet:
         return read_people(file, today)
+
+    def is_picture(self, file: Path) -> bool:
+        return is_jpeg(file)
 
     def load(self, file: Path) -> Frame:
         return loaded(file)
@@ -97,6 +100,10 @@ class Office:
             (person.number, person.name, person.templates)
             for person in self.people.search("", 100, 0)[0]
         ]
+
+
+def is_jpeg(file: Path) -> bool:
+    return file.suffix.lower() == ".jpg"
 
 
 def loaded(file: Path) -> Frame:
@@ -303,13 +310,19 @@ def test_the_same_face_under_two_numbers_is_an_error(office):
     assert plan.errors == (RowError(3, "photographs", "import.error.photo_twin", {"other": 2}),)
 
 
-def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
+def test_an_unreadable_photograph_is_named_in_its_row(office):
+    text = "number,name,consent\n1,하나,2026-03-01\n"
+    torn = ("picture.unreadable", {"name": "1-2.jpg"})
     office.photograph("1-1", 1)
     (office.photographs / "1-2.jpg").write_text("torn")
-    assert states(office.examined("number,name,consent\n1,하나,2026-03-01\n")) == ["new"]
+    (row,) = office.examined(text).rows
+    assert (row.state, row.note, row.note_values) == (RowState.NEW, *torn)
+    office.photograph("1-1", 0)
+    first, second = office.examined(text).errors
+    assert (first.key, first.values) == torn and second.key == "import.error.photo_poor"
     (office.photographs / "1-1.jpg").unlink()
-    (fault,) = office.examined("number,name,consent\n1,하나,2026-03-01\n").errors
-    assert (fault.key, fault.values) == ("picture.unreadable", {"name": "1-2.jpg"})
+    (fault,) = office.examined(text).errors
+    assert (fault.key, fault.values) == torn
 
 
 def test_a_stopped_import_stores_nothing(office):
@@ -348,7 +361,7 @@ def test_photographs_are_matched_by_number(tmp_path):
     (tmp_path / "2026-2").mkdir()
     (tmp_path / "2026-2" / "anything.jpg").touch()
     found = find_photographs(
-        tmp_path, ["2026-1", "2026-2"], lambda stems: {"2026-2-1"} & set(stems), (".jpg",)
+        tmp_path, ["2026-1", "2026-2"], lambda stems: {"2026-2-1"} & set(stems), is_jpeg
     )
     assert {
         number: sorted(file.name for file in files) for number, files in found.photographs.items()
@@ -358,7 +371,7 @@ def test_photographs_are_matched_by_number(tmp_path):
     }
     assert sorted(found.unused) == ["2026-2-1.jpg", "IMG_0001.jpg"], "2026-2-1 is somebody else"
     with pytest.raises(EnrolError, match="cannot be read"):
-        find_photographs(tmp_path / "nowhere", [], lambda stems: (), (".jpg",))
+        find_photographs(tmp_path / "nowhere", [], lambda stems: (), is_jpeg)
 
 
 def test_tables_are_listed_for_administrators(office):

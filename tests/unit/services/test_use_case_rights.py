@@ -117,7 +117,7 @@ def analysis(store):
 
 
 def bulk(store):
-    return BulkImport(store, store, lambda: NOW, INFO.id, ())
+    return BulkImport(store, store, lambda: NOW, INFO.id)
 
 
 USE_CASES = {

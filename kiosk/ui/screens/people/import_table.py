@@ -33,7 +33,9 @@ def details_of(planned: PlannedRow) -> str:
     )
     if planned.photographs:
         parts.append(tr("import.detail.photographs", n=len(planned.photographs)))
-    return " · ".join([*parts, *([tr(planned.note)] if planned.note else [])])
+    return " · ".join(
+        [*parts, *([tr(planned.note, **planned.note_values)] if planned.note else [])]
+    )
 
 
 def _fault_text(column_name: str, text: str) -> str:

@@ -107,7 +107,15 @@ def test_headers_of_what_is_written_here(kind, expected):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xda\xff\xff" + bytes(99), b"GIF89a", png(0, 5), b"RIFF"],
+    [
+        b"",
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xda\xff\xff" + bytes(99),
+        b"GIF89a",
+        png(0, 5),
+        b"RIFF",
+        b"\0\0\0\x18ftypmp42",
+    ],
 )
 def test_no_header_is_no_picture(data):
     assert picture_header(data) is None
