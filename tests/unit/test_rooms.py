@@ -89,7 +89,10 @@ print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"""
         timeout=120,
         check=True,
     )
-    assert done.stdout.strip() == "['kiosk.cli.shared', 'kiosk.cli.weights_command']"
+    assert (
+        done.stdout.strip()
+        == "['kiosk.cli.shared', 'kiosk.cli.terminal', 'kiosk.cli.weights_command']"
+    )
 
 
 def test_every_pinned_requirement_has_its_constraint():
