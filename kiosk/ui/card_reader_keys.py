@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from statistics import median
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
@@ -18,18 +19,24 @@ QUIET_MS = 300
 """Milliseconds without a key that end the code of a reader that sends no end."""
 
 
+PAUSE = 4
+"""A pause between two keys, as a multiple of the longest usual one, after which a code begins."""
+
+
 class KeyBurstDetector:
     """Find a card code among key presses.
 
-    A code is at least ``min_length`` characters, each within ``gap_s`` seconds of the previous one,
-    followed by an end: Enter, Tab or a line feed. Quick typists need about 60 ms a key, readers 1
-    to 50.
+    A code is at least ``min_length`` characters and an end: Enter, Tab or a line feed. At least
+    half of its keys come within ``gap_s`` seconds of the one before, and none after more than
+    ``PAUSE`` times that: a busy machine holds up a key now and then. Quick typists need about 60 ms
+    a key, readers 1 to 50.
     """
 
     def __init__(self, gap_s: float, min_length: int) -> None:
         self._gap_s = gap_s
         self._min_length = min_length
         self._typed = ""
+        self._gaps: list[float] = []
         self._typed_at = float("-inf")
         self.was_burst = False
         """Whether the last end closed a burst, also one too long for a card."""
@@ -37,13 +44,16 @@ class KeyBurstDetector:
     @property
     def in_burst(self) -> bool:
         """Whether what was typed so far may be a card's code."""
-        return len(self._typed) >= self._min_length
+        return len(self._typed) >= self._min_length and median(self._gaps) <= self._gap_s
 
     def key(self, character: str, now: float) -> None:
         """Record a ``character`` typed at ``now`` seconds."""
-        self._typed = (self._typed + character if self._in_time(now) else character)[
-            -MAX_LENGTH - 1 :
-        ]
+        if not self._goes_on(now):
+            self._typed, self._gaps = "", []
+        elif self._typed:
+            self._gaps.append(now - self._typed_at)
+        self._typed = (self._typed + character)[-MAX_LENGTH - 1 :]
+        self._gaps = self._gaps[-MAX_LENGTH:]
         self._typed_at = now
 
     def end(self, now: float) -> str:
@@ -51,29 +61,31 @@ class KeyBurstDetector:
 
         A second end right after the first, as of readers that send two, belongs to the burst.
         """
-        if not self._typed and self.was_burst and self._in_time(now):
-            self._typed_at = now
-            return ""
-        in_time = self._in_time(now)
+        goes_on = self._goes_on(now)
+        gap = now - self._typed_at
         self._typed_at = now
-        return self._close(in_time)
+        if not self._typed and self.was_burst and goes_on:
+            return ""
+        self._gaps.append(gap)
+        return self._close(goes_on and self.in_burst)
 
     def end_without_key(self) -> str:
         """Return the code when nothing has been typed for a while, as of readers without an end."""
-        return self._close(in_time=True)
+        return self._close(self.in_burst)
 
     def forget(self) -> None:
         """Start over."""
-        self._typed = ""
+        self._typed, self._gaps = "", []
         self.was_burst = False
 
-    def _in_time(self, now: float) -> bool:
-        return 0 <= now - self._typed_at <= self._gap_s
+    def _goes_on(self, now: float) -> bool:
+        return 0 <= now - self._typed_at <= PAUSE * self._gap_s
 
-    def _close(self, in_time: bool) -> str:
-        typed, self._typed = self._typed, ""
-        self.was_burst = in_time and len(typed) >= self._min_length
-        return typed if self.was_burst and len(typed) <= MAX_LENGTH else ""
+    def _close(self, burst: bool) -> str:
+        typed = self._typed
+        self.forget()
+        self.was_burst = burst
+        return typed if burst and len(typed) <= MAX_LENGTH else ""
 
 
 class CardReaderFilter(QObject):

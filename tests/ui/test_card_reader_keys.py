@@ -68,6 +68,19 @@ def test_a_slow_reader_is_told_apart_with_the_default_settings(code: str, gap: f
     assert typed(bursts, code, [gap] * len(code), at=10.0) == code
 
 
+@given(CODES, st.data())
+def test_keys_that_a_busy_machine_holds_up_do_not_split_a_code(code: str, data: st.DataObject):
+    gaps = [0.04] * len(code)
+    for held_up in data.draw(st.sets(st.integers(0, len(code) - 1), max_size=(len(code) - 1) // 2)):
+        gaps[held_up] = data.draw(st.floats(0.05, 0.19))
+    bursts = KeyBurstDetector(0.05, 6)
+    at = 10.0
+    for character, gap in zip(code, gaps, strict=True):
+        at += gap
+        bursts.key(character, at)
+    assert bursts.end(at + 0.04) == code
+
+
 def test_a_second_end_belongs_to_the_burst():
     bursts = KeyBurstDetector(0.05, 6)
     assert typed(bursts, "04A1B2C3D4", [0.005] * 10) == "04A1B2C3D4"

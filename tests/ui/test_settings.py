@@ -13,15 +13,18 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig, needs_new_engine
+from kiosk.app.staff.reader_test_presenter import ReaderTestPresenter
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.core.config import Config, HealthConfig, LockTable, lock_setting
 from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
+from kiosk.core.reader_pattern import ReaderPattern
 from kiosk.core.settings import FILE_ONLY, SettingKind, SettingsView, settings_of
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
+from kiosk.ui.screens.system.reader_test_card import ReaderTestCard
 from tests.helpers.screens import click, find
 from tests.helpers.staff_context import staff_context
 from tests.ui.conftest import clipped
@@ -241,6 +244,21 @@ def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, site, scre
     click(qtbot, screen, "settingsRestart")
     click(qtbot, screen, "settingsRestartConfirmYes")
     assert len(site.restarts) == 1
+
+
+def test_what_the_test_of_a_reader_proposes_reaches_the_file_and_the_running_kiosk(site, shown):
+    card = shown(ReaderTestCard())
+    presenter = ReaderTestPresenter(card, site.config, site.presenter)
+    seen = ReaderPattern("12345", (70.0,) * 5, ("tab",))
+    card._typed(seen)
+    card.use.click()
+    assert "gap_ms = 84" in site.file.read_text("utf-8")
+    cards = site.config.value.cards
+    assert (cards.gap_ms, cards.min_length) == (84.0, 5)
+    assert card.verdict.text() == tr("reader_test.verdict.read")
+    site.context.session.account = Account("Ada", AccountRole.STAFF)
+    presenter._change({"cards.gap_ms": "90"})
+    assert site.config.value.cards.gap_ms == 84.0 and card.verdict.text() == tr("error.admin_only")
 
 
 def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, site, screen):

@@ -32,6 +32,7 @@ from kiosk.app.staff.own_data_presenter import OwnDataPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
+from kiosk.app.staff.reader_test_presenter import ReaderTestPresenter
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
 from kiosk.app.staff.statistics_presenter import StatisticsPresenter
@@ -166,6 +167,9 @@ class StaffArea(QObject):
         )
         self.settings = SettingsPresenter(
             screen.settings, context, parts.storage, parts.config, parts.restart
+        )
+        self.reader_test = ReaderTestPresenter(
+            screen.system.reader_test, parts.config, self.settings
         )
         self.system = SystemPresenter(
             screen.system,

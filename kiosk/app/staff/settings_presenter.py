@@ -13,7 +13,7 @@ from kiosk.app.kiosk_parts import Restart
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.start_checks import check_startable
-from kiosk.app.tasks import shown_by
+from kiosk.app.tasks import Failed, shown_by
 from kiosk.core.config import Config
 from kiosk.core.settings import SettingsView
 from kiosk.services.settings_service import SettingsService
@@ -66,6 +66,15 @@ class SettingsPresenter(QObject):
 
     def _check_startable(self, config: Config, changed: Collection[str]) -> None:
         check_startable(config, changed, in_use=self._config.value)
+
+    def change(self, texts: Mapping[str, str], failed: Failed) -> None:
+        """Change settings that another page proposes; ``failed``: called with the error."""
+        actor = self._context.session.account
+        self._context.worker.run(
+            lambda: self._opened().change(actor, texts),
+            lambda changed: self._config.use(changed[0]),
+            failed,
+        )
 
     @Slot()
     def _show(self) -> None:

@@ -180,8 +180,8 @@ class CardsConfig:
     )
     gap_ms: float = setting(
         50.0,
-        "Longest time between two keys of a card reader",
-        "카드 리더의 글자는 이 시간 안에 이어집니다",
+        "Longest usual time between two keys of a card reader; some may take four times that",
+        "카드 리더의 글자가 보통 이어지는 시간. 몇 글자는 네 배까지 늦어도 됩니다",
         unit="ms",
         low=2,
         high=100,

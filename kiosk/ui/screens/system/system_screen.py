@@ -11,6 +11,7 @@ from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language
 from kiosk.ui.screens.screen import Screen
+from kiosk.ui.screens.system.reader_test_card import ReaderTestCard
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -70,12 +71,15 @@ class SystemScreen(Screen):
         self.camera = Button("system.camera", icon="camera", name="systemCamera")
         self.camera.clicked.connect(self.cameraRequested)
         self.checks = _Section("system.section.checks", "systemChecks")
+        self.reader_test = ReaderTestCard()
         self.settings = _Section(
             "system.section.settings", "systemSettings", "system.section.settings_text"
         )
         self.versions = _Section("system.section.versions", "systemVersions")
         inner = QWidget()
-        inner.setLayout(column(self.checks, self.settings, self.versions, None, gap=2))
+        inner.setLayout(
+            column(self.checks, self.reader_test, self.settings, self.versions, None, gap=2)
+        )
         head = row(self.title, self.summary, self.camera, self.refresh, gap=2)
         head.setStretch(1, 1)
         head.setAlignment(self.summary, Qt.AlignmentFlag.AlignVCenter)
@@ -91,6 +95,7 @@ class SystemScreen(Screen):
     def reset(self) -> None:
         """Start over, as after signing in."""
         self._waiting = False
+        self.reader_test.stop()
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Show the checks, most serious first."""
