@@ -179,7 +179,7 @@ class CardsConfig:
         reload=Reload.LIVE,
     )
     gap_ms: float = setting(
-        50.0,
+        55.0,
         "Longest usual time between two keys of a card reader; some may take four times that",
         "카드 리더의 글자가 보통 이어지는 시간. 몇 글자는 네 배까지 늦어도 됩니다",
         unit="ms",

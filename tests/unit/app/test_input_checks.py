@@ -76,7 +76,7 @@ def test_who_composes_hangul_is_said(monkeypatch: pytest.MonkeyPatch):
 def test_a_reader_is_named_with_what_counts_as_a_card(listed):
     listed(device(REAL) + device(READER))
     found = input_checks.reader_check(Config()).found
-    assert READER in found and REAL not in found and "50 ms" in found
+    assert READER in found and REAL not in found and "55 ms" in found
     off = replace(Config(), cards=replace(Config().cards, reader=False))
     assert input_checks.reader_check(off).key == "doctor.found.reader_off"
 

@@ -21,7 +21,7 @@ def pattern(typed: str = "04A1B2C3D4", gap_ms: float = 8.0, ends: tuple = ENTER)
     ("seen", "verdict", "changes"),
     [
         (pattern(), ReaderVerdict.READ, {}),
-        (pattern(gap_ms=48), ReaderVerdict.READ, {}),
+        (pattern(gap_ms=54), ReaderVerdict.READ, {}),
         (pattern("04ㅁ1ㅠ2"), ReaderVerdict.READ, {}),
         (pattern(gap_ms=70), ReaderVerdict.NOT_YET, {"cards.gap_ms": "84"}),
         (pattern("12345"), ReaderVerdict.NOT_YET, {"cards.min_length": "5"}),
