@@ -53,7 +53,7 @@ class LookRule:
     """When a member is asked whether to keep today's look.
 
     ``asks``: whether at all. ``most``: looks kept besides the enrolment. ``days``: after the
-    enrolment. ``pause_days``: after a no.
+    enrolment. ``pause_days``: after a no or no answer, and while there are ``most`` looks already.
     """
 
     asks: bool = True

@@ -95,7 +95,7 @@ class LookService:
         return LookProposal(person_id, templates, replaced, self._people.basis(person_id))
 
     def asked(self, proposal: LookProposal) -> None:
-        """Remember that the person was asked: not again today, whether or not they answer."""
+        """Remember that the person was asked; without an answer that is a no."""
         self._looks.answered(proposal.person_id, LookAnswer.NONE)
 
     def declined(self, proposal: LookProposal) -> None:
@@ -143,7 +143,10 @@ class LookService:
 
 
 def is_due(history: LookHistory, rule: LookRule, today: date) -> bool:
-    """Return whether a person may be asked today."""
+    """Return whether a person may be asked today.
+
+    The next day after a yes while there is room for another look; else after a rest.
+    """
     enrolled = history.enrolled_at
     if enrolled is None or today > enrolled.date() + timedelta(days=rule.days):
         return False
@@ -151,7 +154,8 @@ def is_due(history: LookHistory, rule: LookRule, today: date) -> bool:
         return False
     if history.asked_at is None:
         return True
-    pause = rule.pause_days if history.answer is LookAnswer.NO else 1
+    eager = history.answer is LookAnswer.YES and len(history.later) < rule.most
+    pause = 1 if eager else rule.pause_days
     return today >= history.asked_at.date() + timedelta(days=pause)
 
 

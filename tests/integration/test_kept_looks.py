@@ -59,7 +59,7 @@ def test_a_look_taken_back_counts_no_more(door: LookDoor) -> None:
 
 
 def test_the_door_keeps_a_few_looks_and_replaces_them(door: LookDoor) -> None:
-    for _ in range(6):
+    for _ in range(3 + 7 * 3):
         door.visit(other_day(door))
     history = door.store.looks.history(1)
     assert len(history.later) == LookRule().most

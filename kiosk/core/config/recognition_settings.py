@@ -178,8 +178,10 @@ class EnrolmentConfig:
     )
     looks_pause_days: int = _engine_setting(
         7,
-        "Days without a question after a member said no, or after one of their looks was removed",
-        "아니요를 누르거나 더한 얼굴을 지우고 나면 이만큼의 날 동안 묻지 않습니다",
+        "Days without a question after a member said no or nothing, after one of their looks was "
+        "removed, and between two questions once there are looks_most",
+        "아니요를 누르거나 답하지 않거나 더한 얼굴을 지우고 나면, 그리고 looks_most만큼 차고 나면 "
+        "이만큼의 날 동안 묻지 않습니다",
         unit="days",
         low=1,
         high=365,

@@ -185,14 +185,15 @@ def test_templates_of_another_network_are_no_enrolment() -> None:
 @pytest.mark.parametrize(
     ("days", "answer", "due"),
     [
-        (0, LookAnswer.NONE, False),
-        (1, LookAnswer.NONE, True),
+        (0, LookAnswer.YES, False),
         (1, LookAnswer.YES, True),
+        (6, LookAnswer.NONE, False),
+        (7, LookAnswer.NONE, True),
         (6, LookAnswer.NO, False),
         (7, LookAnswer.NO, True),
     ],
 )
-def test_a_member_is_asked_once_a_day_and_rests_after_a_no(
+def test_a_member_is_asked_again_the_day_after_a_yes_and_rests_after_a_no_or_nothing(
     days: int, answer: LookAnswer, due: bool
 ) -> None:
     enrolment = Look(0, ENROLLED, 5)
@@ -205,6 +206,14 @@ def test_a_member_is_asked_neither_on_the_day_of_the_enrolment_nor_long_after() 
         history = LookHistory((Look(0, NOW - timedelta(days=days), 5),))
         assert is_due(history, LookRule(), NOW.date()) is due, days
     assert not is_due(LookHistory(), LookRule(), NOW.date())
+
+
+def test_who_has_all_looks_is_asked_seldom() -> None:
+    looks = tuple(Look(n, ENROLLED + timedelta(days=n), 5) for n in range(4))
+    for days, due in ((1, False), (6, False), (7, True)):
+        history = LookHistory(looks, NOW - timedelta(days=days), LookAnswer.YES)
+        assert is_due(history, LookRule(most=3), NOW.date()) is due
+        assert is_due(history, LookRule(most=4), NOW.date())
 
 
 def test_one_look_a_day_is_enough() -> None:
