@@ -20,7 +20,7 @@ BEYOND = (1.3, 3.0)
 fewer than 1 of 10 visits."""
 
 
-@attack("B27", "look like a member until the door takes one's face for theirs", tries=60, short=4)
+@attack("B27", "look like a member until the door takes one's face for theirs", tries=60, short=2)
 def slow_poisoning(folder: Path, tries: int) -> Outcome:
     """Come on 50 days, half of the look-alikes with the member's PIN, and say yes every time.
 
