@@ -1,14 +1,15 @@
 """Present simulated attacks and genuine people to the real door: APCER by species, BPCER, time.
 
     python benchmarks/liveness.py DATA [--part held-out] [--visits 40] [--species NAME,NAME]
-        [--jobs 2] [--minutes N] [--json FILE]
+        [--environments] [--jobs 2] [--minutes N] [--json FILE]
 
 DATA holds clips named PERSON-N.mkv. Everybody in them and in the drawn cast is enrolled; then
 prints, phones, tablets and posters made from the same pictures are held before a simulated camera,
 and the people themselves come. Each presentation is one visit to the door as it is shipped:
 detector, embedder, calibrated threshold, vote, liveness. The parameters of the checks were chosen
 on the part ``tuning``; ``held-out`` was not used for that. docs/liveness.md explains the species
-and the table.
+and the tables. ``--environments`` sends genuine people in every light and after a camera's fault;
+``genuine@flicker`` or ``print@sun`` name a species in one environment.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from kiosk.core.templates import Template
 from kiosk.core.view_models import Turn
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.door.frame_engine import Engine
+from kiosk.learning.attacks.environments import ENVIRONMENTS, environment
 from kiosk.learning.attacks.rates import Share, apcer, bpcer, extra_s, reasons, worst
 from kiosk.learning.attacks.species import SPECIES
 from kiosk.learning.attacks.trial import SimulatedDoor, TrialVisit
@@ -96,14 +98,19 @@ class Theatre:
         self.stage = SimulatedDoor(_Door(self.engine), decisions)
 
     def visit(self, species: str, number: int) -> tuple[Victim, TrialVisit]:
-        """Return visit ``number`` of a species; the same arguments give the same visit."""
+        """Return visit ``number`` of a species; the same arguments give the same visit.
+
+        ``species``: its name, or ``NAME@ENVIRONMENT``.
+        """
+        species, _, place = species.partition("@")
+        where = environment(place or "plain")
         victim = self.victims[number % len(self.victims)]
         rng = np.random.default_rng((number, *species.encode()))
         kind = next((one for one in SPECIES if one.name == species), None)
         if kind is None:
-            return victim, self.stage.visit(victim.genuine(rng), victim.scene, rng)
+            return victim, self.stage.visit(victim.genuine(rng), victim.scene, rng, where)
         if not kind.stranger:
-            return victim, self.stage.visit(kind.make(victim, rng), victim.scene, rng)
+            return victim, self.stage.visit(kind.make(victim, rng), victim.scene, rng, where)
         stranger = self._stranger(victim, rng)
         self._unenrol(stranger.person)
         try:
@@ -111,6 +118,7 @@ class Theatre:
                 kind.make(dataclasses.replace(victim, stranger=stranger), rng),
                 victim.scene if kind.opens else stranger.scene,
                 rng,
+                where,
             )
         finally:
             self.engine.load_gallery()
@@ -231,7 +239,26 @@ def summed_up(visits: dict[str, list[tuple[str, TrialVisit]]], part: str) -> dic
         for name, group in groups.items()
         if group
     }
-    return {"part": part, "species": rows, "genuine": bona_fide}
+    return {
+        "part": part,
+        "species": rows,
+        "genuine": bona_fide,
+        "environments": [_environment_row(name, seen) for name, seen in visits.items() if seen],
+    }
+
+
+def _environment_row(name: str, seen: list[tuple[str, TrialVisit]]) -> dict[str, Any]:
+    """Return how the visits called ``name`` ended, whatever they are."""
+    known = [visit for _, visit in seen if visit.recognised]
+    return {
+        "visits_of": name,
+        "visits": len(seen),
+        "recognised": len(known),
+        "accepted": sum(visit.accepted for visit in known),
+        "asked": sum(visit.challenged for visit in known),
+        "passive_s": extra_s(known, challenged=False)[0],
+        "reasons": reasons(visit for _, visit in seen),
+    }
 
 
 def printed(result: dict[str, Any]) -> str:
@@ -265,6 +292,13 @@ def printed(result: dict[str, Any]) -> str:
         lines.append(
             f"genuine, {name:<13} BPCER {share(group['bpcer'])}; extra time, median: {times}"
         )
+    for row in result["environments"]:
+        if "@" in row["visits_of"]:
+            counts = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
+            lines.append(
+                f"{row['visits_of']:<24} recognised {row['recognised']} of {row['visits']}, "
+                f"let in {row['accepted']}, asked {row['asked']}  {counts}"
+            )
     return "\n".join(lines)
 
 
@@ -302,6 +336,14 @@ def sheet() -> BGRImage:
     )
 
 
+def _is_known(name: str) -> bool:
+    """Return whether ``name`` is a species or ``NAME@ENVIRONMENT``."""
+    species, at, place = name.partition("@")
+    return species in {GENUINE, *(one.name for one in SPECIES)} and (
+        not at or place in {one.name for one in ENVIRONMENTS}
+    )
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(
@@ -314,6 +356,9 @@ def main() -> int:
     )
     parser.add_argument(
         "--species", default="", help="only these, with commas between; genuine is one of them"
+    )
+    parser.add_argument(
+        "--environments", action="store_true", help="send genuine people in every environment"
     )
     parser.add_argument(
         "--challenge", choices=("never", "when_needed", "always"), default="when_needed"
@@ -340,7 +385,9 @@ def main() -> int:
         if args.species
         else [GENUINE, *(species.name for species in SPECIES)]
     )
-    unknown = set(names) - {GENUINE, *(species.name for species in SPECIES)}
+    if args.environments:
+        names = [f"{GENUINE}@{place.name}" for place in ENVIRONMENTS]
+    unknown = {name for name in names if not _is_known(name)}
     if unknown or args.visits < 1:
         parser.error(
             f"there is no species {', '.join(sorted(unknown))}"

@@ -14,6 +14,7 @@ from PySide6.QtCore import QThread, Signal
 
 from kiosk.app.heartbeat import Beat, no_beat
 from kiosk.app.rate_meter import RateMeter
+from kiosk.app.retry_pauses import RetryPauses
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import NO_PLANES, BGRImage, Frame, Planes
 from kiosk.core.mailbox import Mailbox
@@ -126,7 +127,7 @@ class CaptureWorker(QThread):
 
     def run(self) -> None:
         """Open the camera, read until it stalls, close it, pause, repeat."""
-        pause = 0.5
+        pauses = RetryPauses(time.monotonic())
         while not self.isInterruptionRequested():
             self._beat(OPENING_S)
             self._reopen.clear()
@@ -139,12 +140,11 @@ class CaptureWorker(QThread):
                 log.exception("unexpected error while opening the camera")
             else:
                 if self._read_all(camera):
-                    pause = 0.5
+                    pauses.lost(time.monotonic())
             if self._reopen.is_set():
-                pause = 0.5
+                pauses.lost(time.monotonic())
                 continue
-            self._sleep(pause)
-            pause = min(5.0, pause * 2)
+            self._sleep(pauses.next(time.monotonic()))
 
     def stop(self) -> None:
         """Ask the thread to end after the read in progress."""

@@ -283,7 +283,11 @@ class DoorService:
         self._feed(Recovered(), now)
 
     def take_over(self, predecessor: DoorService) -> None:
-        """Continue the counts of ``predecessor``, which was paused: rejects in a row, lock-outs."""
+        """Continue what ``predecessor``, which was paused, knows.
+
+        Those are its rejects in a row, its lock-outs, and the empty view of the place.
+        """
+        self._gate.take_over(predecessor._gate)
         self._machine = taken_over(self._machine, predecessor._machine)
         self._face_pauses.take_over(predecessor._face_pauses)
 

@@ -21,6 +21,18 @@ GONE_FRAMES = 3
 """A face that is missing for this long, and in this many frames in a row, fails a challenge."""
 
 
+LONGEST_WAIT_S = 6.0
+"""How long natural motion is waited for at most, however few pictures have come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How long natural motion has been watched: ``seconds``, and ``pictures`` compared in them."""
+
+    seconds: float
+    pictures: int
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """The gate's answer. ``against``: why no live person stands there; ``None`` if one does.
@@ -56,6 +68,11 @@ class LivenessGate:
         if self._liveness is not None:
             self._liveness.reset(elsewhere=elsewhere)
 
+    def take_over(self, before: LivenessGate) -> None:
+        """Go on with the place that ``before`` has learned; both are built alike."""
+        if self._liveness is not None and before._liveness is not None:
+            self._liveness.take_over(before._liveness)
+
     def applies_to(self, verdict: Verdict) -> bool:
         """Return whether ``verdict`` has to wait for evidence."""
         return self._liveness is not None and verdict.reason is Reason.MATCH
@@ -66,18 +83,25 @@ class LivenessGate:
             return None
         return 1.0 if proof.by_challenge else self._liveness.score
 
-    def examine(self, person_id: int, waited_s: float, now: float) -> Proof | Challenged | None:
-        """Judge ``person_id``, recognised ``waited_s`` ago, by the passive evidence so far."""
+    def examine(self, person_id: int, waited: Waited, now: float) -> Proof | Challenged | None:
+        """Judge ``person_id``, ``waited`` for since recognition, by the passive evidence so far."""
         assert self._liveness is not None
         against = self._liveness.refusal(now)
         if against or self._liveness.passed(person_id, now):
             return Proof(against)
-        if waited_s < self._liveness.wait_s:
+        if self._must_wait(self._liveness, waited):
             return None
         if not self._liveness.asks:
             return Proof(Reason.NOT_SHOWN_LIVE)
         self._liveness.challenge(person_id, now)
         return Challenged(self._liveness.challenge_s)
+
+    @staticmethod
+    def _must_wait(liveness: LivenessPort, waited: Waited) -> bool:
+        """Return whether there was too little time, or too few pictures, to see natural motion."""
+        if waited.seconds < liveness.wait_s:
+            return True
+        return waited.pictures < liveness.wait_pictures and waited.seconds < LONGEST_WAIT_S
 
     def examine_challenge(
         self, recognised: int | None, seen: int | None, now: float

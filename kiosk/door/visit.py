@@ -37,6 +37,7 @@ class Visit:
         self.recognised_at = 0.0
         self._earlier: Verdict | None = None
         self.decided = False
+        self._recognised_after = 0
         self._frames = 0
         self._good_frames = 0
 
@@ -78,6 +79,12 @@ class Visit:
         """Close the vote with ``verdict``, which is what the log's row will state."""
         self.recognised = verdict
         self.recognised_at = now
+        self._recognised_after = self._good_frames
+
+    @property
+    def compared_since(self) -> int:
+        """Pictures compared after the vote named somebody."""
+        return self._good_frames - self._recognised_after
 
     def continue_with(self, verdict: Verdict) -> None:
         """Keep the earlier vote on the same person: leaving now still counts as leaving then."""

@@ -9,7 +9,7 @@ from kiosk.core.door_state import Challenged, DoorState, Machine
 from kiosk.core.frames import Observation
 from kiosk.core.templates import Match
 from kiosk.door.credentials import Credentials
-from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
+from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof, Waited
 from kiosk.door.look_offers import LookOffers
 from kiosk.door.visit import Presence, Visit
 
@@ -82,8 +82,8 @@ class VisitorExamination:
     def _prove(self, verdict: Verdict, now: float) -> Conclusion | Challenged | None:
         """Judge a recognised person once liveness is shown or ruled out, or challenge them."""
         assert verdict.person_id is not None
-        waited_s = now - self._visit.recognised_at
-        answer = self._gate.examine(verdict.person_id, waited_s, now)
+        waited = Waited(now - self._visit.recognised_at, self._visit.compared_since)
+        answer = self._gate.examine(verdict.person_id, waited, now)
         return Conclusion(verdict, answer) if isinstance(answer, Proof) else answer
 
     def _challenge_result(self, person: int | None, now: float) -> Conclusion | None:

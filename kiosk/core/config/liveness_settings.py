@@ -77,6 +77,17 @@ class LivenessConfig:
         weakens_security="up",
         renamed_from="liveness.wait_s",
     )
+    challenge_after_pictures: int = setting(
+        12,
+        "How many pictures to compare after recognition before asking for a turn, however slowly "
+        "they come",
+        "인식한 뒤 고개를 돌려 달라고 하기 전에 비교할 최소 영상 수(영상이 느리게 와도 이만큼은 "
+        "기다립니다)",
+        unit="pictures",
+        low=0,
+        high=60,
+        weakens_security="up",
+    )
     turns: int = setting(
         2,
         "Number of turns asked for, in random order",

@@ -6,21 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 
-from kiosk.core.decisions import Decision
+from kiosk.core.decisions import Decision, Reason
 from kiosk.core.frames import BGRImage, Frame
 from kiosk.core.view_models import DoorView
+from kiosk.learning.attacks.environments import ENVIRONMENTS, ODD_SIZES, Environment, Light
 from kiosk.learning.attacks.recapture import filmed
 from kiosk.learning.attacks.subjects import Subject
 
-FPS = 15.0
 LONGEST_S = 14.0
 EMPTY_S = 120.0
 EMPTY_FRAMES = 40
 """Empty time between visits: long enough for the door to learn another scene, because each victim
 has one.
 """
+
+LOST_S = 4.0
+"""Seconds without a picture where the camera is lost before a visit."""
+
+BYSTANDERS = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS})
+"""Answers to faces that are not the subject's: to those on a television, say."""
 
 
 class DoorPort(Protocol):
@@ -61,39 +68,65 @@ class SimulatedDoor:
         self._now = 0.0
         self._index = 0
 
-    def visit(self, subject: Subject, scene: BGRImage, rng: np.random.Generator) -> TrialVisit:
+    def visit(
+        self,
+        subject: Subject,
+        scene: BGRImage,
+        rng: np.random.Generator,
+        environment: Environment = ENVIRONMENTS[0],
+    ) -> TrialVisit:
         """Show ``subject`` in ``scene``, empty before, until the door decides or ``LONGEST_S`` have
-        passed.
+        passed. Rejects of bystanders decide nothing.
         """
-        self._clear(scene, rng)
+        light = environment.light(rng)
+        self._clear(scene, rng, light)
+        if environment.faults:
+            self._lose_camera(scene, rng)
         before = len(self._decisions)
         began = self._now
         asked = None
         challenged = False
         recognised: float | None = None
-        while self._now - began < LONGEST_S:
-            self._show(subject.picture(self._now - began, asked))
+        decision: Decision | None = None
+        while self._now - began < LONGEST_S and decision is None:
+            t = self._now - began
+            self._show(light(subject.picture(t, asked), t))
             view = self._door.view(self._now)
             asked = view.challenge.turn if view.challenge else None
             challenged = challenged or view.challenge is not None
             recognised = (
                 self._door.recognised_at() or recognised
             )  # a track that is lost afterwards was recognised all the same
-            if len(self._decisions) > before:
-                break
-            self._now += 1 / FPS
-        decision = self._decisions[before] if len(self._decisions) > before else None
+            decision = self._decided(before)
+            if decision is None:
+                self._now += 1 / environment.fps
         extra = self._now - recognised if decision and recognised is not None else None
         return TrialVisit(decision, recognised is not None, challenged, extra)
 
-    def _clear(self, scene: BGRImage, rng: np.random.Generator) -> None:
+    def _decided(self, before: int) -> Decision | None:
+        """Return the first decision on the subject after the first ``before`` decisions."""
+        made = self._decisions[before:]
+        return next((one for one in made if one.reason not in BYSTANDERS), None)
+
+    def _clear(self, scene: BGRImage, rng: np.random.Generator, light: Light) -> None:
         """Show the empty scene, with slightly varied exposure, until the door has forgotten the
         visitor and learned the place.
         """
         lit = np.clip(scene * rng.uniform(0.92, 1.08), 0, 255).astype(np.uint8)
-        for _ in range(EMPTY_FRAMES):
+        for left in reversed(range(EMPTY_FRAMES)):
             self._now += EMPTY_S / EMPTY_FRAMES
-            self._show(filmed(lit, rng, noise=1.5))
+            self._show(light(filmed(lit, rng, noise=1.5), -left * EMPTY_S / EMPTY_FRAMES))
+
+    def _lose_camera(self, scene: BGRImage, rng: np.random.Generator) -> None:
+        """Deliver no picture for ``LOST_S``, then one of another size, then the empty scene."""
+        for _ in range(8):
+            self._now += LOST_S / 8
+            self._door.step(None, self._now)
+        odd = cv2.resize(scene, ODD_SIZES[int(rng.integers(len(ODD_SIZES)))])
+        self._show(np.asarray(odd, np.uint8))
+        self._now += 0.2
+        self._show(filmed(scene, rng, noise=1.5))
+        self._now += 0.2
 
     def _show(self, image: BGRImage) -> None:
         self._door.step(Frame(image, self._now, self._index), self._now)

@@ -3,7 +3,7 @@
 A camera beside a door does not move. Behind a person who really stands there, the wall beside the
 head is the wall that was there before; a print or a screen hides it and shows a wall of its own.
 This says nothing about a print cut out along the head, and nothing where the place is unknown or
-the light has changed altogether.
+the light has changed altogether. Exposure and flicker do not count as a change.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.frames import BGRImage, Face
+from kiosk.vision.liveness.scene_light import bands, exposure
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 WIDTH = 240
 """Pixels that pictures are shrunk to: enough to recognise a wall, and quick."""
@@ -60,6 +62,14 @@ TOLERANCE_SHARE = 0.06
 EDGE = 14.0
 """Grey values per pixel by which an edge must exceed the known ones there to be new."""
 
+STEADY_SHARE = 0.97
+"""Share of the picture away from the person that is unchanged in steady light; below it bands of
+flicker are looked for."""
+
+EXPLAINED_SHARE = 0.85
+"""Least share of that place that bands of flicker must make unchanged: they are no excuse for
+another place."""
+
 MIN_KNOWN_SHARE = 0.5
 """Least share of the picture away from the person that must be unchanged; otherwise the light
 changed or the camera moved."""
@@ -78,71 +88,100 @@ class HeadSurround:
     known: float
 
 
+class RunningMean:
+    """Mean of pictures of one size, which follows slow changes.
+
+    ``mean``: (h, w, 3) float32, 0..255.
+    """
+
+    def __init__(self, small: Floats, now: float) -> None:
+        self.mean = small
+        self._count = 1
+        self._seconds = 0.0
+        self._last_at = now
+
+    @property
+    def ready(self) -> bool:
+        """Whether there were enough pictures over enough time."""
+        return self._count >= MIN_PICTURES and self._seconds >= MIN_SPAN_S
+
+    def add(self, small: Floats, now: float) -> None:
+        """Add a picture of the same size; a clock that went back only loses time."""
+        change = small - self.mean
+        passed = max(0.0, now - self._last_at)
+        if self._count < MIN_PICTURES:
+            self.mean = self.mean + change * np.float32(1 / (self._count + 1))
+        else:
+            rate = np.float32(1 - np.exp(-passed / LEARN_S))
+            self.mean = self.mean + np.clip(change * rate, -MAX_STEP, MAX_STEP)
+        self._count += 1
+        self._seconds += passed
+        self._last_at = now
+
+
 class BackgroundModel:
-    """Running mean of the pictures without anybody. Not thread-safe."""
+    """Running mean of the pictures without anybody. Not thread-safe.
+
+    Pictures of another shape, which a camera delivers after a fault, are learned beside it. They
+    replace it once the view is known in that shape and no other came between.
+    """
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
         """Forget the view; learning starts again."""
-        self._mean: Floats | None = None
-        self._count = 0
-        self._first_at = 0.0
-        self._last_at = 0.0
+        self._view: RunningMean | None = None
+        self._other: RunningMean | None = None
+
+    def take_over(self, before: BackgroundModel) -> None:
+        """Go on with what ``before`` has learned."""
+        self._view = before._view
+        self._other = before._other
 
     @property
     def ready(self) -> bool:
         """Whether the view is known."""
-        return self._count >= MIN_PICTURES and self._last_at - self._first_at >= MIN_SPAN_S
+        return self._view is not None and self._view.ready
 
     @property
     def empty(self) -> BGRImage | None:
         """The known view as a ``BGRImage``, ``WIDTH`` wide; ``None`` while it is not known."""
-        return (
-            np.clip(self._mean, 0, 255).astype(np.uint8)
-            if self.ready and self._mean is not None
-            else None
-        )
+        if self._view is None or not self._view.ready:
+            return None
+        return np.clip(self._view.mean, 0, 255).astype(np.uint8)
 
     def learn(self, image: BGRImage, now: float) -> None:
-        """Add a picture without anybody, taken at ``now`` (seconds).
-
-        A picture of another size, or one from before the last, starts again.
-        """
+        """Add a picture without anybody, taken at ``now`` (seconds)."""
         small = _shrunk(image)
-        if self._mean is None or self._mean.shape != small.shape or now < self._last_at:
-            self._mean = small
-            self._count = 1
-            self._first_at = now
-            self._last_at = now
-            return
-        change = small - self._mean
-        if self._count < MIN_PICTURES:
-            self._mean = self._mean + change * (1 / (self._count + 1))
+        if self._view is None:
+            self._view = RunningMean(small, now)
+        elif self._view.mean.shape == small.shape:
+            self._view.add(small, now)
+            self._other = None
+        elif self._other is None or self._other.mean.shape != small.shape:
+            self._other = RunningMean(small, now)
         else:
-            rate = 1 - float(np.exp(-(now - self._last_at) / LEARN_S))
-            self._mean = self._mean + np.clip(change * rate, -MAX_STEP, MAX_STEP)
-        self._count = self._count + 1
-        self._last_at = now
+            self._other.add(small, now)
+            if self._other.ready:
+                self._view, self._other = self._other, None
 
     def beside(self, image: BGRImage, face: Face) -> HeadSurround | None:
         """Return what is beside ``face`` in ``image``.
 
         ``None`` where the view is not known or too much of it has changed.
         """
-        if not self.ready or self._mean is None:
+        if self._view is None or not self._view.ready:
             return None
         small = _shrunk(image)
-        if small.shape != self._mean.shape:
+        if small.shape != self._view.mean.shape:
             return None
         outline, x, y = _head_coordinates(face, small.shape[1] / image.shape[1], small.shape[:2])
         apart = (outline > RING[1]) & (y < RING_DOWN_TO)
         if apart.sum() < MIN_APART_SHARE * apart.size:
             return None
-        known = self._mean * _gain(small[apart], self._mean[apart])
-        differs = _differs(small, known)
-        unchanged = 1 - float(differs[apart].mean())
+        differs = _changed(small, self._view.mean, apart)
+        unchanged = _unchanged_share(differs, apart)
         if unchanged < MIN_KNOWN_SHARE:
             return None
         ring = (outline > RING[0]) & (outline <= RING[1]) & (y < RING_DOWN_TO)
@@ -191,12 +230,28 @@ def _head_coordinates(
     )
 
 
-def _gain(seen: Floats, known: Floats) -> Floats:
-    """Return (3,) the median factor by which exposure and light changed each colour channel."""
-    return np.clip(np.median(seen / np.maximum(known, 8.0), axis=0), 0.5, 2.0).astype(np.float32)
+def _changed(seen: Floats, view: Floats, apart: Mask) -> Mask:
+    """Return (h, w) where ``seen`` differs from ``view`` in whatever light explains it best.
+
+    ``apart``: (h, w), the place away from the person, which shows the light.
+    """
+    known = view * exposure(seen, view, apart)
+    best = _differs(seen, known)
+    for axis in (0, 1):  # bands lie along the rows, or along the columns of a camera on its side
+        if _unchanged_share(best, apart) >= STEADY_SHARE:
+            break
+        flicker = bands(seen, known, apart, axis)
+        banded = best if flicker is None else _differs(seen, known * flicker)
+        if _unchanged_share(banded, apart) >= max(EXPLAINED_SHARE, _unchanged_share(best, apart)):
+            best = banded
+    return best
 
 
-def _differs(seen: Floats, known: Floats) -> NDArray[np.bool_]:
+def _unchanged_share(differs: Mask, apart: Mask) -> float:
+    return 1 - float(differs[apart].mean())
+
+
+def _differs(seen: Floats, known: Floats) -> Mask:
     """Return (h, w) where ``seen`` has another colour than ``known`` or an edge it lacks."""
     colour = (np.abs(seen - known) > TOLERANCE + TOLERANCE_SHARE * known).any(axis=-1)
     edges = _edges(seen) > cv2.dilate(_edges(known), np.ones((3, 3), np.uint8)) + EDGE

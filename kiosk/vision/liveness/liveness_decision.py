@@ -71,6 +71,10 @@ class Liveness:
             check.reset(new_face=elsewhere)
         self._challenge = None
 
+    def take_over(self, before: Liveness) -> None:
+        """Go on with the empty view that ``before`` has learned."""
+        self._empty_view.take_over(before._empty_view)
+
     @property
     def asks(self) -> bool:
         """Whether a person who does not pass by natural motion is asked to turn the head."""
@@ -82,6 +86,11 @@ class Liveness:
         return {"never": PATIENCE_S, "always": 0.0}.get(
             self.config.challenge, self.config.challenge_after_s
         )
+
+    @property
+    def wait_pictures(self) -> int:
+        """How many compared pictures natural motion is waited for, however long they take."""
+        return 0 if self.config.challenge == "always" else self.config.challenge_after_pictures
 
     @property
     def challenge_s(self) -> float:

@@ -23,6 +23,7 @@ class Scripted:
 
     asks = True
     wait_s = 0.5
+    wait_pictures = 0
     challenge_s = 8.0
     score = 0.25
 
@@ -35,6 +36,10 @@ class Scripted:
         self.challenges = 0
         self.resets: list[bool] = []
         self.speaks_for: list[int | None] = []
+        self.took_over: list[Scripted] = []
+
+    def take_over(self, before: Scripted) -> None:
+        self.took_over.append(before)
 
     def reset(self, *, elsewhere: bool = True) -> None:
         self.resets.append(elsewhere)
@@ -100,6 +105,34 @@ def test_a_person_not_shown_live_is_challenged_and_accepted_after_it(door, shown
     door.see(2, 0.1)
     assert door.last.accepted and door.last.liveness == 1.0 and door.lock.is_open
     assert door.service.view(door.now).challenge is None
+
+
+def test_a_slow_camera_is_waited_for_until_enough_pictures_came(door, shown):
+    shown.wait_pictures = 12
+    door.see(2, 0.6)
+    assert door.service.recognised_at is not None
+    pictures = len(shown.speaks_for)
+    while shown.challenges == 0:
+        door.now += 0.2
+        door.see(2, 0.1)
+    assert 10 <= len(shown.speaks_for) - pictures <= 13
+
+
+def test_a_camera_with_hardly_any_pictures_is_not_waited_for_forever(door, shown):
+    shown.wait_pictures = 60
+    door.see(2, 0.6)
+    recognised = door.service.recognised_at
+    while shown.challenges == 0:
+        door.now += 0.8
+        door.see(2, 0.1)
+    assert door.now - recognised < 8
+
+
+def test_a_rebuilt_door_knows_the_place(door, shown):
+    successor = Scripted()
+    Door(liveness=successor).service.take_over(door.service)
+    Door(liveness=Scripted()).service.take_over(Door().service)
+    assert successor.took_over == [shown]
 
 
 def test_turns_done_by_one_person_open_for_nobody_else(door, shown):

@@ -18,16 +18,16 @@ from tests.unit.vision.liveness.scripted_liveness import (
 
 
 @pytest.mark.parametrize(
-    ("challenge", "asks", "wait_s"),
+    ("challenge", "asks", "wait_s", "pictures"),
     [
-        ("never", False, 4.0),
-        ("when_needed", True, 0.8),
-        ("always", True, 0.0),
+        ("never", False, 4.0, 12),
+        ("when_needed", True, 0.8, 12),
+        ("always", True, 0.0, 0),
     ],
 )
-def test_challenge_selection_and_wait(make, challenge, asks, wait_s):
+def test_challenge_selection_and_wait(make, challenge, asks, wait_s, pictures):
     liveness = make(challenge=challenge).liveness
-    assert (liveness.asks, liveness.wait_s) == (asks, wait_s)
+    assert (liveness.asks, liveness.wait_s, liveness.wait_pictures) == (asks, wait_s, pictures)
 
 
 @pytest.mark.parametrize(
