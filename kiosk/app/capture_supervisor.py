@@ -17,14 +17,15 @@ from kiosk.core.config import CameraConfig
 from kiosk.core.frames import Frame
 from kiosk.core.mailbox import Mailbox
 from kiosk.core.orientation import Orientation
-from kiosk.vision.camera.sources import FrozenDetector
+from kiosk.vision.camera.frozen_detector import FrozenDetector
 
 
 class CaptureSupervisor(QObject):
     """Owns the capture thread and its two mailboxes, which outlive it.
 
     ``open_camera`` is called on the capture thread. ``beat`` reports that the thread is alive.
-    While ``at_rest`` is set, only some pictures are decoded.
+    While ``at_rest`` is set, only some pictures are decoded; ``face_seen`` is set while a person is
+    seen, who does not stand as still as a frozen picture.
     """
 
     previewReady = Signal()
@@ -37,6 +38,7 @@ class CaptureSupervisor(QObject):
         config: CameraConfig,
         beat: Beat,
         at_rest: threading.Event,
+        face_seen: threading.Event,
     ) -> None:
         super().__init__()
         self._open_camera = open_camera
@@ -45,6 +47,7 @@ class CaptureSupervisor(QObject):
         self._at_rest = at_rest
         self._reopen = threading.Event()
         self.meter = RateMeter()
+        self._face_seen = face_seen
         self.preview: Mailbox[BGRAImage] = Mailbox()
         self.inference: Mailbox[Frame] = Mailbox()
         self._hung: list[CaptureWorker] = []
@@ -100,6 +103,7 @@ class CaptureSupervisor(QObject):
             lambda: Orientation(self._config.turned, self._config.mirrored),
             self._reopen,
             self.meter,
+            self._face_seen,
         )
         worker.previewReady.connect(self.previewReady)
         worker.cameraOpened.connect(self.cameraOpened)

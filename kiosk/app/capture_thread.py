@@ -16,7 +16,7 @@ from kiosk.app.heartbeat import Beat, no_beat
 from kiosk.app.rate_meter import RateMeter
 from kiosk.app.retry_pauses import RetryPauses
 from kiosk.core.errors import CameraError, KioskError
-from kiosk.core.frames import NO_PLANES, BGRImage, Frame, Planes
+from kiosk.core.frames import NO_PLANES, BGRImage, Frame, PictureFacts, Planes
 from kiosk.core.mailbox import Mailbox
 from kiosk.core.orientation import Orientation
 from kiosk.door.frame_engine import CameraFacts
@@ -72,25 +72,39 @@ class SlowStartPort(Protocol):
     def silence(self) -> KioskError: ...
 
 
+@runtime_checkable
+class TimedPort(Protocol):
+    """A camera that may say when it took its pictures.
+
+    ``stamp``: of the picture that ``read`` returned last, in seconds on a clock of the camera's
+    own; ``None`` where it does not say.
+    """
+
+    @property
+    def stamp(self) -> float | None: ...
+
+
 class FrozenPort(Protocol):
     """Returns whether the camera has delivered the same, or a black, picture for too long."""
 
-    def __call__(self, image: BGRImage, now: float) -> bool: ...
+    def __call__(self, image: BGRImage, now: float, facts: PictureFacts) -> bool: ...
 
 
 class CaptureWorker(QThread):
     """Reads the camera into two mailboxes, and opens the camera again when it is lost.
 
     A frozen or black picture is dropped, so that every reader sees a lost camera. While ``at_rest``
-    is set, only some pictures are decoded and fewer are shown.
+    is set, only some pictures are decoded and fewer are shown; ``face_seen`` is set while a person
+    is seen.
 
     ``orientation`` returns what is done to each picture before anything else; the demo camera's are
     as they should be. ``reopen``, once set, closes the camera and opens it again.
     ``meter`` counts the pictures that come.
 
-    ``frozen`` makes the check for one opened camera. ``to_bgra`` converts (h, w, 3) uint8 BGR to
-    (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost; the
-    first one may take longer. ``cameraOpened``: the first picture came.
+    ``frozen`` makes the check for one camera; one that is opened again is still checked by it.
+    ``to_bgra`` converts (h, w, 3) uint8 BGR to (h, w, 4) for the screen. ``stall_s``: without a
+    picture for so long, the camera is lost; the first one may take longer. ``cameraOpened``: the
+    first picture came.
     """
 
     previewReady = Signal()
@@ -110,6 +124,7 @@ class CaptureWorker(QThread):
         orientation: Callable[[], Orientation] = Orientation,
         reopen: threading.Event | None = None,
         meter: RateMeter | None = None,
+        face_seen: threading.Event | None = None,
     ) -> None:
         super().__init__()
         self._open_camera = open_camera
@@ -121,6 +136,9 @@ class CaptureWorker(QThread):
         self._at_rest = at_rest or threading.Event()
         self._orientation = orientation
         self._reopen = reopen or threading.Event()
+        self._face_seen = face_seen or threading.Event()
+        self._frozen: FrozenPort | None = None
+        self._frozen_title = ""
         self._throttle = IdleFrameThrottle()
         self._meter = meter or RateMeter()
         self._reported = ""
@@ -152,7 +170,7 @@ class CaptureWorker(QThread):
 
     def _read_all(self, camera: CameraPort) -> bool:
         """Deliver pictures until there was none for too long; return whether there were any."""
-        frozen = self._make_frozen()
+        frozen = self._frozen_check(camera)
         self._meter.reset()
         patience = camera.first_picture_s if isinstance(camera, SlowStartPort) else self._stall_s
         index = 0
@@ -169,7 +187,7 @@ class CaptureWorker(QThread):
                 self._count(image is not None, skipped, now)
                 if skipped:
                     continue
-                if image is None or (camera.live and frozen(image, now)):
+                if image is None or (camera.live and frozen(image, now, self._facts(camera))):
                     if now - last > patience:
                         if image is None and isinstance(camera, SlowStartPort):
                             self._report(camera.silence())
@@ -197,6 +215,17 @@ class CaptureWorker(QThread):
             self._reported = str(error)
             log.warning("camera: %s", error)
         self.cameraFailed.emit(error)
+
+    def _frozen_check(self, camera: CameraPort) -> FrozenPort:
+        """Return the check of this camera: that of the time before if it is the same camera."""
+        if self._frozen is None or self._frozen_title != camera.title:
+            self._frozen = self._make_frozen()
+            self._frozen_title = camera.title
+        return self._frozen
+
+    def _facts(self, camera: CameraPort) -> PictureFacts:
+        stamp = camera.stamp if isinstance(camera, TimedPort) else None
+        return PictureFacts(stamp, self._face_seen.is_set())
 
     def _count(self, decoded: bool, skipped: bool, now: float) -> None:
         if decoded or skipped:

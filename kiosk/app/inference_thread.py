@@ -36,8 +36,8 @@ class InferenceWorker(QThread):
     """Runs the engine on the newest frame, and commands between frames.
 
     ``stepped``: ``steps`` holds a new ``Step``; a slow reader misses some but never falls behind.
-    ``at_rest`` is set while nobody is there. An engine that cannot be built is tried again after
-    ``build_again_s`` seconds.
+    ``at_rest`` is set while nobody is there, ``face_seen`` while a face is. An engine that cannot
+    be built is tried again after ``build_again_s`` seconds.
     """
 
     ready = Signal(object)
@@ -52,9 +52,11 @@ class InferenceWorker(QThread):
         build_again_s: float = 10.0,
         beat: Beat = no_beat,
         at_rest: threading.Event | None = None,
+        face_seen: threading.Event | None = None,
     ) -> None:
         super().__init__()
         self._at_rest = at_rest or threading.Event()
+        self._face_seen = face_seen or threading.Event()
         self._beat = beat
         self.ident = 0
         self._make_engine = make_engine
@@ -161,10 +163,14 @@ class InferenceWorker(QThread):
         step = self._step(engine, frame, time.monotonic())
         if step is None or not step.calm:
             self._at_rest.clear()
+        if step is None or not step.face:
+            self._face_seen.clear()
         if step is None:
             return
         if step.calm:
             self._at_rest.set()
+        if step.face:
+            self._face_seen.set()
         if frame is not None:
             engine.measured(time.monotonic() - frame.captured_at)
         for sound in step.sounds:

@@ -118,17 +118,20 @@ class Runtime(QObject):
 
     def _build_threads(self, camera: Callable[[], CameraPort]) -> None:
         at_rest = threading.Event()
+        face_seen = threading.Event()
         self.capture = CaptureSupervisor(
             camera,
             self.config.value.camera,
             functools.partial(self._watchdog.beat, "camera"),
             at_rest,
+            face_seen,
         )
         self.inference = InferenceWorker(
             self._make_engine,
             self.capture.inference,
             beat=functools.partial(self._watchdog.beat, "inference"),
             at_rest=at_rest,
+            face_seen=face_seen,
         )
         self.engine = EngineClient(self.inference)
         self.maintenance = MaintenanceTimer(maintenance_tasks(self.config.value, self.storage))

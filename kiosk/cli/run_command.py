@@ -53,11 +53,15 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _start(args: argparse.Namespace, lock_at_start: LockAtStart) -> int:
+    from kiosk.app.decoder_warnings import drop_decoder_warnings
+
     config = changed(config_of(args), "camera", source=args.camera)
     config = changed(config, "ui", windowed=args.windowed, language=args.lang)
     touring = args.tour is not None or not has_display()
     if touring and not has_display():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if not touring:
+        drop_decoder_warnings()
     load()
     from kiosk.app.start import start_kiosk, start_tour
 

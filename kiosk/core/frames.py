@@ -34,6 +34,21 @@ class Planes:
 NO_PLANES = Planes()
 
 
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What is known of a picture beside its pixels.
+
+    ``stamp``: when the camera took or sent it, in seconds on a clock of its own; ``None`` where it
+    does not say. ``face``: a person is seen at the moment.
+    """
+
+    stamp: float | None = None
+    face: bool = False
+
+
+NO_FACTS = PictureFacts()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture of the camera.

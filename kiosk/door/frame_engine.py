@@ -44,13 +44,15 @@ RELOADED_AT_ONCE = 500
 class Step:
     """What one step shows: the door always, the enrolment while one runs.
 
-    ``calm``: nobody has been there for a while, and nothing else is going on.
+    ``calm``: nobody has been there for a while, and nothing else is going on. ``face``: there was a
+    face in the frame that was looked at last.
     """
 
     door: DoorView
     enrol: EnrolView | None = None
     sounds: tuple[Effect, ...] = ()
     calm: bool = False
+    face: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Engine:
         self._scene_changed = False
         self._busy_at = float("-inf")
         self._camera_ok = True
+        self._face = False
         self._times: deque[float] = deque(maxlen=30)
         self._latency_s = 0.0
         self._stale_at: float | None = None
@@ -325,6 +328,7 @@ class Engine:
         self._looked_at = now
         began = time.perf_counter()
         seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
+        self._face = seen.main is not None
         self._hooks.on_stage(
             "look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began
         )
@@ -395,4 +399,5 @@ class Engine:
             self.enrol.view if self.enrol.active else None,
             sounds,
             calm=now - self._busy_at >= CALM_S,
+            face=self._face,
         )

@@ -102,7 +102,7 @@ def start(qtbot):
         assert worker.wait(WAIT_MS)
 
 
-def capture(cameras, frozen=lambda image, now: False, stall_s=0.05) -> CaptureWorker:
+def capture(cameras, frozen=lambda image, now, facts: False, stall_s=0.05) -> CaptureWorker:
     queue = list(cameras)
 
     def open_camera():
@@ -135,7 +135,7 @@ def test_at_rest_few_frames_are_decoded_and_all_afterwards(start, monkeypatch):
     monkeypatch.setattr(capture_thread, "time", SimpleNamespace(monotonic=lambda: camera.clock))
     at_rest = threading.Event()
     worker = CaptureWorker(
-        lambda: camera, lambda: lambda image, now: False, to_bgra, 5.0, at_rest=at_rest
+        lambda: camera, lambda: lambda image, now, facts: False, to_bgra, 5.0, at_rest=at_rest
     )
     start(worker)
     assert camera.until(lambda c: c.read_count >= 10) and camera.skipped == 0
@@ -182,7 +182,7 @@ def test_a_failing_camera_never_ends_the_thread(qtbot, start, failure):
 
 
 def test_frozen_frames_are_not_delivered(qtbot, start):
-    worker = capture([Camera([picture(1)] * 50)], frozen=lambda image, now: True)
+    worker = capture([Camera([picture(1)] * 50)], frozen=lambda image, now, facts: True)
     with qtbot.assertNotEmitted(worker.cameraOpened), qtbot.waitSignal(worker.cameraFailed):
         start(worker)  # the camera is given up, and there is no other one
     assert worker.inference.take() is None
@@ -399,7 +399,7 @@ def test_opening_is_retried_after_an_unexpected_error(qtbot, start):
             raise ValueError("a driver's nonsense")
         return second
 
-    worker = CaptureWorker(open_camera, lambda: lambda image, now: False, to_bgra, 0.05)
+    worker = CaptureWorker(open_camera, lambda: lambda image, now, facts: False, to_bgra, 0.05)
     with (
         qtbot.waitSignal(worker.previewReady),
         qtbot.waitSignal(worker.cameraFailed) as failure,

@@ -134,7 +134,7 @@ def test_hanging_camera_is_replaced_by_another_thread(qtbot):
     def start(mailboxes=None):
         worker = CaptureWorker(
             opener,
-            lambda: lambda image, now: False,
+            lambda: lambda image, now, facts: False,
             lambda image: image,
             2.0,
             lambda grace: None,

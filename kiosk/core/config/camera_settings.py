@@ -75,9 +75,11 @@ class CameraConfig:
         high=30,
     )
     frozen_s: float = setting(
-        5.0,
-        "If the picture does not change for this long, the camera counts as lost",
-        "이만큼 같은 영상이 이어지면 카메라가 끊긴 것으로 봅니다",
+        1.5,
+        "If the picture is frozen or black for this long, the camera counts as lost; a still scene "
+        "from a camera that removes noise, or from a stream, is not frozen",
+        "이만큼 영상이 멈추거나 까맣게 나오면 카메라가 끊긴 것으로 봅니다. 잡음을 없애는 카메라나 "
+        "스트림의 움직임 없는 장면은 멈춘 것으로 보지 않습니다",
         unit="s",
         low=1,
         high=60,

@@ -1,9 +1,8 @@
-"""Convert pictures of cameras and files to ``BGRImage``, and notice frozen and black ones."""
+"""Convert pictures of cameras and files to ``BGRImage``."""
 
 from __future__ import annotations
 
 import contextlib
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,15 +13,6 @@ from kiosk.core.frames import BGRImage
 
 _log_level = getattr(getattr(cv2, "utils", None), "logging", cv2)
 """The module that sets OpenCV's log level, which differs between releases 4 and 5."""
-
-_STEP = 12
-"""Every twelfth row and column is compared."""
-
-_BLACK_MEAN = 4.0
-"""Mean value (0..255) below which a picture may be black."""
-
-_BLACK_MAX = 16
-"""No value of a black picture reaches this."""
 
 
 @contextlib.contextmanager
@@ -58,39 +48,12 @@ def as_bgr(picture: Any) -> BGRImage | None:
     return np.ascontiguousarray(picture)
 
 
-class FrozenDetector:
-    """Detects the same picture, or a black one, coming for at least ``frozen_s`` seconds.
+def stamp_of(capture: cv2.VideoCapture) -> float | None:
+    """Return when the source took the picture read last, in seconds on a clock of its own.
 
-    A live camera never delivers the same picture twice, because its sensor has noise. ``reason``
-    says what was found last: "", "frozen" or "black".
+    ``None`` where it does not say: a stream of single JPEGs over HTTP has no times, and OpenCV
+    counts its pictures instead.
     """
-
-    def __init__(self, frozen_s: float) -> None:
-        self.frozen_s = frozen_s
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the pictures so far, as for another camera."""
-        self.reason = ""
-        self._digest: tuple[int, tuple[int, ...]] | None = None
-        self._same_since = 0.0
-        self._black_since: float | None = None
-
-    def __call__(self, image: BGRImage, now: float) -> bool:
-        """Return whether the picture read at ``now`` (seconds, monotonic) is frozen or black."""
-        sample = np.ascontiguousarray(image[::_STEP, ::_STEP])
-        digest = (zlib.crc32(sample.tobytes()), image.shape)
-        if digest != self._digest:
-            self._digest = digest
-            self._same_since = now
-        black = float(sample.mean()) < _BLACK_MEAN and int(sample.max()) < _BLACK_MAX
-        self._black_since = (
-            (now if self._black_since is None else self._black_since) if black else None
-        )
-        if self._black_since is not None and now - self._black_since >= self.frozen_s:
-            self.reason = "black"
-        elif now - self._same_since >= self.frozen_s:
-            self.reason = "frozen"
-        else:
-            self.reason = ""
-        return bool(self.reason)
+    if abs(capture.get(cv2.CAP_PROP_PTS)) > 2.0**62:  # FFmpeg's AV_NOPTS_VALUE
+        return None
+    return float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000

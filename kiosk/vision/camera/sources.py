@@ -20,14 +20,14 @@ from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError, ConfigError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.first_webcam import FirstWebcam
-from kiosk.vision.camera.frame_conversion import FrozenDetector, as_bgr, quiet_opencv
+from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv, stamp_of
 from kiosk.vision.camera.picture_files import is_picture
 from kiosk.vision.camera.recordings import PictureFolder, VideoFile, read_pictures
+from kiosk.vision.camera.snapshot_camera import SnapshotCamera, is_snapshot
 from kiosk.vision.camera.webcam import FIRST_PICTURE_S, Webcam, check_node
 
 __all__ = [
     "Camera",
-    "FrozenDetector",
     "VideoDevice",
     "check_source",
     "open_camera",
@@ -157,8 +157,14 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
         case SourceKind.VIDEO:
             return VideoFile(_path(text))
         case SourceKind.STREAM:
-            return VideoDevice.stream(text, config)
+            return _network_camera(text, config)
     return Webcam(device_path(text), config)
+
+
+def _network_camera(address: str, config: CameraConfig) -> Camera:
+    if re.match("https?:", address, re.IGNORECASE) and is_snapshot(address):
+        return SnapshotCamera(address, shown_source(address), config)
+    return VideoDevice.stream(address, config)
 
 
 def device_path(source: str) -> str:
@@ -189,6 +195,7 @@ class VideoDevice:
 
     def __init__(self, capture: cv2.VideoCapture, title: str, refusal: str) -> None:
         self.title = title
+        self.stamp: float | None = None
         self._capture = capture
         with quiet_opencv():
             self._first = self._read() if capture.isOpened() else None
@@ -242,6 +249,7 @@ class VideoDevice:
             got, picture = self._capture.read()
         except cv2.error:  # a damaged picture
             return None
+        self.stamp = stamp_of(self._capture)
         return as_bgr(picture) if got else None
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from kiosk.core.errors import CameraError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.camera_mode import CameraMode, best_mode
 from kiosk.vision.camera.device_users import programs_using
-from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
+from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv, stamp_of
 from kiosk.vision.camera.v4l2_device import V4l2Device
 
 FIRST_PICTURE_S = 10.0
@@ -34,7 +34,8 @@ _BUSY = (errno.EBUSY, errno.EAGAIN)
 class Webcam:
     """An opened webcam; its first picture may take ``FIRST_PICTURE_S``.
 
-    ``path``: of its device. ``mode``: what it delivers. Raises ``CameraError`` where the device is
+    ``path``: of its device. ``mode``: what it delivers. ``stamp``: when it took the picture read
+    last, in seconds on a clock of its driver. Raises ``CameraError`` where the device is
     missing, may not be used, is used by another program or has no format that can be read.
     """
 
@@ -45,6 +46,7 @@ class Webcam:
     def __init__(self, path: str, config: CameraConfig) -> None:
         self.path = path
         self.delivered = False
+        self.stamp: float | None = None
         self.title, chosen = _asked(path, CameraMode("", config.width, config.height, config.fps))
         self._capture = _opened(path, chosen)
         if not self._capture.isOpened():
@@ -70,6 +72,7 @@ class Webcam:
         except cv2.error:  # a damaged picture
             return None
         image = as_bgr(picture) if got else None
+        self.stamp = stamp_of(self._capture)
         self._check(image is not None)
         return image
 

@@ -13,7 +13,7 @@ from kiosk.demo.demo_camera import Act, DemoCamera, DemoScene, Director, looping
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS, STRANGERS
 from kiosk.demo.synthetic_faces.draw_person import draw_corridor
 from kiosk.demo.synthetic_faces.printed_photo import paint_photograph
-from kiosk.vision.camera.frame_conversion import FrozenDetector
+from kiosk.vision.camera.frozen_detector import FrozenDetector
 from kiosk.vision.detection.face_quality import estimate_pose
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest

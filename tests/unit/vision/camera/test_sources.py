@@ -17,7 +17,6 @@ from kiosk.vision.camera.first_webcam import FirstWebcam
 from kiosk.vision.camera.frame_conversion import as_bgr
 from kiosk.vision.camera.recordings import PAUSE_S, SHOWN_S, PictureFolder, VideoFile
 from kiosk.vision.camera.sources import (
-    FrozenDetector,
     VideoDevice,
     check_source,
     open_camera,
@@ -369,35 +368,6 @@ def test_a_device_without_a_first_picture_is_refused_and_released():
     with pytest.raises(CameraError, match=r"refused\."):
         VideoDevice(capture, "Webcam", "refused.")
     assert capture.released
-
-
-def watch(camera: FakeCamera, detector: FrozenDetector, seconds: float, began: float) -> list[bool]:
-    return [detector(camera.read(), began + i * 0.1) for i in range(int(seconds * 10))]
-
-
-def test_a_frozen_picture_is_detected_in_time_and_forgotten_when_it_moves():
-    camera = FakeCamera()
-    detector = FrozenDetector(5.0)
-    assert not any(watch(camera, detector, 8, 0))
-    camera.freeze()
-    found = watch(camera, detector, 6, 8)
-    assert not any(found[:49]) and found[-1] and detector.reason == "frozen"
-    camera.recover()
-    assert not any(watch(camera, detector, 1, 14)) and detector.reason == ""
-
-
-def test_a_black_picture_is_detected_despite_a_little_noise():
-    detector = FrozenDetector(2.0)
-    found = [
-        detector(np.random.default_rng(i).integers(0, 4, (48, 64, 3), dtype=np.uint8), i * 0.1)
-        for i in range(25)
-    ]
-    assert not any(found[:20]) and found[-1] and detector.reason == "black"
-
-
-def test_another_size_is_another_picture():
-    detector = FrozenDetector(1.0)
-    assert not any(detector(picture(50, (64 + 12 * (i % 2), 48)), i * 0.4) for i in range(10))
 
 
 @pytest.mark.parametrize("fault", ["stall", "unplug", "freeze", "go_dark"])
