@@ -198,6 +198,11 @@ class Machine:
         return now < self.locked_until
 
 
+def forgiven(machine: Machine) -> Machine:
+    """Return ``machine`` without its rejects in a row and lock-outs."""
+    return replace(machine, failures=0, pauses=0, locked_until=_NEVER)
+
+
 def taken_over(machine: Machine, before: Machine) -> Machine:
     """Return a new machine that continues the counts of ``before``.
 

@@ -155,7 +155,9 @@ class Observation:
     ``sized``: (width, height) of the frame in pixels. ``faces``: every face, largest first.
     ``main``: the face nearest to the door (largest, most centred), if any. ``quality``: of
     ``main``. ``embedding``: of ``main``, L2-normalised, only where its quality is good.
-    ``image``, ``infrared`` and ``depth``: the frame's planes, not to be written to.
+    ``image``, ``infrared`` and ``depth``: the frame's planes, not to be written to. ``standing``:
+    faces that are there for minutes and are none of ``faces``; ``standing_found``: in how many
+    places such faces have been found so far.
     """
 
     captured_at: float
@@ -168,3 +170,5 @@ class Observation:
     image: BGRImage | None = None
     infrared: InfraredImage | None = None
     depth: DepthMap | None = None
+    standing: tuple[Face, ...] = ()
+    standing_found: int = 0

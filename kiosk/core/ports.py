@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, Self
 
 from kiosk.core.decisions import Decision, Factor, LogEntry, Reason, Verdict
-from kiosk.core.frames import Frame, Observation
+from kiosk.core.frames import Face, Frame, Observation
 from kiosk.core.people import Person
 from kiosk.core.templates import (
     EmbedderInfo,
@@ -48,12 +48,14 @@ class CalibrationPort(Protocol):
 class PipelinePort(Protocol):
     """Detection, quality and embedding of one frame.
 
-    ``scene_changed``: cheap check of whether an empty scene has changed.
+    ``everybody``: faces that are there for minutes are looked at too. ``visited``: the face is a
+    visitor's, who was let in. ``scene_changed``: cheap check of whether an empty scene has changed.
     """
 
     @property
     def info(self) -> EmbedderInfo: ...
-    def observe(self, frame: Frame, embed: bool = True) -> Observation: ...
+    def observe(self, frame: Frame, embed: bool = True, everybody: bool = False) -> Observation: ...
+    def visited(self, face: Face) -> None: ...
     def scene_changed(self, frame: Frame) -> bool: ...
 
 

@@ -77,6 +77,7 @@ class DoorView:
     until it leaves. ``challenge``: set in the state of that name. ``camera_mode``: what the camera
     delivers, as text. ``camera_problem``: why there are no pictures, if that is known. ``look``:
     the question whether to keep the look of a member who was let in, if they are asked.
+    ``faces_ignored``: number of faces in the picture that are there for minutes.
     """
 
     state: DoorState = DoorState.IDLE
@@ -102,6 +103,7 @@ class DoorView:
     camera_ok: bool = True
     camera_mode: str = ""
     camera_problem: KioskError | None = None
+    faces_ignored: int = 0
     demo: bool = False
     embedder_title: str = ""
     service_key: str = ""

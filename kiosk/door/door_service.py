@@ -25,6 +25,7 @@ from kiosk.core.door_state import (
     Resumed,
     SomebodyElse,
     Tick,
+    forgiven,
     taken_over,
     transition,
 )
@@ -281,6 +282,11 @@ class DoorService:
         """Go back into service: the fault is over."""
         self.fault_key = ""
         self._feed(Recovered(), now)
+
+    def forgive(self, now: float) -> None:
+        """Forget the rejects in a row of faces and codes that claim nobody, and their lock-out."""
+        self._machine = forgiven(self._machine)
+        self._feed(Tick(), now)
 
     def take_over(self, predecessor: DoorService) -> None:
         """Continue what ``predecessor``, which was paused, knows.

@@ -136,6 +136,7 @@ class Engine:
         self._busy_at = float("-inf")
         self._camera_ok = True
         self._face = False
+        self._standing = self._standing_found = 0
         self._times: deque[float] = deque(maxlen=30)
         self._latency_s = 0.0
         self._stale_at: float | None = None
@@ -327,8 +328,16 @@ class Engine:
     def _look(self, frame: Frame, now: float) -> None:
         self._looked_at = now
         began = time.perf_counter()
-        seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
+        seen = self.pipeline.observe(
+            frame,
+            embed=self.enrol.active or self.door.wants_embedding,
+            # a person who is enrolled, or staff at the screen, may stand there for minutes
+            everybody=(
+                self.enrol.active or self.door.paused or self.door.state is DoorState.CHALLENGE
+            ),
+        )
         self._face = seen.main is not None
+        self._note_standing(seen, now)
         self._hooks.on_stage(
             "look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began
         )
@@ -336,9 +345,19 @@ class Engine:
             self.enrol.observe(seen, now)
         began = time.perf_counter()
         self._to_door(seen, now)
+        if seen.main is not None and self.door.state is DoorState.ACCEPTED:
+            self.pipeline.visited(seen.main)
         self._hooks.on_stage("decide", time.perf_counter() - began)
         self._read_codes(frame, now)
         self._times.append(now)
+
+    def _note_standing(self, seen: Observation, now: float) -> None:
+        """Forgive what a face was rejected for that turns out to be there for minutes."""
+        self._standing = len(seen.standing)
+        if seen.standing_found > self._standing_found:
+            log.warning("a face has been there for minutes and is ignored until it leaves")
+            self.door.forgive(now)
+        self._standing_found = seen.standing_found
 
     def _to_door(self, seen: Observation, now: float) -> None:
         try:
@@ -387,6 +406,7 @@ class Engine:
             camera_mode=self.camera.mode,
             camera_problem=None if self._camera_ok else self.camera.problem,
             camera_ok=self._camera_ok,
+            faces_ignored=self._standing,
             alert=self._hooks.alert(),
             demo=self.camera.demo,
             frames_per_s=(len(self._times) - 1) / span if span else 0.0,

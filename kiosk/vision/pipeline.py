@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,15 @@ class Detector(Protocol):
     """Finds faces in a ``BGRImage``, largest first, in its pixels."""
 
     def detect(self, image: BGRImage) -> list[Face]: ...
+
+
+class Separator(Protocol):
+    """Tells visitors' faces from those that are there for minutes; see ``StandingFaces``."""
+
+    @property
+    def found(self) -> int: ...
+    def separate(self, faces: Sequence[Face], now: float) -> tuple[list[Face], list[Face]]: ...
+    def visited(self, face: Face) -> None: ...
 
 
 class Embedder(Protocol):
@@ -73,12 +83,14 @@ class FacePipeline:
         assess: Assess,
         config: QualityConfig,
         scene_changed: Callable[[BGRImage], bool] = lambda image: False,
+        standing: Separator | None = None,
     ) -> None:
         self._detector = detector
         self._embedder = embedder
         self._assess = assess
         self._config = config
         self._scene_changed = scene_changed
+        self._standing = standing
 
     @property
     def info(self) -> EmbedderInfo:
@@ -89,18 +101,35 @@ class FacePipeline:
         """Return whether an empty scene has changed; false where the detector cannot tell."""
         return self._scene_changed(frame.image)
 
-    def observe(self, frame: Frame, embed: bool = True) -> Observation:
+    def visited(self, face: Face) -> None:
+        """Note that ``face`` is a visitor's, who was let in."""
+        if self._standing is not None:
+            self._standing.visited(face)
+
+    def observe(self, frame: Frame, embed: bool = True, everybody: bool = False) -> Observation:
         """Return what is seen in ``frame``.
 
-        The main face is embedded if ``embed`` is set and its quality is good.
+        The main face is embedded if ``embed`` is set and its quality is good. ``everybody``: faces
+        that are there for minutes are not left out.
         """
         height, width = frame.image.shape[:2]
         faces = people_among(self._detector.detect(frame.image), self._config.min_probability)
-        face = main_face(faces, (width, height))
+        standing: list[Face] = []
+        if self._standing is not None and not everybody:
+            faces, standing = self._standing.separate(faces, frame.captured_at)
+        seen = self._observed(frame, faces, (width, height), embed)
+        if self._standing is None:
+            return seen
+        return replace(seen, standing=tuple(standing), standing_found=self._standing.found)
+
+    def _observed(
+        self, frame: Frame, faces: list[Face], size: tuple[int, int], embed: bool
+    ) -> Observation:
+        face = main_face(faces, size)
         if face is None:
             return Observation(
                 frame.captured_at,
-                (width, height),
+                size,
                 tuple(faces),
                 image=frame.image,
                 infrared=frame.infrared,
@@ -111,7 +140,7 @@ class FacePipeline:
         vector = self._embedder.embed([crop])[0] if embed and quality.good else None
         return Observation(
             frame.captured_at,
-            (width, height),
+            size,
             tuple(faces),
             face,
             quality,

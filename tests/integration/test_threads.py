@@ -445,7 +445,7 @@ def test_pictures_are_turned_for_every_reader_and_the_demo_camera_s_are_not(star
         camera.demo = demo
         worker = CaptureWorker(
             lambda camera=camera: camera,
-            lambda: lambda image, now: False,
+            lambda: lambda image, now, facts: False,
             to_bgra,
             0.05,
             orientation=lambda: Orientation(90),
@@ -465,7 +465,7 @@ def test_a_camera_is_opened_again_as_soon_as_its_settings_change(start):
         return opened[-1]
 
     worker = CaptureWorker(
-        open_camera, lambda: lambda image, now: False, to_bgra, WAIT_S, reopen=reopen
+        open_camera, lambda: lambda image, now, facts: False, to_bgra, WAIT_S, reopen=reopen
     )
     start(worker)
     assert worker.inference.take(timeout=WAIT_S) is not None

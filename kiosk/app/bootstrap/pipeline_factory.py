@@ -12,6 +12,7 @@ from kiosk.vision.detection.detection_cache import DetectionCache
 from kiosk.vision.detection.detector_padding import PaddedDetector
 from kiosk.vision.detection.face_quality import assess
 from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.detection.standing_faces import StandingFaces
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.recognition.embedder import load_embedder
@@ -45,7 +46,12 @@ def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
         )
     detector_with_cache = DetectionCache(detector, config.recognition.local_search_frames)
     return FacePipeline(
-        detector_with_cache, embedder, assess, config.quality, detector_with_cache.scene_changed
+        detector_with_cache,
+        embedder,
+        assess,
+        config.quality,
+        detector_with_cache.scene_changed,
+        StandingFaces(),
     )
 
 

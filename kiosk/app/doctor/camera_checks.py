@@ -51,6 +51,15 @@ def camera_in_use(view: DoorView, fps: float) -> Check | None:
     """
     if view.demo:
         return None
+    if view.camera_ok and view.faces_ignored:
+        return check_message(
+            "camera",
+            CheckLevel.WARNING,
+            "faces_ignored",
+            "faces_ignored",
+            camera=view.camera_title,
+            faces=view.faces_ignored,
+        )
     if view.camera_ok:
         return camera_found(view.camera_title, view.camera_mode, fps)
     problem = view.camera_problem

@@ -114,8 +114,8 @@ def _sun(rng: np.random.Generator) -> Light:
 
 def _dim(rng: np.random.Generator) -> Light:
     """Dusk: little light, much sensor noise in brightness and colour."""
-    gain = float(rng.uniform(0.38, 0.6))
-    noise = float(rng.uniform(6, 12))
+    gain = float(rng.uniform(0.45, 0.7))
+    noise = float(rng.uniform(3, 7))
     ground = np.random.default_rng(int(rng.integers(2**31)))
 
     def light(image: BGRImage, t: float) -> BGRImage:

@@ -29,8 +29,8 @@ MIN_SHARE = 0.12
 DARKEST = 8.0
 """Grey values below which a ratio says nothing."""
 
-SAMPLED = 2
-"""Every second pixel of a row is measured."""
+SAMPLED = 4
+"""Every fourth pixel of a row is measured."""
 
 
 def exposure(seen: Floats, known: Floats, where: Mask) -> Floats:
@@ -38,7 +38,8 @@ def exposure(seen: Floats, known: Floats, where: Mask) -> Floats:
 
     ``seen`` and ``known``: (h, w, 3) float32. ``where``: (h, w), which pixels to measure.
     """
-    ratio = seen[where] / np.maximum(known[where], DARKEST)
+    # every seventh pixel says as much as all of them
+    ratio = seen[where][::7] / np.maximum(known[where][::7], DARKEST)
     return np.clip(np.median(ratio, axis=0), *GAIN_RANGE).astype(np.float32)
 
 
@@ -51,7 +52,9 @@ def bands(seen: Floats, known: Floats, where: Mask, axis: int) -> Floats | None:
     if axis == 1:
         turned = bands(seen.swapaxes(0, 1), known.swapaxes(0, 1), where.T, 0)
         return None if turned is None else np.ascontiguousarray(turned.swapaxes(0, 1))
-    measured = where[:, ::SAMPLED] & (known[:, ::SAMPLED].min(axis=2) > DARKEST)
+    sampled = known[:, ::SAMPLED]
+    bright = (sampled[..., 0] > DARKEST) & (sampled[..., 1] > DARKEST) & (sampled[..., 2] > DARKEST)
+    measured = where[:, ::SAMPLED] & bright
     rows = np.flatnonzero(measured.mean(axis=1) >= MIN_SHARE)
     if len(rows) < 2:
         return None

@@ -271,6 +271,12 @@ def test_the_rate_of_a_camera_is_that_of_the_latest_pictures() -> None:
     assert meter.rate == 0.0
 
 
+def test_running_kiosk_tells_of_faces_that_it_ignores() -> None:
+    check = camera_checks.camera_in_use(DoorView(camera_title="C270", faces_ignored=2), 30.0)
+    assert check.level is CheckLevel.WARNING and "minutes" in check.found and "2" in check.found
+    assert "televisions" in check.advice
+
+
 def test_silent_stream_is_a_problem_and_hides_the_password() -> None:
     check = camera_checks.camera_check(
         with_camera("rtsp://staff:secret@127.0.0.1:9/door"), Path("absent")

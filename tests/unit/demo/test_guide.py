@@ -43,7 +43,7 @@ class Painted:
         self.who = 0
         self.seen = 0
 
-    def observe(self, frame, embed=True) -> Observation:
+    def observe(self, frame, embed=True, everybody=False) -> Observation:
         self.seen += 1
         return Observation(
             frame.captured_at, (640, 480), embedding=vector(self.who, 0.01 * (self.seen % 7))

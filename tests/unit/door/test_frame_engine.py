@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from kiosk.core.decisions import Mode
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import EnrolError, StorageError
-from kiosk.core.frames import Frame, Observation
+from kiosk.core.frames import Face, Frame, Observation
 from kiosk.core.member_looks import LookProposal
 from kiosk.core.people import Person
 from kiosk.core.ports import CalibrationPort, LookAlikePort
@@ -24,6 +25,7 @@ from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
 from kiosk.door.look_offers import LooksPort
 from kiosk.services.enrolment import EnrolService
 from tests.helpers.door import INFO, NOW, AlwaysLive, Door, observation, vector
+from tests.helpers.fakes import make_face
 
 
 class ScriptedPipeline:
@@ -35,13 +37,25 @@ class ScriptedPipeline:
         self.person: int | None = None
         self.asked: list[bool] = []
         self.stirring = False
+        self.everybody: list[bool] = []
+        self.visits: list[Face] = []
+        self.standing: tuple[Face, ...] = ()
+        self.standing_found = 0
+
+    def visited(self, face: Face) -> None:
+        self.visits.append(face)
 
     def scene_changed(self, frame: Frame) -> bool:
         return self.stirring
 
-    def observe(self, frame: Frame, embed: bool = True) -> Observation:
+    def observe(self, frame: Frame, embed: bool = True, everybody: bool = False) -> Observation:
         self.asked.append(embed)
-        return observation(frame.captured_at, self.person)
+        self.everybody.append(everybody)
+        return replace(
+            observation(frame.captured_at, self.person),
+            standing=self.standing,
+            standing_found=self.standing_found,
+        )
 
 
 class Bench:
@@ -188,7 +202,7 @@ def test_saving_too_early_is_refused():
 def test_a_damaged_gallery_puts_the_door_out_of_service_and_opens_nothing():
     bench = Bench()
     bench.run(0.1)
-    bench.pipeline.observe = lambda frame, embed=True: Observation(  # type: ignore[method-assign]
+    bench.pipeline.observe = lambda frame, embed=True, everybody=False: Observation(  # type: ignore[method-assign]
         frame.captured_at,
         (640, 480),
         *[(o := observation(frame.captured_at, 1)).faces, o.main, o.quality],
@@ -529,3 +543,31 @@ def test_many_wrong_pins_for_one_number_make_nobody_else_wait():
     bench.pipeline.person = 2
     bench.run(6.0)
     assert bench.door.last.accepted and bench.door.last.person_number == "2026-2"
+
+
+def test_a_face_that_is_there_for_minutes_is_forgiven_its_rejects_and_told():
+    bench = Bench()
+    bench.door.service._machine = replace(bench.door.service._machine, failures=4, failed_at=0.0)
+    bench.run(0.5)
+    bench.pipeline.standing = (make_face(),)
+    bench.pipeline.standing_found = 1
+    step = bench.run(0.5)
+    assert bench.door.service._machine.failures == 0 and step.door.faces_ignored == 1
+    bench.door.service._machine = replace(bench.door.service._machine, failures=4)
+    bench.run(0.5)
+    assert bench.door.service._machine.failures == 4, "forgiven once, not for ever"
+    bench.pipeline.standing = ()
+    assert bench.run(0.5).door.faces_ignored == 0
+
+
+def test_everybody_is_looked_at_while_staff_use_the_kiosk_and_who_was_let_in_is_a_visitor():
+    bench = Bench()
+    bench.run(0.5)
+    bench.engine.door.pause(bench.now)
+    bench.run(0.5)
+    assert not bench.pipeline.everybody[0] and bench.pipeline.everybody[-1]
+    bench.engine.door.resume(bench.now)
+    bench.pipeline.person = 1
+    bench.run(2.0)
+    assert bench.door.lock.opened and bench.pipeline.visits
+    assert bench.engine.step(None, bench.now).face

@@ -37,7 +37,8 @@ class ScreenEdgesCheck:
     def observe(self, seen: TrackFrame, person: int | None, now: float) -> None:
         """Look for a border around the face."""
         if self._looks.due(now):
-            self._looks.add(edge_support(seen.image, seen.face, self._background.empty), now)
+            empty = self._background.empty_as_lit(seen.image, seen.face)
+            self._looks.add(edge_support(seen.image, seen.face, empty), now)
 
     def refusal(self, now: float) -> Reason | None:
         """Return ``SCREEN_OR_PRINT`` where most recent looks found a border."""

@@ -70,6 +70,9 @@ class ScriptedBackground:
     def ready(self) -> bool:
         return self.script.learned_place
 
+    def empty_as_lit(self, image: np.ndarray, face: object) -> None:
+        return None
+
     def learn(self, image: np.ndarray, now: float) -> None:
         self.script.learned.append(now)
 
