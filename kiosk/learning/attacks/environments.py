@@ -36,7 +36,8 @@ class Environment:
 
     ``name`` in tables, ``title`` for people. ``light``: draws the light of one visit. ``fps``:
     pictures per second. ``faults``: whether the camera was lost and delivered a picture of another
-    size just before the person came.
+    size just before the person came. ``empty_s``: how long the place is empty before: long
+    enough for the door to learn another scene, because each victim has one.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Environment:
     light: Drawn = lambda rng: lambda image, t: image
     fps: float = 15.0
     faults: bool = False
+    empty_s: float = 120.0
 
 
 def _flicker(rng: np.random.Generator) -> Light:
@@ -213,7 +215,12 @@ ENVIRONMENTS: tuple[Environment, ...] = (
     Environment("sun", "a patch of sun wanders over wall and person", _sun),
     Environment("dim", "little light and much noise", _dim),
     Environment("behind", "other people walk about behind", _behind),
-    Environment("television", "faces as large as the person's on a television", _television),
+    Environment(
+        "television",
+        "faces as large as the person's on a television",
+        _television,
+        empty_s=180.0,
+    ),
     Environment(
         "fault", "the camera was lost and delivered a picture of another size", faults=True
     ),

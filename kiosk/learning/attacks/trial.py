@@ -17,11 +17,8 @@ from kiosk.learning.attacks.recapture import filmed
 from kiosk.learning.attacks.subjects import Subject
 
 LONGEST_S = 14.0
-EMPTY_S = 120.0
-EMPTY_FRAMES = 40
-"""Empty time between visits: long enough for the door to learn another scene, because each victim
-has one.
-"""
+EMPTY_GAP_S = 3.0
+"""Seconds between two pictures of the empty place."""
 
 LOST_S = 4.0
 """Seconds without a picture where the camera is lost before a visit."""
@@ -79,7 +76,7 @@ class SimulatedDoor:
         passed. Rejects of bystanders decide nothing.
         """
         light = environment.light(rng)
-        self._clear(scene, rng, light)
+        self._clear(scene, rng, light, environment.empty_s)
         if environment.faults:
             self._lose_camera(scene, rng)
         before = len(self._decisions)
@@ -108,14 +105,16 @@ class SimulatedDoor:
         made = self._decisions[before:]
         return next((one for one in made if one.reason not in BYSTANDERS), None)
 
-    def _clear(self, scene: BGRImage, rng: np.random.Generator, light: Light) -> None:
+    def _clear(
+        self, scene: BGRImage, rng: np.random.Generator, light: Light, seconds: float
+    ) -> None:
         """Show the empty scene, with slightly varied exposure, until the door has forgotten the
         visitor and learned the place.
         """
         lit = np.clip(scene * rng.uniform(0.92, 1.08), 0, 255).astype(np.uint8)
-        for left in reversed(range(EMPTY_FRAMES)):
-            self._now += EMPTY_S / EMPTY_FRAMES
-            self._show(light(filmed(lit, rng, noise=1.5), -left * EMPTY_S / EMPTY_FRAMES))
+        for left in reversed(range(round(seconds / EMPTY_GAP_S))):
+            self._now += EMPTY_GAP_S
+            self._show(light(filmed(lit, rng, noise=1.5), -left * EMPTY_GAP_S))
 
     def _lose_camera(self, scene: BGRImage, rng: np.random.Generator) -> None:
         """Deliver no picture for ``LOST_S``, then one of another size, then the empty scene."""
