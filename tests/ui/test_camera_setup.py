@@ -70,6 +70,10 @@ def setup(shown, tmp_path: Path, monkeypatch) -> SimpleNamespace:
     context = staff_context()
     door = SimpleNamespace(view=DoorView())
     presenter = CameraSetupPresenter(panel, context, config, change, lambda: door.view)
+    awake: list[SetupStep] = []
+    monkeypatch.setattr(
+        context.navigation, "keep_awake", lambda: awake.append(presenter._step), raising=False
+    )
     language().use("en")
     return SimpleNamespace(**locals())
 
@@ -92,6 +96,7 @@ def test_what_is_found_is_added_to_the_settings_and_saved(setup):
     for _ in range(4):  # the last picture is not looked at: all is known
         setup.presenter.show_frame(FRAME)
         asked.append(setup.panel.coach.text())
+    assert setup.awake == [SetupStep.LEFT, SetupStep.DONE]
     assert "Stand in front" in asked[0] and "your left" in asked[1] and "saved" in asked[2]
     assert setup.saved == [{"camera.turned": "0", "camera.mirrored": "false"}]
 

@@ -28,7 +28,10 @@ Change = Callable[[Mapping[str, str | None], Callable[[Config], None], Callable[
 
 
 class CameraSetupPresenter(QObject):
-    """Looks at the newest picture on a thread of its own while the panel is open."""
+    """Looks at the newest picture on a thread of its own while the panel is open.
+
+    A step that was done counts as a touch, so that nobody is signed out meanwhile.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,8 @@ class CameraSetupPresenter(QObject):
         self._service: CameraSetupService | None = None
         self._work: Future[Any] | None = None
         self._open = self._done = False
+        self._step = SetupStep.LOOK
+        self._navigation = context.navigation
         panel.cameraChosen.connect(self._choose)
         panel.againRequested.connect(self.begin)
         context.session.ended.connect(self.close)
@@ -102,6 +107,9 @@ class CameraSetupPresenter(QObject):
     def _show(self, view: CameraSetupView | None) -> None:
         if view is None or not self._open or self._done:
             return
+        if view.step is not self._step:
+            self._step = view.step
+            self._navigation.keep_awake()
         self._panel.show_view(view)
         if view.step is SetupStep.DONE:
             self._done = True

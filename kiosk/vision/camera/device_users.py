@@ -28,6 +28,14 @@ def programs_using(path: str, proc: Path = PROC) -> list[str]:
     return sorted(name for name in names if name)
 
 
+def used_here(path: str, proc: Path = PROC) -> bool:
+    """Return whether this process itself has ``path`` open."""
+    try:
+        return _has_open(proc / "self", _identity(Path(path).stat()))
+    except OSError:
+        return False
+
+
 def _identity(stat: os.stat_result) -> tuple[int, ...]:
     """Return what is the same for every node of one device."""
     return (stat.st_rdev,) if stat.st_rdev else (stat.st_dev, stat.st_ino)

@@ -18,7 +18,7 @@ from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.camera_mode import CameraMode, best_mode
-from kiosk.vision.camera.device_users import programs_using
+from kiosk.vision.camera.device_users import programs_using, used_here
 from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv, stamp_of
 from kiosk.vision.camera.v4l2_device import V4l2Device
 
@@ -175,6 +175,12 @@ def _asked(path: str, wanted: CameraMode) -> tuple[str, CameraMode]:
 
 
 def _refuse_busy(path: str) -> NoReturn:
+    if used_here(path):  # a read that hangs in the driver, on a thread that was given up
+        raise CameraError(
+            f"The camera {path} hangs; unplug it and plug it in again.",
+            key="error.camera_silent",
+            camera=path,
+        ) from None
     names = ", ".join(programs_using(path))
     raise CameraError(
         f"Another program{f' ({names})' if names else ''} uses the camera {path}; close it, "

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.core.decisions import Mode
 from kiosk.core.door_state import DoorState
-from kiosk.core.errors import EnrolError, StorageError
+from kiosk.core.errors import CameraError, EnrolError, StorageError
 from kiosk.core.frames import Face, Frame, Observation
 from kiosk.core.member_looks import LookProposal
 from kiosk.core.people import Person
@@ -21,7 +21,7 @@ from kiosk.core.templates import Template, TemplateTable
 from kiosk.core.thresholds import Calibration, Derived, LookAlike, Thresholds
 from kiosk.core.view_models import Coach, EnrolStep
 from kiosk.door.claims import Next
-from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
+from kiosk.door.frame_engine import NO_HOOKS, CameraFacts, CodeInput, Engine, EngineHooks
 from kiosk.door.look_offers import LooksPort
 from kiosk.services.enrolment import EnrolService
 from tests.helpers.door import INFO, NOW, AlwaysLive, Door, observation, vector
@@ -152,6 +152,17 @@ def test_without_pictures_the_camera_is_lost_and_comes_back():
     assert step.door.state is DoorState.CAMERA_LOST and not step.door.camera_ok
     step = bench.run(0.1)
     assert step.door.state is DoorState.IDLE and step.door.camera_ok
+
+
+def test_the_reason_of_a_lost_camera_is_shown_until_pictures_come():
+    bench = Bench()
+    bench.run(0.5)
+    problem = CameraError("Another program uses it.", key="error.camera_busy")
+    bench.engine.camera = CameraFacts("HD Webcam", mode="640×480 YUYV, 30/s", problem=problem)
+    shown = bench.run(0.1).door
+    assert shown.camera_problem is None and shown.camera_mode == "640×480 YUYV, 30/s"
+    assert bench.run(2.5, frames=False).door.camera_problem is problem
+    assert bench.run(0.1).door.camera_problem is None
 
 
 def test_a_camera_that_never_came_is_lost_too():
