@@ -75,13 +75,17 @@ def read_victims(data: Path) -> list[Victim]:
 class Theatre:
     """The door with everybody enrolled, and the victims of one part."""
 
-    def __init__(self, everybody: Sequence[Victim], part: str, challenge: str) -> None:
+    def __init__(
+        self, everybody: Sequence[Victim], part: str, challenge: str, appearance: str
+    ) -> None:
         config = Config()
         config = dataclasses.replace(
             config,
             recognition=dataclasses.replace(config.recognition, threads=1),
             door=dataclasses.replace(config.door, max_failures=100),
-            liveness=dataclasses.replace(config.liveness, challenge=challenge),
+            liveness=dataclasses.replace(
+                config.liveness, challenge=challenge, appearance=appearance
+            ),
         )
         pipeline = build_pipeline(config)
         self.victims = [
@@ -186,9 +190,9 @@ _everybody: list[Victim] = []
 _theatre: Theatre
 
 
-def _open(part: str, challenge: str) -> None:
+def _open(part: str, challenge: str, appearance: str) -> None:
     global _theatre
-    _theatre = Theatre(_everybody, part, challenge)
+    _theatre = Theatre(_everybody, part, challenge, appearance)
 
 
 def _visit(wanted: tuple[str, int]) -> tuple[str, str, TrialVisit]:
@@ -363,6 +367,12 @@ def main() -> int:
     parser.add_argument(
         "--challenge", choices=("never", "when_needed", "always"), default="when_needed"
     )
+    parser.add_argument(
+        "--appearance",
+        choices=("off", "challenge", "refuse"),
+        default=Config().liveness.appearance,
+        help="what the network against presentation attacks may do (default: as shipped)",
+    )
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
     parser.add_argument(
         "--minutes",
@@ -405,7 +415,10 @@ def main() -> int:
     try:
         _everybody.extend(read_victims(args.data))
         with ProcessPoolExecutor(
-            args.jobs, get_context("fork"), initializer=_open, initargs=(args.part, args.challenge)
+            args.jobs,
+            get_context("fork"),
+            initializer=_open,
+            initargs=(args.part, args.challenge, args.appearance),
         ) as pool:
             for done, (species, victim, visit) in enumerate(pool.map(_visit, wanted), 1):
                 visits[species].append((victim, visit))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kiosk.cli.evaluate_liveness import LIVENESS, evaluate_liveness
 from kiosk.cli.people_evaluation import (
     WORDS,
     check_people_options,
@@ -45,7 +46,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         default="siamese",
         metavar="EMBEDDER",
         help="a network of the manifest (default: siamese), auto, an ONNX file, or a training "
-        "run's folder; or the word open-set, sessions or report",
+        "run's folder; or the word open-set, sessions, report or liveness",
     )
     own.add_argument(
         "folder",
@@ -53,7 +54,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="after open-set: a folder a person, or clips named PERSON-N.mkv; after sessions and "
-        "report: a folder a person with a folder for each day",
+        "report: a folder a person with a folder for each day; after liveness: "
+        "genuine/PERSON and SPECIES/PERSON, with pictures or clips",
     )
     _add_data(own)
     _add_outputs(own)
@@ -184,6 +186,8 @@ def _add_open_set(own: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Measure, print the table, write the requested files."""
+    if args.embedder == LIVENESS:
+        return evaluate_liveness(args)
     if args.embedder in WORDS:
         check_people_options(args)
         _check(args)
@@ -195,7 +199,7 @@ def call(args: argparse.Namespace) -> int:
     if args.folder or not (args.images or args.clips):
         raise LearningError(
             "Say what to measure on: --images DIR or --clips DIR, evaluate open-set DIR, "
-            "evaluate sessions DIR, or evaluate report DIR."
+            "evaluate sessions DIR, evaluate report DIR, or evaluate liveness DIR."
         )
     _check(args)
     evaluation = _evaluate(args)

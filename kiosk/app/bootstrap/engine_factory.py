@@ -9,7 +9,7 @@ from kiosk.access.locks import Lock, LogLock
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.app.bootstrap.calibrator import DerivationRule, configured
 from kiosk.app.bootstrap.gallery_calibration import GalleryCalibration
-from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.pipeline_factory import build_appearance, build_pipeline
 from kiosk.app.bootstrap.policy_factory import policy_of
 from kiosk.app.bootstrap.time_factor import timing_of
 from kiosk.core import paths
@@ -149,7 +149,7 @@ def _build_door(
         thresholds=Thresholds.same(rule.threshold),
         votes_needed=rule.votes,
         claim_s=config.door.claim_s,
-        liveness=Liveness(config.liveness, rng, max_jump) if config.liveness.enabled else None,
+        liveness=_build_liveness(config, rng, max_jump) if config.liveness.enabled else None,
         looks=looks,
     )
 
@@ -161,6 +161,10 @@ def _build_looks(
     rule = LookRule(own.ask_looks, own.looks_most, own.looks_days, own.looks_pause_days)
     service = LookService(storage.looks, people, gallery, info, rule, storage.trusted_clock())
     return LookOffers(service, gallery, OFFER_S * config.ui.time_factor)
+
+
+def _build_liveness(config: Config, rng: Random, max_jump: float) -> Liveness:
+    return Liveness(config.liveness, rng, max_jump, appearance=build_appearance(config))
 
 
 def build_claims(

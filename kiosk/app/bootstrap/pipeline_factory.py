@@ -13,6 +13,11 @@ from kiosk.vision.detection.detector_padding import PaddedDetector
 from kiosk.vision.detection.face_quality import assess
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.detection.standing_faces import StandingFaces
+from kiosk.vision.liveness.appearance_network import (
+    NETWORK,
+    AppearanceNetwork,
+    load_appearance,
+)
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.recognition.embedder import load_embedder
@@ -61,6 +66,21 @@ def check_weights(config: Config) -> None:
     for name in ("pnet", "rnet", "onet"):
         manifest.entry(name).verify()
     manifest.choose(config.recognition.embedder).verify()
+    if uses_appearance(config):
+        manifest.entry(NETWORK).verify()
+
+
+def uses_appearance(config: Config) -> bool:
+    """Return whether the settings ask for the network against presentation attacks."""
+    return config.liveness.enabled and config.liveness.appearance != "off"
+
+
+def build_appearance(config: Config) -> AppearanceNetwork | None:
+    """Load the network against presentation attacks if it is asked for.
+
+    Raises ``WeightsError`` if its file is missing or damaged.
+    """
+    return load_appearance(Manifest.load(paths.MANIFEST)) if uses_appearance(config) else None
 
 
 def min_face_size(config: Config) -> int:

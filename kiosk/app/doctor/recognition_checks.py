@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.pipeline_factory import uses_appearance
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor.check_messages import check_failed, check_message, check_of_keys
 from kiosk.core import paths
@@ -15,6 +16,7 @@ from kiosk.core.program_name import program_name
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Calibration, Choice
 from kiosk.core.view_models import Check, CheckLevel
+from kiosk.vision.liveness.appearance_network import NETWORK
 from kiosk.vision.models.manifest import Manifest
 
 
@@ -26,9 +28,10 @@ def weights_check(config: Config) -> Iterator[Check]:
     except KioskError as error:
         yield check_failed("weights", "unusable", error)
         return
+    used = {chosen.id, *([NETWORK] if uses_appearance(config) else [])}
     for entry in manifest.entries:
         if not entry.path.exists():
-            if entry.kind == "detector" or entry.id == chosen.id:
+            if entry.kind == "detector" or entry.id in used:
                 yield check_message(
                     f"weights {entry.id}",
                     CheckLevel.PROBLEM,
@@ -45,7 +48,7 @@ def weights_check(config: Config) -> Iterator[Check]:
             yield check_message(
                 f"weights {entry.id}",
                 CheckLevel.OK,
-                "in_use" if entry.id == chosen.id else "checksum",
+                "in_use" if entry.id in used else "checksum",
                 checksum=entry.sha256[:12],
             )
 

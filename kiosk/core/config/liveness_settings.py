@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.core.config.setting_spec import setting
+from kiosk.core.config.setting_spec import StartupCheck, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +134,14 @@ class LivenessConfig:
         high=15,
         weakens_security="down",
         renamed_from="liveness.turn_relief_deg",
+    )
+    appearance: str = setting(
+        "off",
+        "What a face does that looks printed or shown on a screen to a small network: nothing, the "
+        "person is asked to turn the head, or the person is refused",
+        "작은 신경망이 보기에 인쇄물이나 화면 같은 얼굴을 어떻게 할지: 아무것도 하지 않음, 고개를 "
+        "돌려 달라고 함, 거절함",
+        choices=("off", "challenge", "refuse"),
+        startup_check=StartupCheck.WEIGHTS,
+        weakens_security="any",
     )

@@ -44,6 +44,20 @@ TEMPLATES: dict[str, tuple[int, Points]] = {
             np.float32,
         ),
     ),
+    # eyes to mouth, for the network against presentation attacks: no hair, no border, 80 pixels
+    "face_80": (
+        80,
+        np.array(
+            [
+                [18.95, 21.1],
+                [61.05, 20.9],
+                [40.14, 45.1],
+                [22.84, 69.7],
+                [57.7, 69.5],
+            ],
+            np.float32,
+        ),
+    ),
 }
 """By name: the side in pixels that a template is defined for, and its landmarks (5, 2), x and y."""
 

@@ -68,9 +68,10 @@ class LivenessCheck(Protocol):
 
 
 class RecentLooks(Generic[T]):
-    """Costly measurements, taken every ``LOOK_INTERVAL_S`` and forgotten after ``LOOK_AGE_S``."""
+    """Costly measurements, taken every ``interval_s`` and forgotten after ``LOOK_AGE_S``."""
 
-    def __init__(self) -> None:
+    def __init__(self, interval_s: float = LOOK_INTERVAL_S) -> None:
+        self._interval_s = interval_s
         self._looks: deque[tuple[float, T]] = deque(maxlen=REMEMBERED_LOOKS)
         self._last_at = float("-inf")
 
@@ -81,7 +82,7 @@ class RecentLooks(Generic[T]):
 
     def due(self, now: float) -> bool:
         """Return whether it is time for another measurement."""
-        return now - self._last_at >= LOOK_INTERVAL_S
+        return now - self._last_at >= self._interval_s
 
     def add(self, look: T, now: float) -> None:
         """Remember a measurement."""

@@ -13,8 +13,10 @@ from kiosk.core.config import LivenessConfig
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Observation
 from kiosk.core.view_models import ChallengeView, Turn
+from kiosk.vision.liveness.appearance_network import AppearanceNetwork
 from kiosk.vision.liveness.background_model import BackgroundModel
 from kiosk.vision.liveness.challenge_session import ChallengeSession
+from kiosk.vision.liveness.checks.appearance import AppearanceCheck
 from kiosk.vision.liveness.checks.background import BackgroundCheck
 from kiosk.vision.liveness.checks.embedding_jump import EmbeddingJumpCheck
 from kiosk.vision.liveness.checks.parallax import ParallaxCheck
@@ -39,11 +41,17 @@ class Liveness:
     """Runs the checks over the frames of one track, and the challenge. Not thread-safe.
 
     ``max_jump``: the distance between L2-normalised embeddings above which they belong to two
-    people. ``checks``: in the order in which their refusals count.
+    people. ``appearance``: the network that ``config.appearance`` asks for; without it nobody is
+    judged by their look. ``checks``: in the order in which their refusals count.
     """
 
     def __init__(
-        self, config: LivenessConfig, rng: Rng, max_jump: float, meter: ParallaxMeter | None = None
+        self,
+        config: LivenessConfig,
+        rng: Rng,
+        max_jump: float,
+        meter: ParallaxMeter | None = None,
+        appearance: AppearanceNetwork | None = None,
     ) -> None:
         self.config = config
         self._rng = rng
@@ -58,6 +66,8 @@ class Liveness:
             self._background,
             self._parallax,
         ]
+        if appearance is not None and config.appearance != "off":
+            self.checks.append(AppearanceCheck(appearance, refuses=config.appearance == "refuse"))
         self._challenge: ChallengeSession | None = None
         self._face_at = float("-inf")
 

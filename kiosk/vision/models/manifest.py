@@ -22,8 +22,8 @@ from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 RANKED_BY = "rank"
 """The measured figure that chooses the default embedder; larger is better."""
 
-KINDS = ("detector", "embedder")
-ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "box")
+KINDS = ("detector", "embedder", "liveness")
+ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "face_80", "box")
 CHANNELS = ("rgb", "bgr")
 
 FREE_LICENCES = ("Apache-2.0", "BSD-3-Clause", "CC0-1.0", "MIT")
@@ -41,7 +41,9 @@ class ModelEntry:
     published; ``download_bytes``: its size, 0 if unknown). An embedder's input is ``input`` pixels
     square, (pixel - mean) / scale in ``channels`` order, cropped by ``alignment``. Its output has
     ``dimension`` numbers, is scaled to length 1 if ``normalise``, and is compared by Euclidean
-    distance: ``threshold`` decides, and ``far`` is the largest distance that is shown.
+    distance: ``threshold`` decides, and ``far`` is the largest distance that is shown. A
+    liveness network is fed the same way; its one number, 0..1, is the probability of a genuine
+    face, and below ``threshold`` it speaks against one.
     """
 
     id: str
