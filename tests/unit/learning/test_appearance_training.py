@@ -140,7 +140,7 @@ def test_genuine_faces_are_recaptured_and_attacks_are_not() -> None:
     found = shown_by_cameras([one, attack], 3, np.random.default_rng(1), recaptures=2)
     assert found.patches.shape == (3 + 2 + 3, SIDE, SIDE, 3)
     assert list(found.genuine) == [True] * 3 + [False] * 5
-    assert list(found.source) == ["clip"] * 3 + ["recaptured clip"] * 2 + ["print"] * 3
+    assert list(found.source) == ["clip"] * 3 + ["recaptured"] * 2 + ["print"] * 3
 
 
 def test_the_same_face_looks_different_before_each_camera() -> None:
