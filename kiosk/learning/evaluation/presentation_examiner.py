@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedPresentation:
     """One presentation with the answers.
 
     ``frames`` examined. Of the n faces good enough for the door: ``scores`` (n,) of the appearance
@@ -70,7 +70,7 @@ class PresentationExaminer:
         self._network = network
         self._meter = ParallaxMeter()
 
-    def examine(self, one: Presentation) -> tuple[Judged, Floats]:
+    def examine(self, one: Presentation) -> tuple[JudgedPresentation, Floats]:
         """Return the answers without distances, and (n, dimension) embeddings of the good faces.
 
         Raise ``LearningError`` for a file that cannot be read.
@@ -89,7 +89,9 @@ class PresentationExaminer:
             vectors.append(np.asarray(frame.embedding, np.float64))
             scores.append(self._network.score(image, frame.face.landmarks))
         deep = bool(vectors) and depth.ready(ANYBODY, frames * FRAME_S)
-        return Judged(one, frames, np.array(scores), deep, np.zeros(0)), np.array(vectors)
+        return JudgedPresentation(one, frames, np.array(scores), deep, np.zeros(0)), np.array(
+            vectors
+        )
 
     def _seen(self, one: Presentation, image: BGRImage, now: float) -> Observation:
         pipeline = self._frames if one.is_clip else self._stills
@@ -113,9 +115,9 @@ def judge_all(
     presentations: Sequence[Presentation],
     examiner: PresentationExaminer,
     progress: Notify = lambda done, total: None,
-) -> list[Judged]:
+) -> list[JudgedPresentation]:
     """Return every presentation judged, attacks compared with their person's genuine pictures."""
-    judged: list[Judged] = []
+    judged: list[JudgedPresentation] = []
     vectors: list[Floats] = []
     for done, one in enumerate(presentations, 1):
         answers, found = examiner.examine(one)
@@ -129,7 +131,7 @@ def judge_all(
     ]
 
 
-def _enrolled(judged: Sequence[Judged], vectors: Sequence[Floats]) -> dict[str, Floats]:
+def _enrolled(judged: Sequence[JudgedPresentation], vectors: Sequence[Floats]) -> dict[str, Floats]:
     """Return up to ``TEMPLATES`` genuine embeddings of each person."""
     genuine: dict[str, list[Floats]] = defaultdict(list)
     for one, found in zip(judged, vectors, strict=True):

@@ -23,7 +23,7 @@ from kiosk import __version__
 from kiosk.core.errors import LearningError
 from kiosk.learning.attacks.rates import Share
 from kiosk.learning.data.presentations import GENUINE
-from kiosk.learning.evaluation.presentation_examiner import Judged
+from kiosk.learning.evaluation.presentation_examiner import JudgedPresentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,12 @@ class PresentationFigures:
         }
 
 
-def summed_up(judged: Sequence[Judged], thresholds: PresentationThresholds) -> PresentationFigures:
+def summed_up(
+    judged: Sequence[JudgedPresentation], thresholds: PresentationThresholds
+) -> PresentationFigures:
     """Return all figures; ``LearningError`` for a species without a face good enough."""
-    by_species: dict[str, list[Judged]] = defaultdict(list)
-    by_person: dict[tuple[str, str], list[Judged]] = defaultdict(list)
+    by_species: dict[str, list[JudgedPresentation]] = defaultdict(list)
+    by_person: dict[tuple[str, str], list[JudgedPresentation]] = defaultdict(list)
     for one in judged:
         if one.faces:
             by_species[one.presentation.species].append(one)
@@ -93,7 +95,7 @@ def _worst_first(row: dict[str, Any]) -> tuple[float, float, int]:
 
 
 def _row(
-    species: str, group: Sequence[Judged], thresholds: PresentationThresholds
+    species: str, group: Sequence[JudgedPresentation], thresholds: PresentationThresholds
 ) -> dict[str, Any]:
     looks = [float(one.scores.mean()) >= thresholds.appearance for one in group]
     row: dict[str, Any] = {
@@ -132,7 +134,7 @@ def _share(answers: Any) -> dict[str, Any]:
     }
 
 
-def _notes(judged: Sequence[Judged]) -> list[str]:
+def _notes(judged: Sequence[JudgedPresentation]) -> list[str]:
     notes = [
         "Presentations of one person are alike, so the intervals are too narrow for new people; "
         "compare the people with one another (--json)."
@@ -198,7 +200,9 @@ def _recognised(row: dict[str, Any]) -> str:
     return f"{100 * share['share']:>9.1f} %" if share["tried"] else f"{'–':>11}"
 
 
-def mean_scores(judged: Sequence[Judged]) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+def mean_scores(
+    judged: Sequence[JudgedPresentation],
+) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
     """Return the mean score of each presentation with a face, by species."""
     found: dict[str, list[float]] = defaultdict(list)
     for one in judged:

@@ -15,7 +15,7 @@ from kiosk.core.errors import LearningError
 from kiosk.core.frames import BGRImage, Points
 from kiosk.learning.data.presentations import Presentation, find_presentations
 from kiosk.learning.evaluation.exact_intervals import clopper_pearson
-from kiosk.learning.evaluation.presentation_examiner import Judged
+from kiosk.learning.evaluation.presentation_examiner import JudgedPresentation
 from kiosk.learning.evaluation.presentation_figures import (
     PresentationThresholds,
     as_text,
@@ -79,9 +79,9 @@ def judged(
     *,
     deep: bool = False,
     distances: tuple[float, ...] = (),
-) -> Judged:
+) -> JudgedPresentation:
     one = Presentation(species, person, f"{species}/{person}", (Path("a.jpg"),))
-    return Judged(one, 3, np.array(scores), deep, np.array(distances))
+    return JudgedPresentation(one, 3, np.array(scores), deep, np.array(distances))
 
 
 def test_what_passes_is_counted_by_species_the_worst_first_and_by_person() -> None:
