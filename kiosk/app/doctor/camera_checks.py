@@ -16,7 +16,7 @@ from kiosk.services.camera_setup_service import upright_angle
 from kiosk.vision.camera.camera_mode import LEAST_FPS, CameraMode
 from kiosk.vision.camera.sources import Camera, shown_source, try_source
 from kiosk.vision.camera.webcam import BUSY_KEYS
-from kiosk.vision.camera.webcam_finder import stable_links, video_nodes, webcams
+from kiosk.vision.camera.webcam_finder import stable_links, video_nodes, webcams, webcams_to_try
 
 PICTURES = 5
 """So many pictures are searched for a person."""
@@ -101,7 +101,7 @@ def _unusable(source: str, error: KioskError) -> Check:
         CheckLevel.PROBLEM,
         "doctor.found.no_pictures",
         error.key,
-        devices=", ".join(info.path for info in webcams()),
+        devices=", ".join(info.path for info in webcams_to_try()),
         **error.values,
     )
     return replace(found, advice=str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError
 from kiosk.vision.camera.webcam import Webcam
-from kiosk.vision.camera.webcam_finder import webcams
+from kiosk.vision.camera.webcam_finder import webcams_to_try
 
 
 class FirstWebcam:
@@ -26,8 +26,7 @@ class FirstWebcam:
         if self._last is not None:
             (self._silent.discard if self._last.delivered else self._silent.add)(self._last.path)
             self._last = None
-        found = webcams()
-        found = [info for info in found if info.colour] or found
+        found = webcams_to_try()
         refused: CameraError | None = None
         for info in sorted(found, key=lambda info: info.path in self._silent):
             try:

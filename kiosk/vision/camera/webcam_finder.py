@@ -49,6 +49,12 @@ def webcams() -> list[WebcamInfo]:
     return sorted(found, key=lambda info: not info.colour)  # keeps the order of the numbers
 
 
+def webcams_to_try() -> list[WebcamInfo]:
+    """Return the webcams that ``auto`` may open: infrared ones only where there is no other."""
+    found = webcams()
+    return [info for info in found if info.colour] or found
+
+
 def stable_links() -> dict[str, str]:
     """Return the stable name of each video device that has one, by its path."""
     found: dict[str, str] = {}

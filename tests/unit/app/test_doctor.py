@@ -195,6 +195,7 @@ def test_webcam_check(
 
     infos = [WebcamInfo(device, "Webcam") for device in devices]
     monkeypatch.setattr(camera_checks, "webcams", lambda: infos)
+    monkeypatch.setattr(camera_checks, "webcams_to_try", lambda: infos)
     monkeypatch.setattr(camera_checks, "video_nodes", lambda: devices)
     monkeypatch.setattr(camera_checks, "try_source", try_source)
     check = camera_checks.camera_check(Config(), Path("absent"))

@@ -19,7 +19,7 @@ from kiosk.app.webcam_watch import WebcamWatch
 from kiosk.core import paths
 from kiosk.core.config import CameraConfig, Config
 from kiosk.core.errors import CameraError, LockError
-from kiosk.vision.camera import first_webcam
+from kiosk.vision.camera import webcam_finder
 from kiosk.vision.camera.webcam_finder import WebcamInfo
 from tests.helpers.lock_program import LockProgram
 
@@ -34,7 +34,7 @@ def with_source(source: str, lock: str = "log") -> Config:
 
 
 def test_a_lost_webcam_is_not_replaced_by_the_demo(monkeypatch):
-    monkeypatch.setattr(first_webcam, "webcams", list)
+    monkeypatch.setattr(webcam_finder, "webcams", list)
     with pytest.raises(CameraError, match="plug one in"):
         CameraOpener(CameraConfig())()
 

@@ -12,7 +12,7 @@ import pytest
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError
 from kiosk.demo.demo_camera import DemoCamera
-from kiosk.vision.camera import first_webcam
+from kiosk.vision.camera import first_webcam, webcam_finder
 from kiosk.vision.camera.first_webcam import FirstWebcam
 from kiosk.vision.camera.frame_conversion import as_bgr
 from kiosk.vision.camera.recordings import PAUSE_S, SHOWN_S, PictureFolder, VideoFile
@@ -128,7 +128,7 @@ def test_an_empty_folder_is_refused(tmp_path):
 
 
 def test_auto_without_a_webcam_is_no_camera_and_never_the_demo(monkeypatch):
-    monkeypatch.setattr(first_webcam, "webcams", list)
+    monkeypatch.setattr(webcam_finder, "webcams", list)
     check_source("auto")  # one may appear later
     with pytest.raises(CameraError, match="plug one in") as caught:
         open_camera("auto", CONFIG)
@@ -160,7 +160,7 @@ class ScriptedWebcam:
 @pytest.fixture
 def two_webcams(monkeypatch):
     found = [WebcamInfo("/dev/video0", "a"), WebcamInfo("/dev/video2", "b")]
-    monkeypatch.setattr(first_webcam, "webcams", lambda: found)
+    monkeypatch.setattr(webcam_finder, "webcams", lambda: found)
     monkeypatch.setattr(first_webcam, "Webcam", ScriptedWebcam)
     monkeypatch.setattr(ScriptedWebcam, "refused", set())
     return FirstWebcam(CONFIG)
@@ -176,8 +176,8 @@ def test_auto_takes_the_first_webcam_that_opens(two_webcams):
 
 def test_an_infrared_camera_does_not_stand_in_for_one_in_use(two_webcams, monkeypatch):
     infrared = WebcamInfo("/dev/video9", "IR", colour=False)
-    found = [*first_webcam.webcams(), infrared]
-    monkeypatch.setattr(first_webcam, "webcams", lambda: found)
+    found = [*webcam_finder.webcams(), infrared]
+    monkeypatch.setattr(webcam_finder, "webcams", lambda: found)
     ScriptedWebcam.refused = {"/dev/video0", "/dev/video2"}
     with pytest.raises(CameraError, match="/dev/video0"):
         two_webcams.open()
