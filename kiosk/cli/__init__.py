@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from kiosk import __version__
+from kiosk.cli.mixed_arguments import MixedParser
 from kiosk.cli.terminal import drop, is_of_stream, prepare_streams, print_error
 from kiosk.core.errors import KioskError
 from kiosk.core.private_files import keep_to_this_user
@@ -162,7 +163,9 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         help="settings (default: config.toml in the data folder, if any)",
     )
     common.add_argument("-v", "--verbose", action="store_true", help="log more")
-    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=MixedParser
+    )
     for name in (command,) if command in COMMANDS else COMMANDS:  # importing the others takes time
         importlib.import_module(f"kiosk.cli.{name}_command").add_to(commands, common)
     return top
