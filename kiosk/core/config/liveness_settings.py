@@ -137,9 +137,9 @@ class LivenessConfig:
     )
     appearance: str = setting(
         "off",
-        "What a face does that looks printed or shown on a screen to a small network: nothing, the "
-        "person is asked to turn the head, or the person is refused",
-        "작은 신경망이 보기에 인쇄물이나 화면 같은 얼굴을 어떻게 할지: 아무것도 하지 않음, 고개를 "
+        "What happens if a small network takes a face for a print or a screen: nothing, the person "
+        "is asked to turn the head, or the person is refused",
+        "작은 신경망이 얼굴을 인쇄물이나 화면으로 판단하면 어떻게 할지: 아무것도 하지 않음, 고개를 "
         "돌려 달라고 함, 거절함",
         choices=("off", "challenge", "refuse"),
         startup_check=StartupCheck.WEIGHTS,

@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from kiosk import __version__
 from kiosk.core.errors import LearningError
 from kiosk.learning.attacks.rates import Share
@@ -198,14 +196,3 @@ def _percent(share: dict[str, Any]) -> str:
 def _recognised(row: dict[str, Any]) -> str:
     share = row["recognised"]
     return f"{100 * share['share']:>9.1f} %" if share["tried"] else f"{'–':>11}"
-
-
-def mean_scores(
-    judged: Sequence[JudgedPresentation],
-) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Return the mean score of each presentation with a face, by species."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for one in judged:
-        if one.faces:
-            found[one.presentation.species].append(float(one.scores.mean()))
-    return {species: np.array(values) for species, values in found.items()}
