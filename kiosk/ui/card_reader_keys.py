@@ -19,6 +19,9 @@ QUIET_MS = 300
 """Milliseconds without a key that end the code of a reader that sends no end."""
 
 
+BEFORE_S = 1.0
+"""Seconds without a key before a code: what follows sooner is the rest of one that was held up."""
+
 PAUSE = 4
 """A pause between two keys, as a multiple of the longest usual one, after which a code begins."""
 
@@ -37,9 +40,10 @@ class KeyBurstDetector:
         self._min_length = min_length
         self._typed = ""
         self._gaps: list[float] = []
+        self._is_rest = False
         self._typed_at = float("-inf")
         self.was_burst = False
-        """Whether the last end closed a burst, also one too long for a card."""
+        """Whether the last end closed a burst, also one that is no card's whole code."""
 
     @property
     def in_burst(self) -> bool:
@@ -49,6 +53,7 @@ class KeyBurstDetector:
     def key(self, character: str, now: float) -> None:
         """Record a ``character`` typed at ``now`` seconds."""
         if not self._goes_on(now):
+            self._is_rest = bool(self._typed) and 0 <= now - self._typed_at < BEFORE_S
             self._typed, self._gaps = "", []
         elif self._typed:
             self._gaps.append(now - self._typed_at)
@@ -76,6 +81,7 @@ class KeyBurstDetector:
     def forget(self) -> None:
         """Start over."""
         self._typed, self._gaps = "", []
+        self._is_rest = False
         self.was_burst = False
 
     def _goes_on(self, now: float) -> bool:
@@ -83,9 +89,10 @@ class KeyBurstDetector:
 
     def _close(self, burst: bool) -> str:
         typed = self._typed
+        whole = len(typed) <= MAX_LENGTH and not self._is_rest
         self.forget()
         self.was_burst = burst
-        return typed if burst and len(typed) <= MAX_LENGTH else ""
+        return typed if burst and whole else ""
 
 
 class CardReaderFilter(QObject):

@@ -81,6 +81,13 @@ def test_keys_that_a_busy_machine_holds_up_do_not_split_a_code(code: str, data: 
     assert bursts.end(at + 0.04) == code
 
 
+def test_the_rest_of_a_code_that_was_held_up_is_no_card():
+    bursts = KeyBurstDetector(0.05, 6)
+    assert typed(bursts, "0499A1B2C3D4", [0.01, 0.01, 0.01, 0.01, 0.4, *[0.01] * 7], 10.0) == ""
+    assert bursts.was_burst, "it is no number either"
+    assert typed(bursts, "0499A1B2C3D4", [0.01] * 12, 20.0) == "0499A1B2C3D4"
+
+
 def test_a_second_end_belongs_to_the_burst():
     bursts = KeyBurstDetector(0.05, 6)
     assert typed(bursts, "04A1B2C3D4", [0.005] * 10) == "04A1B2C3D4"
