@@ -25,6 +25,7 @@ from kiosk.app.doctor.storage_checks import (
     log_check,
     rules_check,
     seals_check,
+    zone_check,
 )
 from kiosk.app.doctor.usb_relay_check import usb_relay_check
 from kiosk.core.config import Config
@@ -62,6 +63,7 @@ def examine(
         "threshold": lambda: threshold_check(config, data_dir),
         "disk": lambda: machine_checks.disk(data_dir),
         "clock": machine_checks.clock,
+        "zone": lambda: zone_check(config, data_dir),
     }
     return [result for name, check in checks.items() for result in _results(name, check)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import backups_of, key_store, open_store
-from kiosk.app.doctor.check_messages import check_failed, check_message
+from kiosk.app.doctor.check_messages import check_failed, check_message, ok
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
@@ -34,6 +34,19 @@ def rules_check(config: Config, data_dir: Path) -> Check:
     return check_message(
         "rules", CheckLevel.OK, "rules_groups", names=", ".join(sorted(rules.groups))
     )
+
+
+def zone_check(config: Config, data_dir: Path) -> Check:
+    """Check that the schedules follow a time zone that somebody chose: fresh systems are on UTC."""
+    try:
+        zone = build_rules(config, data_dir).zone
+    except KioskError:  # the check of the rules reports that
+        zone = None
+    now = local_now().astimezone(zone)
+    shown = f"{zone or now.tzname()} ({now:%H:%M})"
+    if zone is None and now.tzname() == "UTC":
+        return check_message("zone", CheckLevel.WARNING, "zone_utc", "zone", now=f"{now:%H:%M}")
+    return ok("zone", shown)
 
 
 def database_check(config: Config, data_dir: Path) -> Check:

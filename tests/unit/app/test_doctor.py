@@ -16,7 +16,7 @@ import pytest
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import backup_job_of, open_store
 from kiosk.app.doctor import camera_checks, examination, machine_checks
-from kiosk.app.doctor.storage_checks import backup_check, seals_check
+from kiosk.app.doctor.storage_checks import backup_check, seals_check, zone_check
 from kiosk.app.rate_meter import RateMeter
 from kiosk.app.single_instance import only_one
 from kiosk.core import paths
@@ -96,14 +96,44 @@ def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
         "threshold",
         "disk",
         "clock",
+        "zone",
     }
     assert {f"doctor.name.{kind}" for kind in kinds} <= catalogue("ko").keys()
     for check in checks:
-        assert check.key or check.name in ("python", "packages", "camera", "display", "clock"), (
-            f"{check} is English only"
-        )
+        assert check.key or check.name in (
+            "python",
+            "packages",
+            "camera",
+            "display",
+            "clock",
+            "zone",
+        ), f"{check} is English only"
         assert bool(check.advice) == bool(check.advice_key), check
         assert all(in_both_languages(check))
+
+
+@pytest.mark.parametrize(
+    ("zone", "policy", "level"),
+    [
+        ("UTC", "", CheckLevel.WARNING),
+        ("Asia/Seoul", "", CheckLevel.OK),
+        ("UTC", 'zone = "Asia/Seoul"\n', CheckLevel.OK),
+    ],
+)
+def test_a_machine_that_is_still_on_utc_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, policy: str, level: CheckLevel
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        (tmp_path / "policy.toml").write_text(policy)
+        check = zone_check(Config(), tmp_path)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert check.level is level and ("Seoul" in check.found or "KST" in check.found) is (
+        level is CheckLevel.OK
+    )
 
 
 def test_rows_that_somebody_else_wrote_are_named(tmp_path: Path) -> None:
