@@ -19,6 +19,10 @@ from kiosk.services.watchdog import Watchdog
 LOOK_S = 0.5
 """How often the watchdog looks."""
 
+LATE_S = 2.0
+"""A look that comes later than this finds a process that stood still: the machine was suspended, or
+had no time for it."""
+
 LOCK_S = 5.0
 """How long a restart waits for the lock: for its command in progress, and to lock the door."""
 
@@ -138,7 +142,14 @@ class WatchdogThread(threading.Thread):
         resort where even this thread hangs.
         """
         self._notifier.ready()
+        looked_at = steady_now()
         while not self._stopped.wait(self._look_s):
+            now = steady_now()
+            late = now - looked_at - self._look_s
+            looked_at = now
+            if late > LATE_S:
+                log.warning("the kiosk stood still for %.0f s", late)
+                self._watchdog.excuse(late)
             hanging = self._watchdog.check()
             for name in hanging:
                 log.error("%s is not responding", name)

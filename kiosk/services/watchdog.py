@@ -24,6 +24,7 @@ class _Part:
     restart: Callable[[], None]
     may_be_silent: Callable[[], bool]
     deadline: float
+    beaten_at: float
 
 
 class Watchdog:
@@ -56,13 +57,25 @@ class Watchdog:
         ``may_be_silent``: returns true while the part waits for something that ends by itself.
         ``grace_s``: extra time until its first beat.
         """
-        self._parts[name] = _Part(restart, may_be_silent, self._clock() + LIMIT_S + grace_s)
+        now = self._clock()
+        self._parts[name] = _Part(restart, may_be_silent, now + LIMIT_S + grace_s, now)
 
     def beat(self, name: str, grace_s: float = 0.0) -> None:
         """Report that ``name`` is alive; the next beat may come ``grace_s`` later. Thread-safe."""
         part = self._parts.get(name)
         if part is not None:
-            part.deadline = self._clock() + LIMIT_S + grace_s
+            part.beaten_at = self._clock()
+            part.deadline = part.beaten_at + LIMIT_S + grace_s
+
+    def excuse(self, seconds: float) -> None:
+        """Leave out the last ``seconds``, in which the whole process stood still.
+
+        A part that has reported since needs no excuse.
+        """
+        since = self._clock() - seconds
+        for part in self._parts.values():
+            if part.beaten_at <= since:
+                part.deadline += seconds
 
     def restarts(self) -> list[float]:
         """Return the times of the restarts that still count."""

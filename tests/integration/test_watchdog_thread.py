@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.app import watchdog_thread
 from kiosk.app.capture_thread import CaptureWorker
 from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts
 from kiosk.services.systemd_notify import Notifier
@@ -81,6 +82,24 @@ def test_only_a_responsive_kiosk_reports_to_systemd(tmp_path):
         assert heard(listener) == [], "a kiosk that hangs is not reported as alive"
         watch.stop()
         assert heard(listener) == [b"STOPPING=1"]
+
+
+def test_after_a_suspension_nothing_is_restarted(monkeypatch, caplog):
+    clock = FakeClock()
+    monkeypatch.setattr(watchdog_thread, "steady_now", clock)
+    hangs = []
+    dog = Counted(clock, lambda name: None)
+    dog.add("ui", lambda: hangs.append("ui"))
+    watch = WatchdogThread(dog, Notifier({}), lambda: "", look_s=0.02)
+    watch.start()
+    clock.advance(3600)
+    dog.wait_for_checks()
+    assert hangs == [] and "stood still for 3600 s" in caplog.text
+    for _ in range(4):  # a part that hangs, with looks in between
+        clock.advance(1.5)
+        dog.wait_for_checks()
+    watch.stop()
+    assert hangs == ["ui"]
 
 
 def test_long_start_extends_the_timeout_of_systemd_up_to_a_limit(tmp_path):

@@ -59,6 +59,15 @@ def test_stalled_part_is_restarted_within_five_seconds(world: World, part: str) 
     assert len(world.restarted) == 1
 
 
+def test_time_in_which_the_process_stood_still_does_not_count(world: World) -> None:
+    world.clock.advance(3600)
+    world.dog.beat("ui")
+    world.dog.excuse(3600)
+    assert world.dog.check() == []
+    world.pass_time(5, ())
+    assert [name for name, _ in world.restarted] == ["camera", "inference", "ui"]
+
+
 def test_gives_up_after_five_restarts_in_a_minute(world: World) -> None:
     world.pass_time(120, ("inference", "ui"))
     assert (
