@@ -254,9 +254,13 @@ class MqttLock:
                 f"({error.verify_message}); set mqtt.ca_file."
             ) from error
         except (OSError, ValueError) as error:
+            plain = self._config.tls and isinstance(error, (ssl.SSLError, ConnectionResetError))
             raise LockError(
-                f"The MQTT broker {where} cannot be reached ({error}); check it, the network and "
-                "mqtt.port."
+                f"The MQTT broker {where} does not encrypt there ({error}); check mqtt.port, which "
+                "is 8883 as a rule, and mqtt.tls."
+                if plain
+                else f"The MQTT broker {where} cannot be reached ({error}); check it, the network "
+                "and mqtt.port."
             ) from error
         self._client.loop_start()
         self._running = True

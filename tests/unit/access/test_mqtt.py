@@ -20,6 +20,7 @@ from kiosk.access.lock_controller import LockController, LockControllerSettings
 from kiosk.access.locks import Input, LockState
 from kiosk.core.errors import LockError
 from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate
+from tests.helpers.waiting import WAIT_S
 
 pytestmark = pytest.mark.skipif(
     PROGRAM is None, reason="mosquitto is not installed: apt-get install mosquitto"
@@ -387,6 +388,22 @@ def test_a_certificate_of_somebody_else_is_not_trusted(
 ):
     with pytest.raises(LockError, match=r"not trusted.*mqtt.ca_file"):
         make(ca_file=str(certificate(tmp_path, "other")[0])).check()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # as above
+def test_a_broker_that_does_not_encrypt_is_named(make: Callable[..., MqttLock]):
+    def answer() -> None:
+        client, _ = server.accept()
+        with client:
+            client.recv(4096)
+            client.sendall(b"\x20\x03\x00\x84\x00")  # refused, in plain MQTT
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        plain = threading.Thread(target=answer, daemon=True)
+        plain.start()
+        with pytest.raises(LockError, match=r"does not encrypt.*mqtt\.tls"):
+            make(port=server.getsockname()[1]).check()
+        plain.join(WAIT_S)
 
 
 def test_mqtt_without_a_listener(make: Callable[..., MqttLock]):

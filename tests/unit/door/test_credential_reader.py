@@ -220,6 +220,15 @@ def test_a_card_and_its_owners_face_open_and_an_unknown_card_is_said(bench: Benc
     assert bench.door.last.reason is Reason.UNKNOWN_CARD
 
 
+def test_a_card_that_is_left_on_the_reader_counts_once(bench: Bench):
+    for step in range(40):
+        bench.reader.card("FFFFFFFF", bench.door.now + step * 0.25)
+    assert [decision.reason for decision in bench.door.decisions] == [Reason.UNKNOWN_CARD]
+    bench.door.now += 10 + AGAIN_S
+    bench.reader.card("FFFFFFFF", bench.door.now)
+    assert len(bench.door.decisions) == 2
+
+
 def waiting(bench: Bench) -> None:
     """Let unknown cards be shown until faces alone have to wait."""
     for number in range(5):
