@@ -1,11 +1,16 @@
-"""Every command in a process of its own, with the real networks."""
+"""Every command as a person runs it, with the real networks.
+
+Those that load networks or a window run in a process of their own, the others in this one.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kiosk import cli
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.people import Person
 from kiosk.core.templates import Match, Template
@@ -44,6 +50,23 @@ def munjigi(
     )
 
 
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def here(monkeypatch, capsys) -> Run:
+    """Runs one command like ``munjigi`` does, but in this process, which is quicker."""
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda level: None)
+    monkeypatch.chdir(ROOT)
+
+    def run(*words: object, data: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        given = [*map(str, words), "--data-dir", str(data)]
+        return subprocess.CompletedProcess(given, cli.main(given), *capsys.readouterr())
+
+    return run
+
+
 @pytest.fixture(scope="module")
 def portraits(tmp_path_factory) -> Path:
     """A folder of pictures of the cast's first member."""
@@ -55,7 +78,7 @@ def portraits(tmp_path_factory) -> Path:
     return folder
 
 
-def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path):
+def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path, here):
     done = munjigi("enroll", "2099-1", "홍길동", "--images", portraits, "--consent", data=tmp_path)
     assert done.returncode == 0 and "4 templates from 4 good of 4 pictures" in done.stdout, (
         done.stderr
@@ -64,17 +87,17 @@ def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path):
         "enroll", "2099-2", "다른사람", "--images", portraits, "--consent", data=tmp_path
     )
     assert twin.returncode == 2 and "enrolled already as 홍길동" in twin.stderr
-    assert munjigi("people", "disable", "2099-1", data=tmp_path).returncode == 0
-    assert "disabled" in munjigi("people", "list", data=tmp_path).stdout
+    assert here("people", "disable", "2099-1", data=tmp_path).returncode == 0
+    assert "disabled" in here("people", "list", data=tmp_path).stdout
     assert (
         "Nothing was deleted"
-        in munjigi("people", "delete", "2099-1", data=tmp_path, typed="no\n").stdout
+        in here("people", "delete", "2099-1", data=tmp_path, typed="no\n").stdout
     )
-    assert munjigi("people", "delete", "2099-1", "--yes", data=tmp_path).returncode == 0
-    assert munjigi("people", data=tmp_path).stdout == "0 people\n"
+    assert here("people", "delete", "2099-1", "--yes", data=tmp_path).returncode == 0
+    assert here("people", data=tmp_path).stdout == "0 people\n"
 
 
-def test_table_of_people_dry_run_and_import(portraits, tmp_path):
+def test_table_of_people_dry_run_and_import(portraits, tmp_path, here):
     table = tmp_path / "people.csv"
     data = tmp_path / "data"
     photographs = tmp_path / "photographs"
@@ -90,7 +113,7 @@ def test_table_of_people_dry_run_and_import(portraits, tmp_path):
         and "people.csv, row 2, valid until: 2026-02-30 is no date" in refused.stderr
         and "Traceback" not in refused.stderr
     )
-    assert munjigi("people", data=data).stdout == "0 people\n"
+    assert here("people", data=data).stdout == "0 people\n"
     table.write_text(
         table.read_text("cp949").replace("2026-02-30", "2099-02-28"), encoding="utf-8-sig"
     )
@@ -106,42 +129,42 @@ def test_table_of_people_dry_run_and_import(portraits, tmp_path):
     ) == (False, 2, 4, ["new", "new"])
     done = munjigi("people", "import", table, "--photos", photographs, data=data)
     assert done.returncode == 0 and "imported: 2 new" in done.stdout, done.stderr
-    assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
+    assert "홍길동" in (listed := here("people", data=data).stdout) and "4 templates" in listed
 
 
-def test_looks_are_listed_and_taken_back(tmp_path):
+def test_looks_are_listed_and_taken_back(tmp_path, here):
     with Store.open(tmp_path / "munjigi.db") as store:
         template = Template(0, "net@00000000", np.ones(8, np.float32))
         person = Person("2099-9", "이산", consented_at=local_now())
         store.people.add_with_templates(person, [template])
         store.looks.keep(1, [template], basis=store.people.basis(1), most=3)
-    listed = munjigi("people", "looks", "2099-9", data=tmp_path).stdout.splitlines()
+    listed = here("people", "looks", "2099-9", data=tmp_path).stdout.splitlines()
     assert [line.split("\t")[0::2] for line in listed] == [
         ["0", "enrolled"],
         ["1", "kept at the door"],
     ]
     for number, why in (("0", "enrolled look stays"), ("7", "not stored any more")):
-        refused = munjigi("people", "looks", "2099-9", "--remove", number, data=tmp_path)
+        refused = here("people", "looks", "2099-9", "--remove", number, data=tmp_path)
         assert refused.returncode == 2 and why in refused.stderr
-    done = munjigi("people", "looks", "2099-9", "--remove", "1", data=tmp_path)
+    done = here("people", "looks", "2099-9", "--remove", "1", data=tmp_path)
     assert done.returncode == 0 and "look 1 removed" in done.stdout
     assert "kept at the door" not in done.stdout
 
 
 @pytest.mark.parametrize("word", ["re-enrolment", "campaign"])
-def test_people_to_enrol_again_are_listed(tmp_path, word):
+def test_people_to_enrol_again_are_listed(tmp_path, word, here):
     with Store.open(tmp_path / "munjigi.db") as store:
         store.people.add_with_templates(
             Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))]
         )
         store.people.add(Person("2099-8", "이산"))
-    done = munjigi("people", word, data=tmp_path)
+    done = here("people", word, data=tmp_path)
     assert (
         done.returncode == 0
         and "2099-9\t옛사람\t1 template of another network" in done.stdout
         and "1 person of 1 to be enrolled again" in done.stdout
     )
-    answer = json.loads(munjigi("people", word, "--json", data=tmp_path).stdout)
+    answer = json.loads(here("people", word, "--json", data=tmp_path).stdout)
     assert (answer["needed"], answer["done"], [row["number"] for row in answer["people"]]) == (
         1,
         0,
@@ -202,8 +225,9 @@ def test_log_export(tmp_path):
         (("weights", "prepare", "dlib"), "is for all networks"),
     ],
 )
-def test_bad_input_prints_one_sentence_and_returns_2(words, says, tmp_path):
-    done = munjigi(*words, data=tmp_path / "data")
+def test_bad_input_prints_one_sentence_and_returns_2(words, says, tmp_path, here):
+    command = munjigi if words[0] in ("run", "--camera") else here
+    done = command(*words, data=tmp_path / "data")
     assert done.returncode == 2
     assert says in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
