@@ -90,6 +90,7 @@ OPTIONS: tuple[Option, ...] = (
     ("warmup", int, "N", "steps of a distillation until its full learning rate"),
     ("strength", float, "SHARE", "strength of a distillation's augmentation, 0 to 1"),
     ("covered", float, "SHARE", "share of a distillation's faces with a mask or hand"),
+    ("relit", float, "SHARE", "share of a distillation's faces under other light"),
     ("apart", float, "WEIGHT", "how strongly a distillation pushes different people apart"),
     ("favour", float, "TIMES", "how much more often a distillation draws favoured pictures"),
     ("sources", str, "NAME[,NAME]", "favoured sources of the pool"),

@@ -35,7 +35,8 @@ class DistilSettings:
     network (loss 0.42 to 2.6, measured). ``ema``: inertia of the running mean. ``share``: of the
     pool, for validation. ``strength``: of the augmentation; short runs learn more from milder
     pictures. ``normalise``: use BatchNorm in a ResNet-29 during training. ``covered``: share of
-    faces with a mask or hand. ``apart``: weight of pushing different people apart. ``favour``: how
+    faces with a mask or hand. ``relit``: share of faces under other light.
+    ``apart``: weight of pushing different people apart. ``favour``: how
     much more often pictures from ``sources``, and similar ones, are drawn. ``frozen``: blocks of a
     MobileFaceNet that stay fixed. ``average``: how far a network from published weights moves back
     to them at the end (0: not). ``threshold``: written beside the network until `evaluate` has
@@ -56,6 +57,7 @@ class DistilSettings:
     share: float = 0.02
     strength: float = 0.5
     covered: float = 0.25
+    relit: float = 0.0
     apart: float = 2.0
     favour: float = 1.0
     sources: str = "fm0,fm1,rmf"
@@ -81,6 +83,7 @@ class DistilSettings:
                 (0 <= self.strength <= 1, "a --strength from 0 to 1"),
                 (0 <= self.average < 1, "an --average from 0 to below 1"),
                 (0 <= self.covered <= 1, "a --covered share from 0 to 1"),
+                (0 <= self.relit <= 1, "a --relit share from 0 to 1"),
                 (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
                 (0 <= self.favour < float("inf"), "a --favour of 0 or more"),
                 (self.frozen >= 0, "a --frozen of 0 or more"),

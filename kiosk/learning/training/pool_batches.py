@@ -14,6 +14,7 @@ from kiosk.core.errors import LearningError
 from kiosk.learning.data.augmentation import prepared
 from kiosk.learning.data.batch_augmentation import BatchCropper, degraded
 from kiosk.learning.data.occlusion import Coverer
+from kiosk.learning.data.relighting import some_relit
 from kiosk.learning.data.unlabelled_pool import Pool
 from kiosk.learning.networks.siamese import Backbone, SiameseNetwork
 from kiosk.learning.training.distil_settings import DistilSettings
@@ -101,7 +102,7 @@ class PoolBatches:
         return self._pool.faces(rows, self.workers).to(self._device)
 
     def _prepare(self, faces: Tensor) -> Tensor:
-        faces = self._cover(faces, self._settings.covered)
+        faces = some_relit(self._cover(faces, self._settings.covered), self._settings.relit)
         ready = prepared(degraded(faces, self._settings.strength), self._facts)
         return ready.contiguous(memory_format=torch.channels_last)
 
