@@ -332,9 +332,7 @@ class Engine:
             frame,
             embed=self.enrol.active or self.door.wants_embedding,
             # a person who is enrolled, or staff at the screen, may stand there for minutes
-            everybody=(
-                self.enrol.active or self.door.paused or self.door.state is DoorState.CHALLENGE
-            ),
+            everybody=self.enrol.active or self.door.paused,
         )
         self._face = seen.main is not None
         self._note_standing(seen, now)

@@ -582,3 +582,14 @@ def test_everybody_is_looked_at_while_staff_use_the_kiosk_and_who_was_let_in_is_
     bench.run(2.0)
     assert bench.door.lock.opened and bench.pipeline.visits
     assert bench.engine.step(None, bench.now).face
+
+
+def test_a_face_that_stands_nearby_is_left_out_during_a_challenge_too():
+    bench = Bench()
+    bench.run(0.5)
+    bench.door.service._machine = replace(
+        bench.door.service._machine, state=DoorState.CHALLENGE, until=bench.now + 9
+    )
+    asked = len(bench.pipeline.everybody)
+    bench.run(0.2)
+    assert len(bench.pipeline.everybody) > asked and not any(bench.pipeline.everybody[asked:])
