@@ -138,7 +138,7 @@ def _notes(judged: Sequence[JudgedPresentation]) -> list[str]:
         "compare the people with one another (--json)."
     ]
     if unusable := sum(not one.faces for one in judged):
-        notes.append(f"{unusable} presentations show no face good enough and are left out.")
+        notes.append(f"Presentations left out because no face is good enough: {unusable}.")
     if strangers := sorted(
         {one.presentation.person for one in judged if one.faces and not len(one.distances)}
     ):

@@ -113,7 +113,7 @@ def test_what_passes_is_counted_by_species_the_worst_first_and_by_person() -> No
     assert by_person["genuine", "kim"]["bpcer"]["share"] == 0
     text = "\n".join(as_text(found))
     assert "Worst species: phone" in text and "refused most: lee" in text
-    assert "1 presentations show no face" in text
+    assert "no face is good enough: 1." in text
     json.dumps(found.to_json())
 
 
