@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.pipeline_factory import build_photograph_pipeline, build_pipeline
 from kiosk.app.bootstrap.store_factory import open_store, publish_consent
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
 from kiosk.core import paths
@@ -17,6 +17,7 @@ from kiosk.core.languages import default_language, language_codes
 from kiosk.core.people import Person, PersonRole
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.storage.db.timestamps import local_now
+from kiosk.vision.camera.picture_files import is_picture
 from kiosk.vision.camera.sources import read_pictures
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery
@@ -74,7 +75,8 @@ def call(args: argparse.Namespace) -> int:
     storage = open_store(data_dir(args), config)
     try:
         publish_consent(storage, config)
-        pipeline = build_pipeline(config, stills=images.is_dir())
+        stills = images.is_dir() or is_picture(images)
+        pipeline = build_photograph_pipeline(config) if stills else build_pipeline(config)
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
         service = PictureEnrolment(

@@ -32,6 +32,7 @@ class Hint(StrEnum):
 
     NONE = "none"
     LOOK_HERE = "look_here"
+    HOLD_UPRIGHT = "hold_upright"
     COME_CLOSER = "come_closer"
     STEP_BACK = "step_back"
     ONE_AT_A_TIME = "one_at_a_time"

@@ -120,6 +120,7 @@ class QualityIssue(StrEnum):
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
     TURNED_AWAY = "turned_away"
+    TILTED = "tilted"
     SEVERAL_FACES = "several_faces"
 
 
@@ -154,10 +155,10 @@ class Observation:
 
     ``sized``: (width, height) of the frame in pixels. ``faces``: every face, largest first.
     ``main``: the face nearest to the door (largest, most centred), if any. ``quality``: of
-    ``main``. ``embedding``: of ``main``, L2-normalised, only where its quality is good.
-    ``image``, ``infrared`` and ``depth``: the frame's planes, not to be written to. ``standing``:
-    faces that are there for minutes and are none of ``faces``; ``standing_found``: in how many
-    places such faces have been found so far.
+    ``main``; of a photograph that is not upright, also without one. ``embedding``: of ``main``,
+    L2-normalised, only where its quality is good. ``image``, ``infrared`` and ``depth``: the
+    frame's planes, not to be written to. ``standing``: faces that are there for minutes and are
+    none of ``faces``; ``standing_found``: in how many places such faces have been found so far.
     """
 
     captured_at: float

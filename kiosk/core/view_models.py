@@ -345,6 +345,7 @@ HINT_OF_ISSUE = {
     QualityIssue.TOO_CLOSE: Hint.STEP_BACK,
     QualityIssue.OFF_CENTRE: Hint.CENTRE,
     QualityIssue.TURNED_AWAY: Hint.LOOK_HERE,
+    QualityIssue.TILTED: Hint.HOLD_UPRIGHT,
     QualityIssue.TOO_DARK: Hint.MORE_LIGHT,
     QualityIssue.TOO_BRIGHT: Hint.LESS_LIGHT,
     QualityIssue.BLURRED: Hint.HOLD_STILL,

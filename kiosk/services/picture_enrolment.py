@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from kiosk.core.errors import EnrolError
-from kiosk.core.frames import Frame
+from kiosk.core.frames import Frame, Observation, QualityIssue
 from kiosk.core.masking import masked
 from kiosk.core.people import Person
 from kiosk.core.ports import GalleryPort, PeoplePort, PipelinePort
@@ -17,6 +18,23 @@ from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import Template, Vector
 
 MAX_TEMPLATES = 8
+
+NO_FACE = "no_face"
+
+ADVICE = {
+    NO_FACE: "no face was found: take others, close and well lit",
+    QualityIssue.SEVERAL_FACES: "take others that show this person alone",
+    QualityIssue.CUT_OFF: "the face is cut off: take others that show all of it",
+    QualityIssue.TOO_SMALL: "the face is too small: take others from nearby",
+    QualityIssue.TOO_CLOSE: "the face is too close: take others from farther away",
+    QualityIssue.OFF_CENTRE: "take others with the face in the middle",
+    QualityIssue.TURNED_AWAY: "take others that look into the camera",
+    QualityIssue.TILTED: "turn the pictures upright",
+    QualityIssue.TOO_DARK: "the face is too dark: take others in more light",
+    QualityIssue.TOO_BRIGHT: "the face is too bright: take others in less light",
+    QualityIssue.BLURRED: "the face is blurred: take sharper ones",
+}
+"""What to do about pictures that cannot be used, by the commonest reason."""
 
 
 class PersonNamesPort(Protocol):
@@ -81,14 +99,17 @@ class PictureExaminer:
         ``allow_known``).
         """
         vectors: list[Vector] = []
+        refused: Counter[str] = Counter()
         pictures = 0
         for frame in frames:
             pictures += 1
             progress(pictures)
-            embedding = self._pipeline.observe(frame).embedding
-            if embedding is not None:
-                vectors.append(embedding)
-        self._check_enough(vectors, pictures, min_usable)
+            seen = self._pipeline.observe(frame)
+            if seen.embedding is not None:
+                vectors.append(seen.embedding)
+            else:
+                refused[_reason(seen)] += 1
+        self._check_enough(vectors, refused, min_usable)
         kept = self._varied(self._without_outliers(vectors))
         self_distance = self._self_distance(vectors, kept)
         if not allow_known:
@@ -101,16 +122,20 @@ class PictureExaminer:
         )
 
     @staticmethod
-    def _check_enough(vectors: list[Vector], pictures: int, min_usable: int) -> None:
-        if len(vectors) < min_usable:
-            advice = "at least two" if min_usable == 2 else "another one"
-            raise EnrolError(
-                f"Only {len(vectors)} of {pictures} pictures show one good, straight face; "
-                f"take {advice}, close and well lit.",
-                key="import.error.photo_poor",
-                usable=len(vectors),
-                pictures=pictures,
-            )
+    def _check_enough(vectors: list[Vector], refused: Counter[str], min_usable: int) -> None:
+        """Raise ``EnrolError`` with the commonest reason unless enough pictures can be used."""
+        if len(vectors) >= min_usable:
+            return
+        pictures = len(vectors) + refused.total()
+        ((reason, _),) = refused.most_common(1) or [("", 0)]
+        advice = "take more" if not reason else ADVICE[reason]
+        raise EnrolError(
+            f"Only {len(vectors)} of {pictures} pictures can be used, and "
+            f"{'two are' if min_usable == 2 else 'one is'} needed; {advice}.",
+            key=f"import.error.photo_{reason or 'poor'}",
+            usable=len(vectors),
+            pictures=pictures,
+        )
 
     def _without_outliers(self, vectors: list[Vector]) -> list[Vector]:
         """Return the vectors near the medoid; raise if more than a third are far from it."""
@@ -199,6 +224,12 @@ class PictureEnrolment(PictureExaminer):
             len(found.templates),
             found.self_distance,
         )
+
+
+def _reason(seen: Observation) -> str:
+    """Return why a picture cannot be used."""
+    issues = () if seen.quality is None else seen.quality.issues
+    return issues[0] if issues else NO_FACE
 
 
 def _pairwise(

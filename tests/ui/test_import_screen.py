@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.bootstrap.importer import found_tables, photographs_beside
-from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.pipeline_factory import build_photograph_pipeline, build_pipeline
 from kiosk.app.bootstrap.store_factory import open_store, publish_consent
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.import_presenter import ImportPresenter
@@ -332,7 +332,7 @@ def test_face_filling_its_photograph_is_accepted():
     picture = draw_person(CAST[0].looks, height=300)[78:408, 190:450]
     frame = Frame(picture.copy(), 0.0, 0)
     close, good = (
-        build_pipeline(Config(), stills=stills).observe(frame) for stills in (False, True)
+        build(Config()).observe(frame) for build in (build_pipeline, build_photograph_pipeline)
     )
     assert QualityIssue.TOO_CLOSE in close.quality.issues and close.embedding is None
     assert good.quality.issues == () and good.embedding is not None

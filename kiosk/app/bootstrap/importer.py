@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.pipeline_factory import build_photograph_pipeline
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.frames import Frame
@@ -54,7 +54,7 @@ class ImportSource:
 
     def examiner(self) -> PictureExaminer:
         """Load the networks; return what examines photographs against everybody enrolled."""
-        pipeline = build_pipeline(self._config, stills=True)
+        pipeline = build_photograph_pipeline(self._config)
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(self._storage.people.templates(pipeline.info.id))
         return PictureExaminer(

@@ -19,6 +19,7 @@ from kiosk.vision.liveness.appearance_network import (
     load_appearance,
 )
 from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.photograph_pipeline import PhotographPipeline
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.recognition.embedder import load_embedder
 
@@ -32,23 +33,27 @@ def network_threads(config: Config) -> int:
     return config.recognition.threads or max(1, min(4, cores if cores <= 2 else cores - 1))
 
 
-def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
-    """Load detector and embedder; raises ``WeightsError`` if a file is missing or damaged.
+def build_photograph_pipeline(config: Config) -> PhotographPipeline:
+    """Load detector and embedder for photographs; raises ``WeightsError`` as ``build_pipeline``.
 
-    ``stills``: for photographs instead of camera frames. A face may fill them, so that none is too
-    close.
+    A face may fill them, so that none is too close, and they must be upright.
     """
+    manifest = Manifest.load(paths.MANIFEST)
+    threads = network_threads(config)
+    detector = PaddedDetector(
+        load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
+    )
+    embedder = load_embedder(manifest, config.recognition.embedder, threads)
+    quality = replace(config.quality, max_face_share=math.inf)
+    return PhotographPipeline(FacePipeline(detector, embedder, assess, quality), detector)
+
+
+def build_pipeline(config: Config) -> FacePipeline:
+    """Load detector and embedder; raises ``WeightsError`` if a file is missing or damaged."""
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
-    if stills:
-        return FacePipeline(
-            PaddedDetector(detector),
-            embedder,
-            assess,
-            replace(config.quality, max_face_share=math.inf),
-        )
     detector_with_cache = DetectionCache(detector, config.recognition.local_search_frames)
     return FacePipeline(
         detector_with_cache,

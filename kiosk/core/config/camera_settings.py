@@ -143,6 +143,15 @@ class QualityConfig:
         high=1,
         weakens_security="up",
     )
+    max_roll: float = _engine_setting(
+        40.0,
+        "How far the head may be tilted to a shoulder; photographs must be upright besides",
+        "고개를 어깨 쪽으로 기울여도 되는 각도(사진은 바로 선 것만 등록)",
+        unit="deg",
+        low=10,
+        high=90,
+        weakens_security="up",
+    )
     min_probability: float = _engine_setting(
         0.95,
         "Smallest probability, given by the detector, that this is a face",

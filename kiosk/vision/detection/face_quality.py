@@ -83,7 +83,7 @@ def assess(
 
     ``faces``: all faces found in ``image``, ``face`` being one of them. ``issues`` come in the
     order in which they should be corrected: several faces, cut off, too small, too close, off
-    centre, turned away, too dark, too bright, blurred.
+    centre, turned away, tilted, too dark, too bright, blurred.
     """
     yaw, pitch, roll = estimate_pose(face.landmarks)
     eyes = float(np.hypot(*(face.landmarks[1] - face.landmarks[0])))
@@ -99,6 +99,7 @@ def assess(
         QualityIssue.TOO_CLOSE: face.height > config.max_face_share * height,
         QualityIssue.OFF_CENTRE: _is_off_centre(face, width, height),
         QualityIssue.TURNED_AWAY: abs(yaw) > config.max_yaw,
+        QualityIssue.TILTED: abs(roll) > config.max_roll,
         QualityIssue.TOO_DARK: brightness < config.min_brightness,
         QualityIssue.TOO_BRIGHT: brightness > config.max_brightness,
         QualityIssue.BLURRED: sharpness < config.min_sharpness,

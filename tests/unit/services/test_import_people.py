@@ -285,7 +285,7 @@ def test_changing_to_a_pin_needs_the_face_deleted_first(office):
 @pytest.mark.parametrize(
     ("pictures", "key"),
     [
-        ([("1", 0)], "import.error.photo_poor"),
+        ([("1", 0)], "import.error.photo_no_face"),
         ([("1-1", 1), ("1-2", 4), ("1-3", 1), ("1-4", 4)], "import.error.photo_several"),
         ([("1", 5)], "import.error.photo_known"),
     ],
@@ -319,7 +319,7 @@ def test_an_unreadable_photograph_is_named_in_its_row(office):
     assert (row.state, row.note, row.note_values) == (RowState.NEW, *torn)
     office.photograph("1-1", 0)
     first, second = office.examined(text).errors
-    assert (first.key, first.values) == torn and second.key == "import.error.photo_poor"
+    assert (first.key, first.values) == torn and second.key == "import.error.photo_no_face"
     (office.photographs / "1-1.jpg").unlink()
     (fault,) = office.examined(text).errors
     assert (fault.key, fault.values) == torn

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from kiosk.core.errors import EnrolError
-from kiosk.core.frames import Frame
+from kiosk.core.frames import Frame, QualityIssue
+from kiosk.core.languages import language_codes
 from kiosk.core.people import Person
 from kiosk.core.rights import Operator
-from kiosk.services.picture_enrolment import MAX_TEMPLATES, PictureEnrolment
+from kiosk.services.picture_enrolment import ADVICE, MAX_TEMPLATES, NO_FACE, PictureEnrolment
+from kiosk.ui.catalogue import tr_in
 from tests.helpers.door import INFO, Door, observation
 
 
@@ -62,6 +64,27 @@ def test_refused_pictures_store_nothing(people, says):
     with pytest.raises(EnrolError, match=says):
         enrol(door, people)
     assert len(door.people.stored) == 3
+
+
+@pytest.mark.parametrize("issue", QualityIssue)
+def test_the_commonest_reason_is_told(issue):
+    seen = {
+        "good": observation(0.0, 5),
+        "bad": observation(0.0, 5, issue=issue),
+        "none": observation(0.0, None),
+    }
+    assert set(ADVICE) == {NO_FACE, *QualityIssue}
+    order = ["none", "bad", "good", "bad"]
+    pictures = Pictures([None] * len(order))
+    pictures.observe = lambda frame: seen[order[frame.index]]
+    service = PictureEnrolment(pictures, Door().gallery, Door().people, threshold=1.0)
+    with pytest.raises(EnrolError) as caught:
+        service.enrol(Operator("x"), Person("1", "a"), pictures.frames())
+    assert str(caught.value).startswith("Only 1 of 4 pictures can be used, and two are needed; ")
+    assert str(caught.value).endswith(f"{ADVICE[issue]}.")
+    assert caught.value.key == f"import.error.photo_{issue}"
+    for code in language_codes():
+        assert tr_in(code, caught.value.key, **caught.value.values) != caught.value.key
 
 
 def test_allow_known_enrols_look_alikes():

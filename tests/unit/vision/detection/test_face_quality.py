@@ -68,6 +68,26 @@ def test_issues_of_size_place_and_pose(face, issue):
 
 
 @pytest.mark.parametrize(
+    ("degrees", "found"),
+    [
+        (0, ()),
+        (30, ()),
+        (50, ("tilted",)),
+        (-50, ("tilted",)),
+        (90, ("tilted",)),
+        (180, ("tilted",)),
+    ],
+)
+def test_a_head_may_be_tilted_a_little(degrees, found):
+    face = make_face()
+    turn = np.deg2rad(degrees)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32)
+    middle = face.landmarks.mean(axis=0)
+    face.landmarks[:] = (face.landmarks - middle) @ matrix + middle
+    assert tuple(issue.value for issue in issues(face)) == found
+
+
+@pytest.mark.parametrize(
     ("crop", "issue"),
     [
         (SHARP // 4, QualityIssue.TOO_DARK),
