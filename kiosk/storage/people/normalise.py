@@ -24,6 +24,9 @@ Normalising takes time that grows with the square of a long run of combining cha
 of Hangul or with accents may come as three or four.
 """
 
+_UNSEEN = " \ufeff\u200b\u2060"
+"""Blanks, and what comes along invisibly when people copy a name."""
+
 _NUMBER = re.compile(rf"[A-Z0-9-]{{1,{NUMBER_LENGTH}}}")
 # Overrides of the reading direction, with which a name could disguise a line of the log.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -37,7 +40,7 @@ def clean_name(text: str) -> str:
     """
     if len(text) > _LONGEST * NAME_LENGTH:
         raise _wrong_length()
-    name = unicodedata.normalize("NFC", " ".join(text.split(" "))).strip()
+    name = unicodedata.normalize("NFC", text.replace("\u00a0", " ").strip(_UNSEEN)).strip()
     name = re.sub(r" {2,}", " ", name)
     if any(map(_forbidden, name)):
         raise StorageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -80,6 +81,18 @@ ENTRIES = {
 """Accepted words in the column of entry."""
 
 
+_INVISIBLE = frozenset("\ufeff\u200b\u200c\u200d\u2060\u00ad")
+"""Characters without a width, which come along when people copy from web pages."""
+
+_MARK = re.compile(r"[*:]+$|\((?:필수|선택|required|optional)\)")
+"""What forms write behind the name of a column."""
+
+
+def visible(text: str) -> str:
+    """Return ``text`` without characters that nobody sees."""
+    return "".join(character for character in text if character not in _INVISIBLE)
+
+
 def column_of(header: str) -> PeopleColumn | None:
     """Return the column that ``header`` names; ``None`` if it is unknown."""
     return _BY_HEADER.get(_header_key(header))
@@ -88,7 +101,8 @@ def column_of(header: str) -> PeopleColumn | None:
 def _header_key(text: str) -> str:
     short = text if len(text) <= LONGEST_WORD else ""
     plain = unicodedata.normalize("NFKC", short).casefold()
-    return "".join(character for character in plain if character not in " _-\t\ufeff\n\r")
+    bare = "".join(character for character in visible(plain) if character not in " _-\t\n\r")
+    return _MARK.sub("", bare)
 
 
 _BY_HEADER = {_header_key(name): column for column, names in HEADERS.items() for name in names}

@@ -15,13 +15,16 @@ from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.import_plan import ParsedRow, ParsedSheet, PeopleColumn, RowError
 from kiosk.core.languages import language_names
 from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number
-from kiosk.storage.tabular.people_headers import ENTRIES, LONGEST_WORD, ROLES, column_of
+from kiosk.storage.tabular.people_headers import ENTRIES, LONGEST_WORD, ROLES, column_of, visible
 from kiosk.storage.tabular.table_reader import read_table
 from kiosk.storage.tabular.table_rows import CellTrait, Table
 
 _DATES = (PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL, PeopleColumn.CONSENT)
 _NUMBERS = (CellTrait.DATED, CellTrait.FORMATTED, CellTrait.LONG)
 """What a date's cell may be: its number is a day whatever the format."""
+
+_TITLES = 10
+"""Rows among which the header is looked for."""
 
 EARLIEST_CONSENT = date(2000, 1, 1)
 """Earlier dates of consent are typing errors."""
@@ -44,7 +47,8 @@ def read_people(path: Path, today: date) -> ParsedSheet:
             key="import.file.empty",
             file=path.name,
         )
-    columns = _columns(path, table.rows[0][1])
+    head = _header_place(table)
+    columns = _columns(path, *table.rows[head])
     rows = tuple(
         _RowParser(
             number,
@@ -54,7 +58,7 @@ def read_people(path: Path, today: date) -> ParsedSheet:
             _wrong_cells(table, number, columns),
             number in table.hidden,
         ).parse(columns, cells)
-        for number, cells in table.rows[1:]
+        for number, cells in table.rows[head + 1 :]
     )
     return ParsedSheet(
         path.name, tuple(columns), _with_duplicates_marked(rows), code_page=table.code_page
@@ -74,7 +78,18 @@ def _wrong_cells(
     }
 
 
-def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
+def _header_place(table: Table) -> int:
+    """Return the place of the first row with number and name; 0 if there is none.
+
+    Above it there may be a title, or who made the list.
+    """
+    for place, (_, cells) in enumerate(table.rows[:_TITLES]):
+        if {PeopleColumn.NUMBER, PeopleColumn.NAME} <= set(map(column_of, cells)):
+            return place
+    return 0
+
+
+def _columns(path: Path, row: int, cells: tuple[str, ...]) -> list[PeopleColumn]:
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     found: list[PeopleColumn] = []
@@ -82,27 +97,30 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
         column = column_of(cell)
         if column is None:
             raise StorageError(
-                f"{path.name}, row 1: there is no column {cell.strip()!r};"
+                f"{path.name}, row {row}: there is no column {cell.strip()!r};"
                 f" take it out or call it one of {', '.join(PeopleColumn)}.",
                 key="import.file.column",
                 file=path.name,
+                row=row,
                 column=cell.strip(),
                 known=", ".join(PeopleColumn),
             )
         if column in found:
             raise StorageError(
-                f"{path.name}, row 1: the column {column} is there twice; keep one.",
+                f"{path.name}, row {row}: the column {column} is there twice; keep one.",
                 key="import.file.twice",
                 file=path.name,
+                row=row,
                 column=column.value,
             )
         found.append(column)
     for needed in (PeopleColumn.NUMBER, PeopleColumn.NAME):
         if needed not in found:
             raise StorageError(
-                f"{path.name}, row 1: the column {needed} is missing; add it.",
+                f"{path.name}, row {row}: the column {needed} is missing; add it.",
                 key="import.file.missing",
                 file=path.name,
+                row=row,
                 column=needed.value,
             )
     return found
@@ -149,7 +167,10 @@ class _RowParser:
         )
 
     def _text(self, column: PeopleColumn) -> str:
-        return "" if column in self.wrong else self.texts.get(column, "").strip()
+        if column in self.wrong:
+            return ""
+        text = self.texts.get(column, "").strip()
+        return text if text.isascii() or column is PeopleColumn.NAME else visible(text).strip()
 
     def _add_error(self, column: str, key: str, **values: object) -> None:
         self.errors.append(RowError(self.row, column, key, values))

@@ -38,6 +38,9 @@ BROKEN = (
 )
 """What reading a damaged workbook may raise."""
 
+MAX_MERGED = 10_000
+"""Maximum number of merged cells in a sheet."""
+
 MAX_FORMATS = 65_536
 """Maximum number of formats of cells; Excel allows 65,490."""
 
@@ -54,9 +57,9 @@ _RELATIONS = frozenset(
         "http://purl.oclc.org/ooxml/officeDocument/relationships",
     )
 )
-_CELL, _ROW, _VALUE, _FORMULA, _T, _ITEM, _PHONETIC, _CELL_FORMATS, _FORMAT, _CODE = (
+_CELL, _ROW, _VALUE, _FORMULA, _T, _ITEM, _PHONETIC, _CELL_FORMATS, _FORMAT, _CODE, _MERGED = (
     frozenset(f"{main} {name}" for main in _MAINS)
-    for name in ("c", "row", "v", "f", "t", "si", "rPh", "cellXfs", "xf", "numFmt")
+    for name in ("c", "row", "v", "f", "t", "si", "rPh", "cellXfs", "xf", "numFmt", "mergeCell")
 )
 _TEXTS = _VALUE | _FORMULA | _T
 _CHUNK = 1 << 16
@@ -91,9 +94,12 @@ class SheetRow:
     hidden: bool = False
 
 
-def sheet_rows(part: IO[bytes]) -> Iterator[SheetRow]:
-    """Yield the rows of a sheet; raise one of ``BROKEN`` if it is damaged."""
-    reader = _SheetReader()
+def sheet_rows(part: IO[bytes], merged: list[str] | None = None) -> Iterator[SheetRow]:
+    """Yield the rows of a sheet; raise one of ``BROKEN`` if it is damaged.
+
+    ``merged``: is given the references of merged cells ("A2:A4"), once all rows were yielded.
+    """
+    reader = _SheetReader(merged)
     for _ in _parsed(part, reader.start, reader.end, reader.text):
         yield from reader.taken()
 
@@ -236,8 +242,9 @@ class _StringsReader(_TextReader):
 class _SheetReader(_TextReader):
     """Collects the rows of a sheet; its handlers are called for every tag, so they do little."""
 
-    def __init__(self) -> None:
+    def __init__(self, merged: list[str] | None) -> None:
         super().__init__()
+        self._merged = merged
         self._rows: list[SheetRow] = []
         self._row = SheetRow("", [])
         self._cell = SheetCell("", "")
@@ -258,6 +265,10 @@ class _SheetReader(_TextReader):
             self._row = SheetRow(attributes.get("r", ""), [], hidden)
         elif name in _PHONETIC:
             self._phonetic += 1
+        elif name in _MERGED and self._merged is not None:
+            self._merged.append(attributes.get("ref", ""))
+            if len(self._merged) > MAX_MERGED:
+                raise ValueError("it has too many merged cells")
 
     def end(self, name: str) -> None:
         if name in _TEXTS:

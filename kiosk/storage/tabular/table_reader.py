@@ -22,13 +22,14 @@ from kiosk.storage.tabular.workbook_reader import read_workbook
 TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm")
 """File name endings of tables."""
 
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The beginning of the container of old Office files and of encrypted ones."""
 
 _OLD_BOOK = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|meta|table|\?xml)", re.IGNORECASE)
+_TEXT_FORMULA = re.compile(r'="([^"]*)"')
 _SEPARATOR_LINE = re.compile(r"sep=([,;:|\t])\r?\n", re.IGNORECASE)
 """The first line by which Excel tells the separator; it belongs to no row."""
 
@@ -133,7 +134,7 @@ def _csv(path: Path, data: bytes) -> Table:
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            collected.add(number, cells)
+            collected.add(number, [_kept_as_text(cell) for cell in cells])
     except csv.Error as error:
         raise StorageError(
             f"{path.name}, row {number + 1} is not a valid row of a CSV file ({error});"
@@ -143,6 +144,12 @@ def _csv(path: Path, data: bytes) -> Table:
             row=number + 1,
         ) from None
     return Table(collected.rows, code_page=code_page)
+
+
+def _kept_as_text(cell: str) -> str:
+    """Return 0012345 for ="0012345", which keeps a spreadsheet from reading it as a number."""
+    kept = _TEXT_FORMULA.fullmatch(cell) if cell.startswith('="') else None
+    return kept[1] if kept else cell
 
 
 def _separator(text: str) -> str:

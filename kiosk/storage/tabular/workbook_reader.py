@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from kiosk.core.errors import StorageError
+from kiosk.storage.tabular.merged_cells import filled_down
 from kiosk.storage.tabular.number_formats import (
     PLAIN,
     FormatKind,
@@ -56,10 +57,12 @@ def read_workbook(path: Path, content: IO[bytes]) -> Table:
             parts = _parts(book)
             cells = _CellReader(_shared(path, book, parts), _formats(book, parts))
             collected = CollectedRows(path)
+            merged: list[str] = []
             with book.open(parts.sheet) as sheet:
-                for number, texts in cells.rows(sheet_rows(sheet)):
+                for number, texts in cells.rows(sheet_rows(sheet, merged)):
                     collected.add(number, texts)
-            return Table(collected.rows, parts.epoch, "", cells.traits, frozenset(cells.hidden))
+            rows = filled_down(collected.rows, merged, cells.traits)
+            return Table(rows, parts.epoch, "", cells.traits, frozenset(cells.hidden))
     except BROKEN as error:
         raise StorageError(
             f"{path.name} is not a workbook that can be read ({error}); save it again as .xlsx.",

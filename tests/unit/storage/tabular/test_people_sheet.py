@@ -277,3 +277,26 @@ def test_a_number_that_stands_in_many_rows_names_another_of_them(tmp_path):
 def test_a_long_cell_is_refused_by_its_row(tmp_path):
     with pytest.raises(StorageError, match="row 3 has a cell of more than 1000 characters"):
         read(tmp_path, f"number,name\n1,가\n2,{'나' * 1001}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("2026학년도 1학기 명단,\n\n학번,이름\n1,가\n", [(4, "1", "가")]),
+        ("학번*,이름(필수)\n1,가\n", [(2, "1", "가")]),
+        ("\u200b학번,\u2060이름\n2026-1\u200b,\u200b가\u00a0나\ufeff\n", [(2, "2026-1", "가 나")]),
+        ('number,name\n="0012345",가\n', [(2, "0012345", "가")]),
+        ("number|name\n1|가\n", [(2, "1", "가")]),
+        ("number,name\r1,가\r", [(2, "1", "가")]),
+    ],
+    ids=["title", "marks", "invisible", "kept as text", "bars", "old Mac"],
+)
+def test_tables_as_people_have_them(tmp_path, text, rows):
+    sheet = read(tmp_path, text)
+    assert [(row.row, row.number, row.name) for row in sheet.rows] == rows
+    assert errors_of(sheet) == []
+
+
+def test_a_wrong_header_is_named_by_its_row(tmp_path):
+    with pytest.raises(StorageError, match="row 3: there is no column '이메일'"):
+        read(tmp_path, "명단\n\n학번,이름,이메일\n1,가,x\n")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from kiosk.core.errors import StorageError
 from kiosk.core.import_plan import ParsedRow
 from kiosk.storage.tabular.people_sheet import read_people
 from kiosk.storage.tabular.table_reader import parse_table
@@ -144,5 +145,37 @@ def test_the_content_decides_what_a_file_is(tmp_path, name, content):
     if content == "xlsx":
         assert read_people(tmp_path / name, TODAY).rows[0].number == "1"
     else:
-        with pytest.raises(Exception, match="not a workbook"):
+        with pytest.raises(StorageError, match="not a workbook"):
             read_people(tmp_path / name, TODAY)
+
+
+def test_a_merged_cell_counts_for_every_row_beside_it(tmp_path):
+    """Else the others would have no last day, and enter for ever."""
+    book = Workbook()
+    for cells in (
+        ["학번", "이름", "그룹", "종료일"],
+        ["1", "가", "lab", date(2027, 2, 28)],
+        ["2", "나", None, None],
+        ["3", "다", None, None],
+        ["4", "라", None, "#N/A"],
+        ["5", "마", "night", None],
+    ):
+        book.active.append(cells)
+    for reference in ("C2:C5", "D2:D4", "D5:D6", "C6:D6"):
+        book.active.merge_cells(reference)
+    book.save(tmp_path / "people.xlsx")
+    rows = read_people(tmp_path / "people.xlsx", TODAY).rows
+    assert [row.groups for row in rows] == [("lab",)] * 4 + [("night",)]
+    assert [row.valid_until for row in rows[:3]] == [date(2027, 2, 28)] * 3
+    assert [errors_of(row) for row in rows[3:]] == [[("valid_until", "cell_faulty")]] * 2
+
+
+@pytest.mark.parametrize(
+    "references", [["A2"], ["A3:A1048576"], ["A2:A99999"] * 70, ["A2:A3"] * 10_001]
+)
+def test_absurd_merged_cells_are_refused(tmp_path, references):
+    merged = "".join(f'<mergeCell ref="{reference}"/>' for reference in references)
+    row = '<row r="{0}"><c><v>1</v></c><c t="str"><v>b</v></c></row>'
+    sheet = sheet_of(row.format(2) + row.format(3), f"<mergeCells>{merged}</mergeCells>")
+    with pytest.raises(StorageError, match="not a workbook that can be read"):
+        parse_table(written(tmp_path, sheet))
