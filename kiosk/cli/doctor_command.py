@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator
 from typing import Any
 
+from kiosk.app.doctor.check_messages import check_message
 from kiosk.app.doctor.examination import examine
 from kiosk.cli.shared import config_of, counted, data_dir, operator
-from kiosk.core.view_models import CheckLevel
+from kiosk.cli.terminal import shows_all_letters
+from kiosk.core.view_models import Check, CheckLevel
 from kiosk.services.system_check import SystemCheckService
 
 MARKS = {CheckLevel.OK: "ok     ", CheckLevel.WARNING: "warning", CheckLevel.PROBLEM: "PROBLEM"}
@@ -24,7 +28,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Print every check; return 2 if one of them is a problem."""
     service = SystemCheckService(lambda: examine(config_of(args), data_dir(args)))
-    checks = service.run(operator())
+    checks = [*service.run(operator()), *_terminal()]
     for check in checks:
         print(f"{MARKS[check.level]}  {check.name:<20} {check.found}")
         if check.advice:
@@ -36,3 +40,15 @@ def call(args: argparse.Namespace) -> int:
         else "Everything the kiosk needs is here."
     )
     return 2 if problems else 0
+
+
+def _terminal() -> Iterator[Check]:
+    """Yield a warning if this terminal lacks letters, which are printed as numbers then."""
+    if not shows_all_letters():
+        yield check_message(
+            "terminal",
+            CheckLevel.WARNING,
+            "terminal",
+            "terminal",
+            encoding=sys.stdout.encoding,
+        )

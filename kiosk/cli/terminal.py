@@ -49,8 +49,12 @@ def print_error(sentence: str) -> None:
 
 def print_json(document: object, indent: int | None = None) -> None:
     """Print ``document`` as JSON that is valid in the encoding of stdout."""
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(document, ensure_ascii=not unicode, indent=indent))
+    print(json.dumps(document, ensure_ascii=not shows_all_letters(), indent=indent))
+
+
+def shows_all_letters() -> bool:
+    """Return whether stdout is in an encoding of Unicode."""
+    return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def is_of_stream(error: OSError) -> bool:

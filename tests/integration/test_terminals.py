@@ -48,6 +48,10 @@ def test_every_name_is_listed_whatever_the_terminal_can_show(data, encoding):
     assert done.stdout.count(b"\n") == len(NAMES) + 1
 
 
+def test_doctor_names_a_terminal_that_lacks_letters(data):
+    assert b"encoding cp949" in shell("doctor", data, **ENCODINGS["cp949"]).stdout
+
+
 def test_json_is_valid_whatever_the_terminal_can_show(data):
     plan = shell(f"people import {data}/names.csv --dry-run --json", data, **ENCODINGS["cp949"])
     assert [row["name"] for row in json.loads(plan.stdout)["rows"]] == list(NAMES)

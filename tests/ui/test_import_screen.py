@@ -67,7 +67,7 @@ def test_choosing_a_found_file_fills_its_photographs(qtbot, screen):
         requests.args == ["/usb/a.csv", "/usb/photos"]
         and not find(screen, "importPreview").isEnabled()
     )
-    screen.show_error("import.file.missing", file="a.csv", column="name")
+    screen.show_error("import.file.missing", file="a.csv", row=1, column="name")
     assert (
         "a.csv" in find(screen, "importNote").text() and find(screen, "importPreview").isEnabled()
     )

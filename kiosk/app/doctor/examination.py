@@ -10,6 +10,7 @@ from kiosk.app.doctor import machine_checks
 from kiosk.app.doctor.account_checks import two_admins_check
 from kiosk.app.doctor.camera_checks import camera_check
 from kiosk.app.doctor.check_messages import check_message
+from kiosk.app.doctor.group_checks import groups_check
 from kiosk.app.doctor.input_checks import (
     codes_check,
     hangul_check,
@@ -55,6 +56,7 @@ def examine(
         "relay": lambda: usb_relay_check(config),
         "rules": lambda: rules_check(config, data_dir),
         "database": lambda: database_check(config, data_dir),
+        "groups": lambda: groups_check(config, data_dir),
         "keys": lambda: keys_check(config, data_dir),
         "log": lambda: log_check(config, data_dir),
         "seals": lambda: seals_check(config, data_dir),

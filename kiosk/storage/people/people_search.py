@@ -86,3 +86,9 @@ def count_without(rows: PersonRows, embedder_id: str) -> int:
     """Count the people who have templates, but none of that embedder."""
     sql = f"SELECT count(*) AS n FROM people WHERE {_WITHOUT}"
     return int(rows.query(sql, {"embedder": embedder_id})[0]["n"])
+
+
+def groups_of_people(rows: PersonRows) -> frozenset[str]:
+    """Return the groups that at least one person is in."""
+    sql = "SELECT DISTINCT value FROM people, json_each(people.member_of)"
+    return frozenset(str(row["value"]) for row in rows.query(sql, []))

@@ -174,6 +174,10 @@ class PeopleStore:
         """Count the people who have templates of ``embedder_id``."""
         return self._database.call(people_search.count_enrolled, self._rows, embedder_id)
 
+    def groups(self) -> frozenset[str]:
+        """Return the groups that at least one person is in."""
+        return self._database.call(people_search.groups_of_people, self._rows)
+
     # below: in the database's thread
 
     def _add(self, person: Person, templates: tuple[Template, ...], by: str) -> Person:

@@ -16,6 +16,7 @@ import pytest
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import backup_job_of, open_store
 from kiosk.app.doctor import camera_checks, examination, machine_checks
+from kiosk.app.doctor.group_checks import groups_check
 from kiosk.app.doctor.storage_checks import backup_check, seals_check, zone_check
 from kiosk.app.rate_meter import RateMeter
 from kiosk.app.single_instance import only_one
@@ -354,3 +355,17 @@ def test_a_folder_of_backups_that_is_away_is_named(tmp_path: Path) -> None:
     check = backup_check(default_config(), tmp_path / "data")
     assert check.level is CheckLevel.WARNING and str(away) in check.found
     assert all(in_both_languages(check))
+
+
+def test_groups_that_no_rule_names_are_named(tmp_path: Path) -> None:
+    """People in no other group would be refused, and the reason would be hard to see."""
+    with open_store(tmp_path, Config()) as storage:
+        storage.people.add(Person("1", "하나", groups=("대학원생", "lab ")))
+        storage.people.add(Person("2", "둘", groups=("lab",)))
+    assert list(groups_check(Config(), tmp_path)) == [], "without rules every group is good"
+    (tmp_path / "policy.toml").write_text('[groups."lab"]\n[groups."대학원"]\n', encoding="utf-8")
+    (check,) = groups_check(Config(), tmp_path)
+    assert check.level is CheckLevel.WARNING and check.found.endswith("names: '대학원생'")
+    assert {check.key, check.advice_key} <= set(catalogue("ko"))
+    (tmp_path / "policy.toml").write_text("nonsense", encoding="utf-8")
+    assert list(groups_check(Config(), tmp_path)) == [], "the check of the rules says it"
