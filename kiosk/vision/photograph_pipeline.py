@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from kiosk.core.frames import BGRImage, Face, Frame, Observation, Quality, QualityIssue
-from kiosk.core.templates import EmbedderInfo
-from kiosk.vision.pipeline import CERTAIN, Detector, FacePipeline
+from kiosk.vision.pipeline import CERTAIN, FacePipeline
 
 _FACE = 120
 """Pixels to which the width of a face is reduced before it is looked for in other turns."""
@@ -27,7 +26,7 @@ _COMPARABLE = 0.6
 in the background."""
 
 
-class PhotographPipeline:
+class PhotographPipeline(FacePipeline):
     """A ``FacePipeline`` that finds the issue ``TILTED`` in a photograph that is not upright.
 
     It is upright unless the detector is surer of a face in one of the other three turns by quarters
@@ -35,22 +34,9 @@ class PhotographPipeline:
     upright ones were kept and none of the others (docs/everyday.md).
     """
 
-    def __init__(self, pipeline: FacePipeline, detector: Detector) -> None:
-        self._pipeline = pipeline
-        self._detector = detector
-
-    @property
-    def info(self) -> EmbedderInfo:
-        """The embedder that makes the embeddings."""
-        return self._pipeline.info
-
-    def scene_changed(self, frame: Frame) -> bool:
-        """Return whether an empty scene has changed."""
-        return self._pipeline.scene_changed(frame)
-
-    def observe(self, frame: Frame, embed: bool = True) -> Observation:
+    def observe(self, frame: Frame, embed: bool = True, everybody: bool = False) -> Observation:
         """Return what is seen in ``frame``; embedded only if that is upright and good."""
-        seen = self._pipeline.observe(frame, embed)
+        seen = super().observe(frame, embed, everybody)
         if self._is_upright(frame.image, seen.main):
             return seen
         known = seen.quality or Quality(0, 0, 0, 0, 0, 0)

@@ -54,6 +54,10 @@ def test_a_guessed_code_page_is_said_with_the_first_names(screen, code):
     said = find(screen, "importGuessed")
     assert said.isVisible() and not clipped(screen)
     assert "GBK" in said.text() and said.text().endswith("사람0, 사람1, 사람2")
+    screen.preview.table.chosen.emit(ROWS[0])
+    assert screen.preview.detail.isVisible() and screen.preview.guessed.isHidden()
+    screen.preview.chips.chosen.emit("all")
+    assert screen.preview.guessed.isVisible()
 
 
 def test_choosing_a_found_file_fills_its_photographs(qtbot, screen):

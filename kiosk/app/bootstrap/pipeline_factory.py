@@ -45,7 +45,7 @@ def build_photograph_pipeline(config: Config) -> PhotographPipeline:
     )
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
     quality = replace(config.quality, max_face_share=math.inf)
-    return PhotographPipeline(FacePipeline(detector, embedder, assess, quality), detector)
+    return PhotographPipeline(detector, embedder, assess, quality)
 
 
 def build_pipeline(config: Config) -> FacePipeline:

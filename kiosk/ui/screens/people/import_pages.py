@@ -186,14 +186,12 @@ class ImportPreviewPage(QWidget):
             )
         self.chips.set_words(ALL_ROWS, f"import.state.{ALL_ROWS}", n=count_text(len(plan.rows)))
         self.chips.set_value(RowState.ERROR.value if plan.errors else ALL_ROWS)
-        self.unused.setVisible(bool(plan.unused))
         self.unused.set_key(
             "import.table.unused",
             n=count_text(len(plan.unused)),
             names=", ".join(plan.unused[:MAX_UNUSED])
             + (" …" if len(plan.unused) > MAX_UNUSED else ""),
         )
-        self.guessed.setVisible(bool(plan.guessed_names))
         self.guessed.set_key(
             "import.table.guessed",
             code_page=plan.code_page,
@@ -225,6 +223,7 @@ class ImportPreviewPage(QWidget):
 
     def _filter(self, _value: str) -> None:
         self.detail.hide()
+        self._show_remarks(True)
         self.table.clear_choice()
         self.table.view.scrollToTop()
         self.model.restart()
@@ -238,7 +237,12 @@ class ImportPreviewPage(QWidget):
             details = details_of(planned) or tr(STATE_BADGES[planned.state].key)
             self.detail.set_text(f"{planned.row} · {planned.number} {planned.name} · {details}")
             self.detail.set_tone("reject" if planned.errors else "text")
+            self._show_remarks(False)  # on a small screen the rows need their room
             self.detail.show()
+
+    def _show_remarks(self, shown: bool) -> None:
+        self.unused.setVisible(shown and bool(self._plan.unused))
+        self.guessed.setVisible(shown and bool(self._plan.guessed_names))
 
     def _run_dry(self) -> None:
         self._run(dry=True, leave_out=False)
