@@ -286,7 +286,14 @@ class Runtime(QObject):
             rules=rules,
             on_decision=(self.events.decided.emit, rules.decided, self.metrics.decided),
             hooks=EngineHooks(
-                lambda: self.rules.alert, self.metrics.stage, self.door.pinRequested.emit
+                lambda: self.rules.alert,
+                self.metrics.stage,
+                self.door.pinRequested.emit,
+                lambda decision: self.audit.record(
+                    "somebody_behind",
+                    "door",
+                    {"name": decision.person_name, "number": decision.person_number},
+                ),
             ),
             codes=functools.partial(
                 build_codes,

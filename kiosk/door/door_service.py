@@ -5,9 +5,10 @@ One thread only, the inference thread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.core.decisions import Factor, Mode, Reason
+from kiosk.core.decisions import Decision, Factor, Mode, Reason
 from kiosk.core.door_state import (
     CameraBack,
     CameraLost,
@@ -39,6 +40,7 @@ from kiosk.door.credential_input import CredentialInput
 from kiosk.door.credentials import Credentials
 from kiosk.door.door_presenter import DoorPresenter
 from kiosk.door.face_pauses import FacePauses
+from kiosk.door.intent import Intent
 from kiosk.door.liveness_gate import LivenessGate, Proof
 from kiosk.door.look_offers import LookOffers
 from kiosk.door.verification import VerifyService
@@ -81,12 +83,15 @@ class DoorService:
         claim_s: float,
         liveness: LivenessPort | None = None,
         looks: LookOffers | None = None,
+        intent: Intent | None = None,
+        on_company: Callable[[Decision], None] = lambda decision: None,
     ) -> None:
+        """``on_company``: told of an accept while somebody else stood close behind."""
         self._gallery = gallery
         self._tracker = tracker
         self._verify = verify
         self._machine = machine
-        self._visit = Visit(consensus, info)
+        self._visit = Visit(consensus, info, intent)
         self._presence = Presence()
         self._gate = LivenessGate(liveness)
         self._credentials = credentials = Credentials(claims, gallery, claim_s)
@@ -106,6 +111,7 @@ class DoorService:
             pauses=self._face_pauses,
             feed=self._feed,
             fault=self.fault,
+            on_company=on_company,
         )
         self._credential_input = CredentialInput(
             credentials,
@@ -201,11 +207,11 @@ class DoorService:
             self._decisions.begin_visit(elsewhere=not self._tracker.jumped)
             self._looks.end()
             self._feed(SomebodyElse(), now)
-        self._feed(FaceSeen(_hint(seen)), now)
+        self._feed(FaceSeen(self._hint(seen)), now)
         # a state entered just now has reset the tracker: the visit begins with this face
         self._tracker.update(seen)
-        self._visit.count_frame()
         self._looks.watch(seen, self.thresholds.verify, now)
+        self._visit.see(seen, now)
         if self.state in EXAMINING:
             self._examine(seen, now)
 
@@ -338,6 +344,12 @@ class DoorService:
         if self.state is DoorState.CHALLENGE and self._visit.recognised is not None:
             self._decisions.decide(self._visit.recognised, now, Proof(Reason.TRACK_LOST))
 
+    def _hint(self, seen: Observation) -> Hint:
+        """What to ask for so that the face can be compared; ``NONE`` if it is good enough."""
+        if seen.quality is not None and seen.quality.issues:
+            return HINT_OF_ISSUE[seen.quality.issues[0]]
+        return Hint.COME_CLOSER if self._visit.intent.is_far(seen) else Hint.NONE
+
     # the state machine
 
     def _feed(self, event: Event, now: float) -> None:
@@ -363,9 +375,3 @@ class DoorService:
                 self.fast = effect is Effect.FAST_DETECTION
             case Effect.SOUND_ACCEPT | Effect.SOUND_REJECT | Effect.SOUND_TURN:
                 self.sounds.append(effect)
-
-
-def _hint(seen: Observation) -> Hint:
-    """What to ask for so that the face can be compared; ``NONE`` if it is good enough."""
-    issues = seen.quality.issues if seen.quality is not None else ()
-    return HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE

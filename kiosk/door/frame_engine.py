@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from kiosk.core.decisions import Decision
 from kiosk.core.door_state import DoorState, Effect
 from kiosk.core.errors import KioskError
 from kiosk.core.frames import Frame, Observation
@@ -74,12 +75,14 @@ class EngineHooks:
 
     ``alert``: the end of a message key about the door or its lock, empty while all is well.
     ``on_stage``: called with a stage of a frame and the seconds that it took. ``on_pin``: called
-    with the claim of a badge or card whose owner must enter a PIN.
+    with the claim of a badge or card whose owner must enter a PIN. ``on_company``: called with an
+    accept while somebody else stood close behind the person.
     """
 
     alert: Callable[[], str] = lambda: ""
     on_stage: Callable[[str, float], None] = lambda name, seconds: None
     on_pin: Callable[[Claim], None] = lambda claim: None
+    on_company: Callable[[Decision], None] = lambda decision: None
 
 
 NO_HOOKS = EngineHooks()

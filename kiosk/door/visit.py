@@ -9,6 +9,8 @@ from kiosk.core.frames import Observation
 from kiosk.core.ports import ConsensusPort
 from kiosk.core.templates import EmbedderInfo, Match, Vector
 from kiosk.core.track_embedding import TrackEmbedding
+from kiosk.door.company import Company
+from kiosk.door.intent import Intent
 
 HISTORY_S = 5.0
 """Seconds of distances that the screen's gauge shows."""
@@ -21,13 +23,21 @@ class Visit:
 
     ``match``: the latest comparison. ``recognised``, ``recognised_at``: the vote that named
     somebody, and when; liveness is still to be shown then. ``decided``: a decision was logged.
+    ``intent``: whether the person means to come in. ``company``: whether somebody stands behind.
     """
 
-    def __init__(self, consensus: ConsensusPort, info: EmbedderInfo) -> None:
-        """``info``: the network; its largest distance counts while nobody is enrolled."""
+    def __init__(
+        self, consensus: ConsensusPort, info: EmbedderInfo, intent: Intent | None = None
+    ) -> None:
+        """``info``: the network; its largest distance counts while nobody is enrolled.
+
+        Without ``intent`` everybody who is recognised means to come in.
+        """
         self._consensus = consensus
         self._far = info.far
         self._embedding = TrackEmbedding(info.threshold)
+        self.intent = intent or Intent()
+        self.company = Company()
         self._history: deque[tuple[float, float]] = deque(maxlen=HISTORY_FRAMES)
         self._clear()
 
@@ -45,15 +55,23 @@ class Visit:
         """Start another visit, judged at ``threshold``; the gauge's history goes on."""
         self._consensus.reset(threshold)
         self._embedding.clear()
+        self.intent.begin()
+        self.company.begin()
         self._clear()
 
     def restart_vote(self, threshold: float) -> None:
         """Forget the votes so far and judge the next ones at ``threshold``."""
         self._consensus.reset(threshold)
 
-    def count_frame(self) -> None:
-        """Count a frame with a face, whether or not it is good enough to be compared."""
+    def see(self, seen: Observation, now: float) -> None:
+        """Take in a frame with a face, whether or not it is good enough to be compared."""
         self._frames += 1
+        self.intent.observe(seen, now)
+        self.company.observe(seen, now)
+
+    def waited_s(self, now: float) -> float:
+        """Seconds that a recognised person has stood before the door."""
+        return now - max(self.recognised_at, self.intent.since or self.recognised_at)
 
     def probe(self, embedding: Vector, now: float) -> Vector:
         """Return what is compared for this frame: the mean of the face's latest embeddings."""

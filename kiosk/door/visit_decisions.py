@@ -39,10 +39,11 @@ class VisitDecisions:
         pauses: FacePauses,
         feed: Callable[[Event, float], None],
         fault: Callable[[str, float], None],
+        on_company: Callable[[Decision], None],
     ) -> None:
         """``looks``: asks members whether to keep a look. ``pauses``: of faces that failed to be
         shown live. ``feed``: gives the state machine an event. ``fault``: takes the door out of
-        service.
+        service. ``on_company``: told of an accept while somebody else stood close behind.
         """
         self._verify = verify
         self._visit = visit
@@ -52,6 +53,7 @@ class VisitDecisions:
         self._pauses = pauses
         self._feed = feed
         self._fault = fault
+        self._on_company = on_company
         self.thresholds = thresholds
         self.latest: Decision | None = None
 
@@ -80,9 +82,13 @@ class VisitDecisions:
             self._visit.restart_vote(self.threshold)
 
     def walk_off(self, now: float) -> None:
-        """Log a visitor who was recognised and leaves before the decision."""
+        """Log a visitor who was recognised and leaves before the decision.
+
+        Nothing was asked of those who only passed by, so nothing is logged either.
+        """
         verdict = self._visit.undecided
-        if verdict is not None:
+        came = self._visit.intent.shown or self._credentials.person is not None
+        if verdict is not None and came:
             counts = self._gate.count_walk_off()
             self.decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
 
@@ -115,6 +121,8 @@ class VisitDecisions:
             basis=self._credentials.basis,
         )
         given = self._credentials.given
+        if answer.decision.accepted and self._visit.company.near(now):
+            self._on_company(answer.decision)
         # what was tried with a number counts for that number, and nobody else waits for it
         self._finish(answer, now, quietly=quietly, counts=claimed is None, of_face=True)
         if claimed and not quietly:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.core.decisions import Verdict
+from kiosk.core.decisions import Reason, Verdict
 from kiosk.core.door_state import Challenged, DoorState, Machine
 from kiosk.core.frames import Observation
 from kiosk.core.templates import Match
@@ -74,15 +74,22 @@ class VisitorExamination:
         verdict = self._visit.vote(match, now)
         if verdict is None:
             return None
-        if not self._gate.applies_to(verdict):
+        if verdict.reason is not Reason.MATCH:
             return Conclusion(verdict)
         self._visit.recognise(verdict, now)
         return self._prove(verdict, now)
 
     def _prove(self, verdict: Verdict, now: float) -> Conclusion | Challenged | None:
-        """Judge a recognised person once liveness is shown or ruled out, or challenge them."""
+        """Judge a recognised person once liveness is shown or ruled out, or challenge them.
+
+        Nobody is let in, or asked for anything, who only passes by.
+        """
         assert verdict.person_id is not None
-        waited = Waited(now - self._visit.recognised_at, self._visit.compared_since)
+        if not (self._visit.intent.shown or self._credentials.person):
+            return None
+        if not self._gate.applies_to(verdict):
+            return Conclusion(verdict)
+        waited = Waited(self._visit.waited_s(now), self._visit.compared_since)
         answer = self._gate.examine(verdict.person_id, waited, now)
         return Conclusion(verdict, answer) if isinstance(answer, Proof) else answer
 

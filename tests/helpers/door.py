@@ -20,6 +20,7 @@ from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import ChallengeView
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import DoorService
+from kiosk.door.intent import Intent
 from kiosk.door.look_offers import LookOffers, LooksPort
 from kiosk.door.verification import VerifyService
 from kiosk.vision.detection.tracker import Tracker
@@ -48,13 +49,14 @@ def observation(
     yaw: float = 0.0,
     pitch: float = 0.0,
     wobble: float = 0.05,
+    eyes: float = 60.0,
 ) -> Observation:
     """What the pipeline says when ``person`` stands at ``x``; nobody when ``None``."""
     if person is None:
         return Observation(at, (640, 480))
     box = np.array([x, 100, x + 160, 300], np.float32)
     face = Face(box, np.zeros((5, 2), np.float32), 0.999)
-    quality = Quality(60, 200, 120, yaw, pitch, 0, (issue,) if issue else ())
+    quality = Quality(eyes, 200, 120, yaw, pitch, 0, (issue,) if issue else ())
     embedding = None if issue else vector(person, wobble)
     return Observation(at, (640, 480), (face,), face, quality, embedding, "net")
 
@@ -261,6 +263,7 @@ class Door:
         duress: Callable[[], bool] = lambda: False,
         on_duress: Callable[[Person], None] = lambda person: None,
         looks: LooksPort | None = None,
+        intent: Intent | None = None,
     ) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
@@ -294,6 +297,7 @@ class Door:
             duress_enabled=duress,
             on_duress=on_duress,
         )
+        self.accompanied: list[Decision] = []
         self.service = DoorService(
             self.gallery,
             self.claims,
@@ -307,6 +311,8 @@ class Door:
             claim_s=20.0,
             liveness=liveness,
             looks=LookOffers(looks, self.gallery),
+            intent=intent,
+            on_company=self.accompanied.append,
         )
         self.now = 0.0
 

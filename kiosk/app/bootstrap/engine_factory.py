@@ -24,6 +24,7 @@ from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import PIN_S, Claims
 from kiosk.door.door_service import DoorService
 from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
+from kiosk.door.intent import Intent
 from kiosk.door.look_alike_people import LookAlikePeople
 from kiosk.door.look_offers import OFFER_S, LookOffers
 from kiosk.door.verification import VerifyService
@@ -67,7 +68,9 @@ def build_engine(
     verify.listeners.extend(on_decision)
     claims = build_claims(config, storage, people, gallery, rules)
     looks = _build_looks(config, storage, people, gallery, info)
-    door = _build_door(config, gallery, claims, rule, verify, info, rng or SystemRandom(), looks)
+    door = _build_door(
+        config, gallery, claims, rule, verify, info, rng or SystemRandom(), looks, hooks
+    )
     enrol = EnrolService(
         gallery,
         storage.people,
@@ -136,6 +139,7 @@ def _build_door(
     info: EmbedderInfo,
     rng: Random,
     looks: LookOffers,
+    hooks: EngineHooks,
 ) -> DoorService:
     max_jump = MAX_JUMP * rule.threshold
     return DoorService(
@@ -151,6 +155,8 @@ def _build_door(
         claim_s=config.door.claim_s,
         liveness=_build_liveness(config, rng, max_jump) if config.liveness.enabled else None,
         looks=looks,
+        intent=Intent(config.door.dwell_s, config.door.min_eye_share),
+        on_company=hooks.on_company,
     )
 
 

@@ -119,6 +119,30 @@ class DoorConfig:
         choices=("look_alikes", "everybody"),
         weakens_security="any",
     )
+    dwell_s: float = setting(
+        0.7,
+        "How long somebody who gives no number and no card must stand before the door and face "
+        "it, so that nobody who passes by opens it",
+        "학번이나 카드 없이 얼굴만으로 들어오려면 문 앞에 서서 이만큼 카메라를 봐야 합니다. "
+        "지나가는 사람에게 문이 열리지 않게 합니다",
+        unit="s",
+        low=0,
+        high=5,
+        reload=Reload.ENGINE,
+        weakens_security="down",
+    )
+    min_eye_share: float = setting(
+        0.03,
+        "Smallest distance between the eyes that opens the door, as a share of the picture's "
+        "width; 0.03 is about two metres with a usual webcam",
+        "문을 열어 줄 가장 작은 두 눈 사이 거리(화면 너비 가운데 비율). 0.03이면 보통 웹캠에서 "
+        "2미터쯤입니다",
+        unit="share",
+        low=0,
+        high=0.3,
+        reload=Reload.ENGINE,
+        weakens_security="down",
+    )
     claim_s: float = setting(
         20.0,
         "How long the door waits for a face after a student number was typed",

@@ -1,0 +1,123 @@
+"""The door opens to people who stand before it and face it, not to those who pass by."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.core.decisions import Reason
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.door.intent import Intent
+from tests.helpers.door import Door, observation
+from tests.unit.door.test_door_liveness import Scripted
+
+
+def watched(intent: Intent, seconds: float, began: float = 0.0, **facts: object) -> bool:
+    """``intent`` after that many seconds of frames, ten a second."""
+    for number in range(round(seconds * 10) + 1):
+        at = began + number / 10
+        intent.observe(observation(at, 1, **facts), at)
+    return intent.shown
+
+
+def test_intent_takes_the_whole_time_and_stays():
+    intent = Intent(0.7)
+    assert not watched(intent, 0.6)
+    assert watched(intent, 0.0, began=0.7)
+    assert watched(intent, 1.0, began=0.8, yaw=0.9), "looking away later changes nothing"
+    intent.begin()
+    assert not intent.shown
+
+
+@pytest.mark.parametrize("facts", [{"yaw": 0.6}, {"yaw": -0.6}, {"eyes": 18.0}])
+def test_who_looks_elsewhere_or_is_far_away_shows_none(facts):
+    assert not watched(Intent(0.7, 0.03), 5.0, **facts)
+
+
+def test_a_glance_is_no_intent_and_two_glances_are_none_either():
+    intent = Intent(0.7)
+    for began in (0.0, 1.0, 2.0):
+        assert not watched(intent, 0.4, began=began)
+        assert not watched(intent, 0.3, began=began + 0.5, yaw=0.8)
+
+
+def test_a_blink_of_the_detector_does_not_start_the_time_again():
+    intent = Intent(0.7)
+    assert not watched(intent, 0.4)
+    assert watched(intent, 0.1, began=0.65)
+
+
+@pytest.mark.parametrize(("px_s", "comes"), [(60.0, True), (420.0, False), (-420.0, False)])
+def test_who_walks_past_while_looking_shows_none(px_s, comes):
+    intent = Intent(0.7)
+    for number in range(12):
+        at = number / 10
+        intent.observe(observation(at, 1, x=200 + px_s * at), at)
+    assert intent.shown is comes
+
+
+def test_fewer_than_three_frames_are_no_intent_however_far_apart():
+    intent = Intent(0.25)
+    for number, shown in enumerate((False, False, True)):
+        intent.observe(observation(number * 0.25, 1), number * 0.25)
+        assert intent.shown is shown
+
+
+def test_the_door_waits_for_intent_and_then_opens():
+    door = Door(intent=Intent(0.7))
+    door.see(2, 0.6)
+    assert not door.decisions and door.service.recognised_at is not None
+    door.see(2, 0.3)
+    assert door.last.accepted and door.lock.is_open
+
+
+def test_who_only_passes_is_asked_for_nothing_and_not_logged():
+    live = Scripted()
+    door = Door(intent=Intent(0.7), liveness=live)
+    for _ in range(4):
+        door.see(2, 0.5)
+        door.see(None, 2.0)
+    assert not door.decisions and not live.challenges
+    door.see(2, 0.5)
+    door.see(2, 5.0, yaw=0.5)
+    assert not door.decisions and not live.challenges, "recognised, and looking elsewhere"
+
+
+def test_a_photograph_that_is_dropped_before_the_challenge_still_counts():
+    door = Door(intent=Intent(0.7), liveness=Scripted())
+    for _ in range(2):
+        door.see(2, 0.8)
+        door.see(None, 2.0)
+    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] * 2
+
+
+def test_the_time_before_a_challenge_runs_from_the_present_look_at_the_door():
+    live = Scripted()
+    door = Door(intent=Intent(0.3), liveness=live)
+    door.see(2, 0.4, yaw=0.5)
+    door.see(2, 0.5)
+    assert not live.challenges
+    door.see(2, 0.2)
+    assert live.challenges == 1
+
+
+def test_a_typed_number_shows_intent_enough():
+    door = Door(intent=Intent(5.0))
+    door.service.claim("2026-2", door.now)
+    door.see(2, 0.6)
+    assert door.last.accepted
+
+
+def test_a_far_face_is_asked_to_come_closer_and_not_compared():
+    door = Door(intent=Intent(0.7, 0.03))
+    door.see(2, 3.0, eyes=18.0)
+    view = door.service.view(door.now)
+    assert (view.state, view.hint) == (DoorState.APPROACH, Hint.COME_CLOSER)
+    assert not door.decisions
+    door.see(2, 1.0, eyes=20.0)
+    assert door.last.accepted
+
+
+def test_a_stranger_is_rejected_without_having_to_stay():
+    door = Door(intent=Intent(60.0))
+    door.see(5, 3.0)
+    assert door.last.reason is Reason.UNKNOWN
