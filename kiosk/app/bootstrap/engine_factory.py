@@ -33,7 +33,9 @@ from kiosk.services.look_service import LookService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.vision.detection.tracker import Tracker
+from kiosk.vision.liveness.eye_openness import load_eye_network
 from kiosk.vision.liveness.liveness_decision import Liveness
+from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
 from kiosk.vision.recognition.gallery import Gallery
@@ -153,7 +155,7 @@ def _build_door(
         thresholds=Thresholds.same(rule.threshold),
         votes_needed=rule.votes,
         claim_s=config.door.claim_s,
-        liveness=_build_liveness(config, rng, max_jump) if config.liveness.enabled else None,
+        liveness=_build_liveness(config, rng, max_jump),
         looks=looks,
         intent=Intent(config.door.dwell_s, config.door.min_eye_share),
         on_company=hooks.on_company,
@@ -169,8 +171,17 @@ def _build_looks(
     return LookOffers(service, gallery, OFFER_S * config.ui.time_factor)
 
 
-def _build_liveness(config: Config, rng: Random, max_jump: float) -> Liveness:
-    return Liveness(config.liveness, rng, max_jump, appearance=build_appearance(config))
+def _build_liveness(config: Config, rng: Random, max_jump: float) -> Liveness | None:
+    if not config.liveness.enabled:
+        return None
+    wanted = config.liveness.eyes_open
+    return Liveness(
+        config.liveness,
+        rng,
+        max_jump,
+        appearance=build_appearance(config),
+        eyes=load_eye_network(Manifest.load(paths.MANIFEST)) if wanted else None,
+    )
 
 
 def build_claims(

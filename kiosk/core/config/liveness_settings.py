@@ -67,6 +67,14 @@ class LivenessConfig:
         weakens_security="down",
         renamed_from="liveness.known_share",
     )
+    eyes_open: bool = setting(
+        True,
+        "Ask people whose eyes look shut to turn the head, so that nobody who is asleep opens the "
+        "door",
+        "눈을 감은 것으로 보이면 고개를 돌려 달라고 합니다. 잠든 사람의 얼굴로 문이 열리지 않게 "
+        "합니다",
+        weakens_security="off",
+    )
     challenge_after_s: float = setting(
         0.8,
         "How long after recognition to wait for natural motion before asking for a turn",

@@ -1,8 +1,8 @@
 """Whether a real person stands at the door: every check must pass, none can replace another.
 
 A person passes without being asked anything when, on one unbroken track, the face was recognised at
-its start, in its middle and at its end, the head turned in depth as no sheet does, and the place
-beside the head is the one that the kiosk knows. Anybody else is asked to turn the head
+its start, in its middle and at its end, the head turned in depth as no sheet does, the eyes are
+open, and the place beside the head is the one that the kiosk knows. Anybody else is asked to turn the head
 (``head_turn_challenge``). Straight edges around the face, repeated frames and a change of identity
 within the track are refusals. docs/liveness.md says what this cannot stop.
 """
@@ -19,10 +19,12 @@ from kiosk.vision.liveness.challenge_session import ChallengeSession
 from kiosk.vision.liveness.checks.appearance import AppearanceCheck
 from kiosk.vision.liveness.checks.background import BackgroundCheck
 from kiosk.vision.liveness.checks.embedding_jump import EmbeddingJumpCheck
+from kiosk.vision.liveness.checks.eyes_open import EyesOpenCheck
 from kiosk.vision.liveness.checks.parallax import ParallaxCheck
 from kiosk.vision.liveness.checks.repeated_frames import RepeatedFramesCheck
 from kiosk.vision.liveness.checks.screen_edges import ScreenEdgesCheck
 from kiosk.vision.liveness.checks.track_identity import TrackIdentityCheck
+from kiosk.vision.liveness.eye_openness import EyeNetwork
 from kiosk.vision.liveness.head_turn_challenge import END_S, Rng
 from kiosk.vision.liveness.liveness_check import LivenessCheck, TrackFrame
 from kiosk.vision.liveness.parallax_meter import ParallaxMeter
@@ -42,7 +44,8 @@ class Liveness:
 
     ``max_jump``: the distance between L2-normalised embeddings above which they belong to two
     people. ``appearance``: the network that ``config.appearance`` asks for; without it nobody is
-    judged by their look. ``checks``: in the order in which their refusals count.
+    judged by their look. ``eyes``: judges whether they are open; without it nobody is asked for
+    that. ``checks``: in the order in which their refusals count.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Liveness:
         max_jump: float,
         meter: ParallaxMeter | None = None,
         appearance: AppearanceNetwork | None = None,
+        eyes: EyeNetwork | None = None,
     ) -> None:
         self.config = config
         self._rng = rng
@@ -65,6 +69,7 @@ class Liveness:
             TrackIdentityCheck(),
             self._background,
             self._parallax,
+            *([EyesOpenCheck(eyes)] if eyes is not None else []),
         ]
         if appearance is not None and config.appearance != "off":
             self.checks.append(AppearanceCheck(appearance, refuses=config.appearance == "refuse"))

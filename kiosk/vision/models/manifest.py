@@ -22,7 +22,7 @@ from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 RANKED_BY = "rank"
 """The measured figure that chooses the default embedder; larger is better."""
 
-KINDS = ("detector", "embedder", "liveness")
+KINDS = ("detector", "embedder", "liveness", "eyes")
 ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "face_80", "box")
 CHANNELS = ("rgb", "bgr")
 
@@ -43,7 +43,8 @@ class ModelEntry:
     ``dimension`` numbers, is scaled to length 1 if ``normalise``, and is compared by Euclidean
     distance: ``threshold`` decides, and ``far`` is the largest distance that is shown. A
     liveness network is fed the same way; its one number, 0..1, is the probability of a genuine
-    face, and below ``threshold`` it speaks against one.
+    face, and below ``threshold`` it speaks against one. An ``eyes``
+    network judges open eyes; its code knows its input.
     """
 
     id: str
