@@ -45,7 +45,7 @@ from kiosk.core.people import Person
 from kiosk.core.templates import Template
 from kiosk.core.view_models import Turn
 from kiosk.demo.synthetic_faces.draw_person import draw_person
-from kiosk.door.frame_engine import Engine
+from kiosk.door.frame_engine import Engine, EngineHooks
 from kiosk.learning.attacks.environments import ENVIRONMENTS, environment
 from kiosk.learning.attacks.rates import Share, apcer, bpcer, extra_s, reasons, worst
 from kiosk.learning.attacks.species import SPECIES
@@ -96,12 +96,24 @@ class Theatre:
         decisions: list[Decision] = []
         storage = open_store(Path(tempfile.mkdtemp()) / "data", config)
         self._ids = _enrol(storage, pipeline, everybody)
+        self._accompanied: list[Decision] = []
         self.engine = build_engine(
-            config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1)
+            config,
+            storage,
+            pipeline=pipeline,
+            on_decision=[decisions.append],
+            rng=random.Random(1),
+            hooks=EngineHooks(on_company=self._accompanied.append),
         )
         self.stage = SimulatedDoor(_Door(self.engine), decisions)
 
     def visit(self, species: str, number: int) -> tuple[Victim, TrialVisit]:
+        """Return visit ``number`` of a species, as ``_visited``, and whether company was noted."""
+        noted = len(self._accompanied)
+        victim, visit = self._visited(species, number)
+        return victim, dataclasses.replace(visit, company=len(self._accompanied) > noted)
+
+    def _visited(self, species: str, number: int) -> tuple[Victim, TrialVisit]:
         """Return visit ``number`` of a species; the same arguments give the same visit.
 
         ``species``: its name, or ``NAME@ENVIRONMENT``.
@@ -218,6 +230,8 @@ def summed_up(visits: dict[str, list[tuple[str, TrialVisit]]], part: str) -> dic
             "species": s.name,
             "title": s.title,
             "stopped": s.stopped,
+            "opens": s.opens,
+            "company": sum(v.accepted and v.company for _, v in visits[s.name]),
             "visits": len(visits[s.name]),
             "apcer": _share(apcer(v for _, v in visits[s.name])),
             "unasked": sum(v.accepted and not v.challenged for _, v in visits[s.name]),
@@ -265,6 +279,11 @@ def _environment_row(name: str, seen: list[tuple[str, TrialVisit]]) -> dict[str,
     }
 
 
+def _attacks(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the species that should not open the door."""
+    return [row for row in result["species"] if not row["opens"]]
+
+
 def printed(result: dict[str, Any]) -> str:
     """Return the table as text."""
 
@@ -272,7 +291,7 @@ def printed(result: dict[str, Any]) -> str:
         return Share(one["found"], one["tried"])
 
     lines = []
-    shares = [(row["species"], share(row["apcer"])) for row in result["species"] if row["stopped"]]
+    shares = [(row["species"], share(row["apcer"])) for row in _attacks(result) if row["stopped"]]
     if shares:
         name, most = worst(shares)
         lines += [
@@ -281,11 +300,15 @@ def printed(result: dict[str, Any]) -> str:
             f"{'species':<22} {'APCER (95 % interval)':<36} why refused",
         ]
     for row in sorted(
-        result["species"], key=lambda row: (not row["stopped"], -row["apcer"]["share"])
+        _attacks(result), key=lambda row: (not row["stopped"], -row["apcer"]["share"])
     ):
         counts = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
         note = "" if row["stopped"] else "  [not meant to be stopped]"
         lines.append(f"{row['species']:<22} {share(row['apcer'])!s:<36} {counts}{note}")
+    for row in result["species"]:
+        if row["opens"]:
+            let_in = row["apcer"]["found"]
+            lines.append(f"{row['species']:<22} let in {let_in}, noticed {row['company']} times")
     for name, group in result["genuine"].items():
         (passive, n) = group["passive_s"]
         (asked, m) = group["challenge_s"]

@@ -42,13 +42,15 @@ class TrialVisit:
     """The outcome of a visit.
 
     The door's ``decision``, if any; ``recognised``: whether the face alone would have been
-    accepted; ``challenged``: whether turns were asked; ``extra_s``: from recognition to decision.
+    accepted; ``challenged``: whether turns were asked; ``extra_s``: from recognition to decision;
+    ``company``: whether the door noted somebody close behind.
     """
 
     decision: Decision | None
     recognised: bool
     challenged: bool
     extra_s: float | None
+    company: bool = False
 
     @property
     def accepted(self) -> bool:

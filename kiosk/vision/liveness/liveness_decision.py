@@ -2,9 +2,9 @@
 
 A person passes without being asked anything when, on one unbroken track, the face was recognised at
 its start, in its middle and at its end, the head turned in depth as no sheet does, the eyes are
-open, and the place beside the head is the one that the kiosk knows. Anybody else is asked to turn the head
-(``head_turn_challenge``). Straight edges around the face, repeated frames and a change of identity
-within the track are refusals. docs/liveness.md says what this cannot stop.
+open, and the place beside the head is the one that the kiosk knows. Anybody else is asked to turn
+the head (``head_turn_challenge``). Straight edges around the face, repeated frames and a change of
+identity within the track are refusals. docs/liveness.md says what this cannot stop.
 """
 
 from __future__ import annotations
