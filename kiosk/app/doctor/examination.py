@@ -17,7 +17,7 @@ from kiosk.app.doctor.input_checks import (
     keyboard_check,
     reader_check,
 )
-from kiosk.app.doctor.lock_checks import lock_check
+from kiosk.app.doctor.lock_checks import face_alone_check, lock_check
 from kiosk.app.doctor.recognition_checks import threshold_check, weights_check
 from kiosk.app.doctor.storage_checks import (
     backup_check,
@@ -54,6 +54,7 @@ def examine(
         "codes": lambda: codes_check(config),
         "lock": lambda: lock or lock_check(config),
         "relay": lambda: usb_relay_check(config),
+        "face_alone": lambda: face_alone_check(config),
         "rules": lambda: rules_check(config, data_dir),
         "database": lambda: database_check(config, data_dir),
         "groups": lambda: groups_check(config, data_dir),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiosk.access.drivers import make_driver
 from kiosk.app.doctor.check_messages import check_failed, check_message
 from kiosk.core.config import Config
+from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.errors import KioskError
 from kiosk.core.view_models import Check, CheckLevel
 
@@ -27,3 +28,12 @@ def lock_in_use(name: str, reachable: bool) -> Check:
     return check_message(
         "lock", CheckLevel.OK, "lock_answers" if name != "log" else "lock_none", driver=name
     )
+
+
+def face_alone_check(config: Config) -> Check:
+    """Say what opens the door where a lock hangs on the face alone; the rules may ask for more."""
+    if config.door.lock == NO_DRIVER:
+        return check_message("face_alone", CheckLevel.OK, "lock_none")
+    if config.door.pin_for == "everybody":
+        return check_message("face_alone", CheckLevel.OK, "face_with_pin")
+    return check_message("face_alone", CheckLevel.WARNING, "face_alone", "face_alone")

@@ -89,6 +89,7 @@ def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
         "reader",
         "codes",
         "lock",
+        "face_alone",
         "rules",
         "database",
         "keys",
