@@ -56,6 +56,7 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.theme import theme
+from kiosk.vision.camera.sources import is_webcam
 
 log = logging.getLogger(__name__)
 
@@ -322,6 +323,8 @@ class Runtime(QObject):
     @Slot(object)
     def _camera_opened(self, facts: CameraFacts) -> None:
         self.engine.set_camera(facts)
+        if not facts.demo and is_webcam(self.config.value.camera.source):
+            self._system_events.camera_opened(facts.title)
 
     @Slot(object)
     def _camera_failed(self, problem: KioskError) -> None:

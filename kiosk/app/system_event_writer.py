@@ -50,6 +50,10 @@ class SystemEventWriter:
                 functools.partial(self._events.threshold, view.threshold, view.people_enrolled)
             )
 
+    def camera_opened(self, title: str) -> None:
+        """Record that a webcam was opened again."""
+        self._submit(functools.partial(self._events.camera_opened, title))
+
     def stopped(self) -> None:
         """Record the stop; waits for the database."""
         self._events.quietly(self._events.stopped)

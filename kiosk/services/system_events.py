@@ -1,4 +1,4 @@
-"""Audit entries of the kiosk itself: starts, stops, settings, threshold, clock changes."""
+"""Audit entries of the kiosk itself: starts, stops, settings, threshold, camera, clock changes."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ class SystemEvents:
         self._clock = clock
         self._steady = steady
         self._seen = (clock(), steady())
+        self._camera = ""
 
     def started(
         self,
@@ -105,6 +106,12 @@ class SystemEvents:
                 "threshold_changed", SYSTEM, {"from": before, "to": now, "people": people}
             )
             self._memory.set(THRESHOLD_KEY, now)
+
+    def camera_opened(self, title: str) -> None:
+        """Record that the webcam ``title`` was opened again: its cable may have been touched."""
+        if self._camera:
+            self._audit.record("camera_reopened", SYSTEM, {"from": self._camera, "to": title})
+        self._camera = title
 
     def tick(self) -> None:
         """Compare the clock with the monotonic one; call it about once a second."""

@@ -75,6 +75,12 @@ class SourceKind(Enum):
     VIDEO = "video"
 
 
+def is_webcam(source: str) -> bool:
+    """Return whether ``source`` names a webcam by its cable: auto, a number or a device."""
+    text = source.strip()
+    return text == "auto" or text.isdecimal() or text.startswith("/dev/")
+
+
 def kind_of(source: str) -> SourceKind:
     """Return what kind of source ``source`` names.
 

@@ -102,6 +102,15 @@ def test_threshold_is_recorded_when_it_changes(world: World) -> None:
     assert [detail["to"] for _, _, detail in world.audit.rows] == [0.5, 0.4]
 
 
+def test_a_webcam_that_is_opened_again_is_recorded_with_both_names(world: World) -> None:
+    for title in ("Webcam", "Webcam", "Other camera"):
+        world.events.camera_opened(title)
+    assert [(event, detail) for event, _, detail in world.audit.rows] == [
+        ("camera_reopened", {"from": "Webcam", "to": "Webcam"}),
+        ("camera_reopened", {"from": "Webcam", "to": "Other camera"}),
+    ]
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0.1, 100), st.one_of(st.just(0.0), st.floats(-1e6, 1e6))), max_size=6

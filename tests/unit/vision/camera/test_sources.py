@@ -19,6 +19,7 @@ from kiosk.vision.camera.recordings import PAUSE_S, SHOWN_S, PictureFolder, Vide
 from kiosk.vision.camera.sources import (
     VideoDevice,
     check_source,
+    is_webcam,
     open_camera,
     read_pictures,
     shown_source,
@@ -389,3 +390,18 @@ def test_the_fake_camera_fails_as_requested(fault):
     assert camera.read() is not None
     camera.change_size(20, 10)
     assert camera.read().shape == (10, 20, 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "webcam"),
+    [
+        ("auto", True),
+        (" 0 ", True),
+        ("/dev/video2", True),
+        ("demo", False),
+        ("rtsp://camera.local/door", False),
+        ("visits.mkv", False),
+    ],
+)
+def test_webcams_are_told_from_streams_files_and_drawn_people(source, webcam):
+    assert is_webcam(source) is webcam
