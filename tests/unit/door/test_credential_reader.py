@@ -19,7 +19,7 @@ from kiosk.core.frames import Frame
 from kiosk.door.claims import Next
 from kiosk.door.credential_reader import CredentialReader
 from kiosk.door.frame_engine import CodeInput, EngineHooks
-from kiosk.door.recent_codes import AGAIN_S
+from kiosk.door.recent_codes import AGAIN_S, HELD_S
 from tests.helpers.access import MemoryAudit
 from tests.helpers.door import NOW, Door
 from tests.unit.door.test_frame_engine import Bench as EngineBench
@@ -189,6 +189,18 @@ def test_the_badge_held_nearest_counts_while_it_is_in_view(bench: Bench):
     bench.reader.seen([behind], [], bench.door.now)
     bench.door.see(1, 1.0)
     assert bench.door.last.person_number == "2026-1", "the other one, once alone"
+
+
+def test_a_genuine_badge_left_before_the_camera_keeps_nobody_elses_out(bench: Bench):
+    left, mine = bench.badge(1), bench.badge(2)
+    for _ in range(2 * int(HELD_S)):
+        bench.reader.seen([left], [], bench.door.now)
+        bench.door.see(None, 0.75)
+    decided = len(bench.door.decisions)
+    bench.reader.seen([left, mine], [], bench.door.now)
+    bench.door.see(2, 1.0)
+    assert len(bench.door.decisions) == decided + 1
+    assert bench.door.last.accepted and bench.door.last.person_number == "2026-2"
 
 
 def test_a_bar_code_beside_a_badge_does_not_weaken_its_claim(bench: Bench):
