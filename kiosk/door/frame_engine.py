@@ -37,6 +37,10 @@ CALM_S = 2.0
 """Seconds for which the door must have been idle before the capture thread may skip frames."""
 
 
+FORGIVEN_AGAIN_S = 900.0
+"""Seconds between two times that rejects are forgiven because a face stands there: a print put up
+again and again must not end every lock-out."""
+
 RELOADED_AT_ONCE = 500
 """More people than this who changed at once are not read one by one, but with everybody."""
 
@@ -140,6 +144,7 @@ class Engine:
         self._camera_ok = True
         self._face = False
         self._standing = self._standing_found = 0
+        self._forgiven_at = float("-inf")
         self._times: deque[float] = deque(maxlen=30)
         self._latency_s = 0.0
         self._stale_at: float | None = None
@@ -353,11 +358,13 @@ class Engine:
         self._times.append(now)
 
     def _note_standing(self, seen: Observation, now: float) -> None:
-        """Forgive what a face was rejected for that turns out to be there for minutes."""
+        """Forgive the rejects in a row, now and then, where a face turns out to stand there."""
         self._standing = len(seen.standing)
         if seen.standing_found > self._standing_found:
             log.warning("a face has been there for minutes and is ignored until it leaves")
-            self.door.forgive(now)
+            if now - self._forgiven_at >= FORGIVEN_AGAIN_S:
+                self._forgiven_at = now
+                self.door.forgive(now)
         self._standing_found = seen.standing_found
 
     def _to_door(self, seen: Observation, now: float) -> None:

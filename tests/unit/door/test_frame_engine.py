@@ -571,6 +571,21 @@ def test_a_face_that_is_there_for_minutes_is_forgiven_its_rejects_and_told():
     assert bench.run(0.5).door.faces_ignored == 0
 
 
+def test_faces_put_up_again_and_again_do_not_end_every_lock_out():
+    bench = Bench()
+    bench.run(0.5)
+    lifted = 0
+    for number in range(1, 11):  # a print that is shown for half a minute, away, shown again
+        bench.door.service._machine = replace(
+            bench.door.service._machine, failures=4, pauses=3, locked_until=bench.now + 60
+        )
+        bench.pipeline.standing_found = number
+        bench.run(0.5)
+        lifted += not bench.door.service.waits(bench.now)
+        bench.now += 40
+    assert lifted == 1
+
+
 def test_everybody_is_looked_at_while_staff_use_the_kiosk_and_who_was_let_in_is_a_visitor():
     bench = Bench()
     bench.run(0.5)
