@@ -26,7 +26,8 @@ def jpeg(noise: int | None = None, value: int = 120) -> bytes:
 
 class PictureServer:
     """``body``: called for each answer to /snap.jpg. ``login``: wanted, if any, as basic or digest
-    authentication. ``asked``: paths in the order of the requests that were answered.
+    authentication. ``asked``: paths in the order of the requests that were answered. ``moved_to``:
+    where requests for /moved are sent, with an answer that does not end.
     """
 
     def __init__(self, body: Callable[[], bytes] | None = None) -> None:
@@ -36,6 +37,7 @@ class PictureServer:
         self.login: tuple[str, str] | None = None
         self.digest = False
         self.status = 200
+        self.moved_to = ""
         self.asked: list[str] = []
         self.ended = threading.Event()
         self.address = ""
@@ -79,6 +81,9 @@ def served(server: PictureServer) -> Iterator[PictureServer]:
             if self.path.startswith("/stream"):
                 self._stream()
                 return
+            if self.path.startswith("/moved"):
+                self._moved()
+                return
             body = server.body()
             self.send_response(server.status)
             self.send_header("Content-Type", server.kind)
@@ -96,6 +101,13 @@ def served(server: PictureServer) -> Iterator[PictureServer]:
                 body = server.body()
                 head = BOUNDARY + b"\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
                 self.wfile.write(head % len(body) + body + b"\r\n")
+
+        def _moved(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", server.moved_to)
+            self.end_headers()
+            while not server.ended.wait(0.005):
+                self.wfile.write(b"." * 1000)
 
         def handle_one_request(self) -> None:
             try:

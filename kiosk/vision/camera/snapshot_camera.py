@@ -1,7 +1,7 @@
 """A network camera that delivers one picture for each request, read as a camera.
 
-Nothing that such a camera sends may stop the door: answers are bounded in size and time, and a
-picture that is damaged is only missing.
+Nothing that such a camera sends may stop the door: answers are bounded in size and time, only the
+kinds of picture that cameras send are decoded, and a picture that is damaged is only missing.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 import urllib.request
 from collections.abc import Callable
-from http.client import HTTPException
-from typing import Protocol
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Protocol
+from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.picture_decoder import decode_picture
+from kiosk.vision.camera.picture_header import PictureKind, picture_header
 from kiosk.vision.camera.recordings import Pace
 
 MOST_A_SECOND = 10.0
@@ -35,6 +37,11 @@ REPEATED_S = 1.0
 and one that stands still is a still scene."""
 
 KINDS = ("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/bmp", "image/webp")
+
+DECODED = frozenset({PictureKind.JPEG, PictureKind.PNG, PictureKind.BMP, PictureKind.WEBP})
+"""What is decoded, whatever the answer is called: these pictures are decoded in the kiosk's own
+process, where the decoders of other kinds have no business.
+"""
 
 
 class HttpAnswer(Protocol):
@@ -117,6 +124,9 @@ class SnapshotCamera:
         now = self._clock()
         if not data or (data == self._data and now - self._delivered_at < REPEATED_S):
             return None
+        header = picture_header(data)
+        if header is None or header.kind not in DECODED:
+            return None
         try:
             image = decode_picture(data, self.title)
         except KioskError:
@@ -149,6 +159,24 @@ class _Requests:
             return _bounded(answer, lambda: self._clock() > until)
 
 
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect to http or https, never from https to http."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        fp.close()  # the base class reads the rest of the answer, however long it is
+        if urlsplit(newurl).scheme not in ("https", req.type):
+            raise HTTPError(req.full_url, code, msg, headers, None)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _bounded(answer: HttpAnswer, late: Callable[[], bool]) -> bytes:
     data = bytearray()
     while chunk := answer.read1(CHUNK):
@@ -172,7 +200,7 @@ def _opener(address: str, user: str, password: str) -> urllib.request.OpenerDire
     handlers: list[urllib.request.BaseHandler] = [
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(),
-        urllib.request.HTTPRedirectHandler(),
+        _Redirects(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,10 +13,15 @@ from kiosk.core.errors import CameraError
 from kiosk.vision.camera import snapshot_camera
 from kiosk.vision.camera.snapshot_camera import SnapshotCamera, is_snapshot
 from kiosk.vision.camera.sources import open_camera, try_source
-from tests.helpers.fakes import FakeClock
+from tests.helpers.fakes import FakeClock, picture
 from tests.helpers.picture_server import PictureServer, jpeg, served
 
 CONFIG = CameraConfig(stall_s=1.0)
+
+
+def tiff(noise: int) -> bytes:
+    """A whole picture of a kind that no camera sends."""
+    return bytes(cv2.imencode(".tiff", picture(120, (160, 120), noise=noise))[1])
 
 
 @pytest.fixture
@@ -88,6 +94,7 @@ def test_the_same_picture_is_delivered_once_a_second():
         jpeg(1)[:300],
         b"\xff\xd8" + bytes(500),
         b"\x89PNG\r\n\x1a\n" + bytes(90),
+        tiff(1),
     ],
 )
 def test_a_damaged_answer_is_a_missing_picture(damaged):
@@ -103,6 +110,20 @@ def test_an_answer_without_end_is_given_up(server, monkeypatch):
     monkeypatch.setattr(snapshot_camera, "MAX_BYTES", 100)
     with pytest.raises(CameraError, match="gives no picture that can be read"):
         opened(server)
+
+
+def test_a_redirect_is_followed_without_reading_what_comes_with_it(server):
+    server.moved_to = "/snap.jpg"
+    assert is_snapshot(server.address + "/moved")
+    assert opened(server, "/moved").read() is not None
+
+
+@pytest.mark.parametrize("elsewhere", ["ftp://127.0.0.1/snap.jpg", "file:///etc/hostname"])
+def test_a_redirect_to_another_protocol_is_not_followed(server, elsewhere):
+    server.moved_to = elsewhere
+    assert not is_snapshot(server.address + "/moved")
+    with pytest.raises(CameraError, match="gives no picture that can be read"):
+        opened(server, "/moved")
 
 
 def test_an_answer_that_trickles_is_given_up():
