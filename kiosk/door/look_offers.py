@@ -1,6 +1,7 @@
 """The question after an accept: keep today's look too? It never delays or moves the door.
 
-One thread only, the inference thread. An error here is logged; then nothing is asked or kept.
+One thread only, the inference thread. Any error here is logged; then nothing is asked or kept, and
+the door, which is open by then, goes on.
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ class LookOffers:
             )
             if proposal is not None:
                 self._looks.asked(proposal)
-        except KioskError as error:
-            log.warning("nobody is asked whether to keep a look: %s", error)
+        except Exception as error:
+            _note("nobody is asked whether to keep a look", error)
             return
         if proposal is not None:
             self._proposal = proposal
@@ -130,8 +131,8 @@ class LookOffers:
                 self._show(LookStep.NOT_KEPT, RESULT_S, now)
                 return None
             self._looks.keep(proposal)
-        except KioskError as error:
-            log.warning("a look was not kept: %s", error)
+        except Exception as error:
+            _note("a look was not kept", error)
             self._show(LookStep.NOT_KEPT, RESULT_S, now)
             return None
         self._show(LookStep.KEPT, RESULT_S, now)
@@ -156,3 +157,8 @@ class LookOffers:
         self._step = step
         self._until = now + seconds
         self._duration = seconds
+
+
+def _note(what: str, error: Exception) -> None:
+    """Log ``error``, with its traceback where it is not one of ours."""
+    log.warning("%s: %s", what, error, exc_info=not isinstance(error, KioskError))

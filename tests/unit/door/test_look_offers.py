@@ -29,6 +29,7 @@ class NotedLooks:
         self.answers: list[str] = []
         self.refuses = False
         self.broken = ""
+        self.error: Exception = StorageError("The database does not answer.")
 
     def propose(
         self,
@@ -59,7 +60,7 @@ class NotedLooks:
 
     def _fail(self, what: str) -> None:
         if self.broken == what:
-            raise StorageError("The database does not answer.")
+            raise self.error
 
 
 @pytest.fixture
@@ -195,10 +196,12 @@ def test_only_frames_of_the_visit_that_spoke_for_the_member_count(
 
 
 @pytest.mark.parametrize("broken", ["propose", "asked", "declined", "keep"])
+@pytest.mark.parametrize("error", [None, ValueError("'maybe' is not a valid answer")])
 def test_a_database_that_fails_moves_neither_door_nor_service(
-    door: Door, looks: NotedLooks, broken: str
+    door: Door, looks: NotedLooks, broken: str, error: Exception | None
 ) -> None:
     looks.broken = broken
+    looks.error = error or looks.error
     door.see(2, 1.0)
     assert door.lock.is_open and door.last.accepted
     assert door.service.answer_look(broken != "declined", door.now) is None
