@@ -13,8 +13,11 @@ from kiosk.core.frames import Observation
 FRONTAL_YAW = 0.45
 """Largest yaw (``Quality.yaw``) that counts as facing the kiosk; a camera may hang at its side."""
 
-MAX_GAP_S = 0.3
-"""Longest time without a frame that shows intent; after that the person looked away."""
+MAX_AWAY_S = 0.3
+"""Longest time in which frames may show none; after that the person looked away."""
+
+MAX_GAP_S = 1.0
+"""Longest time without any frame, for cameras with few pictures."""
 
 CROSSING_S = 0.5
 """Time over which the motion across the picture is measured."""
@@ -68,6 +71,8 @@ class Intent:
             return
         crosses = self._crosses(seen.main.centre[0] / max(seen.quality.eye_distance, 1.0), now)
         if crosses or self.is_far(seen) or abs(seen.quality.yaw) > FRONTAL_YAW:
+            if now - self._last_at > MAX_AWAY_S:
+                self.since = None
             return
         if now - self._last_at > MAX_GAP_S or self.since is None:
             self.since = now

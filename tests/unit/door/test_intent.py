@@ -62,6 +62,13 @@ def test_fewer_than_three_frames_are_no_intent_however_far_apart():
         assert intent.shown is shown
 
 
+def test_a_camera_with_two_pictures_a_second_sees_intent_too():
+    intent = Intent(0.7)
+    for number, shown in enumerate((False, False, True)):
+        intent.observe(observation(number * 0.5, 1), number * 0.5)
+        assert intent.shown is shown
+
+
 def test_the_door_waits_for_intent_and_then_opens():
     door = Door(intent=Intent(0.7))
     door.see(2, 0.6)
