@@ -51,6 +51,9 @@ from kiosk.door.visitor_examination import Conclusion, VisitorExamination
 RETRY_S = 10.0
 """Seconds after a fault until the door tries again; it still opens only after a committed row."""
 
+ELSEWHERE_S = 1.0
+"""Seconds after which a recognised person who looks elsewhere is asked to look at the camera."""
+
 COMPARING = frozenset(
     {DoorState.IDLE, DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE}
 )
@@ -207,7 +210,7 @@ class DoorService:
             self._decisions.begin_visit(elsewhere=not self._tracker.jumped)
             self._looks.end()
             self._feed(SomebodyElse(), now)
-        self._feed(FaceSeen(self._hint(seen)), now)
+        self._feed(FaceSeen(self._hint(seen, now)), now)
         # a state entered just now has reset the tracker: the visit begins with this face
         self._tracker.update(seen)
         self._looks.watch(seen, self.thresholds.verify, now)
@@ -344,11 +347,18 @@ class DoorService:
         if self.state is DoorState.CHALLENGE and self._visit.recognised is not None:
             self._decisions.decide(self._visit.recognised, now, Proof(Reason.TRACK_LOST))
 
-    def _hint(self, seen: Observation) -> Hint:
+    def _hint(self, seen: Observation, now: float) -> Hint:
         """What to ask for so that the face can be compared; ``NONE`` if it is good enough."""
         if seen.quality is not None and seen.quality.issues:
             return HINT_OF_ISSUE[seen.quality.issues[0]]
-        return Hint.COME_CLOSER if self._visit.intent.is_far(seen) else Hint.NONE
+        intent = self._visit.intent
+        if intent.is_far(seen):
+            return Hint.COME_CLOSER
+        if self._decisions.means_to_come_in or not intent.looks_elsewhere(seen):
+            return Hint.NONE
+        told = self._machine.hint is Hint.LOOK_HERE
+        known = self.recognised_at is not None and now - self.recognised_at >= ELSEWHERE_S
+        return Hint.LOOK_HERE if told or known else Hint.NONE
 
     # the state machine
 

@@ -60,17 +60,20 @@ class Intent:
         """Return whether the face is too far away to open the door."""
         if seen.quality is None:
             return False
-        return seen.quality.eye_distance < self._min_eye_share * seen.sized[0] and not (
-            # turning the head brings the eyes together although it is not farther away
-            abs(seen.quality.yaw) > FRONTAL_YAW
-        )
+        near = seen.quality.eye_distance >= self._min_eye_share * seen.sized[0]
+        # turning the head brings the eyes together although it is not farther away
+        return not near and not self.looks_elsewhere(seen)
+
+    def looks_elsewhere(self, seen: Observation) -> bool:
+        """Return whether the face is turned too far to the side to show intent."""
+        return seen.quality is not None and abs(seen.quality.yaw) > FRONTAL_YAW
 
     def observe(self, seen: Observation, now: float) -> None:
         """Take one frame of the visit into account."""
         if seen.main is None or seen.quality is None:
             return
         crosses = self._crosses(seen.main.centre[0] / max(seen.quality.eye_distance, 1.0), now)
-        if crosses or self.is_far(seen) or abs(seen.quality.yaw) > FRONTAL_YAW:
+        if crosses or self.is_far(seen) or self.looks_elsewhere(seen):
             if now - self._last_at > MAX_AWAY_S:
                 self.since = None
             return

@@ -9,7 +9,7 @@ from kiosk.access.locks import Lock, LogLock
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.app.bootstrap.calibrator import DerivationRule, configured
 from kiosk.app.bootstrap.gallery_calibration import GalleryCalibration
-from kiosk.app.bootstrap.pipeline_factory import build_appearance, build_pipeline
+from kiosk.app.bootstrap.pipeline_factory import build_appearance, build_pipeline, uses_eyes
 from kiosk.app.bootstrap.policy_factory import policy_of
 from kiosk.app.bootstrap.time_factor import timing_of
 from kiosk.core import paths
@@ -174,13 +174,12 @@ def _build_looks(
 def _build_liveness(config: Config, rng: Random, max_jump: float) -> Liveness | None:
     if not config.liveness.enabled:
         return None
-    wanted = config.liveness.eyes_open
     return Liveness(
         config.liveness,
         rng,
         max_jump,
         appearance=build_appearance(config),
-        eyes=load_eye_network(Manifest.load(paths.MANIFEST)) if wanted else None,
+        eyes=load_eye_network(Manifest.load(paths.MANIFEST)) if uses_eyes(config) else None,
     )
 
 

@@ -18,6 +18,7 @@ from kiosk.vision.liveness.appearance_network import (
     AppearanceNetwork,
     load_appearance,
 )
+from kiosk.vision.liveness.eye_openness import NETWORK as EYE_NETWORK
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.photograph_pipeline import PhotographPipeline
 from kiosk.vision.pipeline import FacePipeline
@@ -73,6 +74,13 @@ def check_weights(config: Config) -> None:
     manifest.choose(config.recognition.embedder).verify()
     if uses_appearance(config):
         manifest.entry(NETWORK).verify()
+    if uses_eyes(config):
+        manifest.entry(EYE_NETWORK).verify()
+
+
+def uses_eyes(config: Config) -> bool:
+    """Return whether the settings ask for the network that tells open eyes from shut ones."""
+    return config.liveness.enabled and config.liveness.eyes_open
 
 
 def uses_appearance(config: Config) -> bool:

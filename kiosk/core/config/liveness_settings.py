@@ -73,6 +73,7 @@ class LivenessConfig:
         "door",
         "눈을 감은 것으로 보이면 고개를 돌려 달라고 합니다. 잠든 사람의 얼굴로 문이 열리지 않게 "
         "합니다",
+        startup_check=StartupCheck.WEIGHTS,
         weakens_security="off",
     )
     challenge_after_s: float = setting(

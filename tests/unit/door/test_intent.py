@@ -89,6 +89,15 @@ def test_who_only_passes_is_asked_for_nothing_and_not_logged():
     assert not door.decisions and not live.challenges, "recognised, and looking elsewhere"
 
 
+def test_a_member_who_stands_there_turned_aside_is_told_to_look_here():
+    door = Door(intent=Intent(0.7))
+    door.see(2, 3.0, yaw=0.5)
+    view = door.service.view(door.now)
+    assert (view.state, view.hint) == (DoorState.APPROACH, Hint.LOOK_HERE)
+    door.see(2, 1.2)
+    assert door.last.accepted
+
+
 def test_a_photograph_that_is_dropped_before_the_challenge_still_counts():
     door = Door(intent=Intent(0.7), liveness=Scripted())
     for _ in range(2):
