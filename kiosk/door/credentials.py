@@ -34,6 +34,11 @@ class Credentials:
         """1:1 while an identity is claimed, else 1:N."""
         return Mode.VERIFY if self.person else Mode.IDENTIFY
 
+    @property
+    def show_intent(self) -> bool:
+        """Whether a card or PIN was given. A number alone somebody else may have typed."""
+        return not {Factor.CARD, Factor.PIN}.isdisjoint(self.given)
+
     def present_number(self, number: str, by: Factor, now: float) -> Claim:
         """Look up a number that was typed, or read from a card; raises ``KioskError``."""
         self._presented_by = by

@@ -354,7 +354,7 @@ class DoorService:
         intent = self._visit.intent
         if intent.is_far(seen):
             return Hint.COME_CLOSER
-        if self._decisions.means_to_come_in or not intent.looks_elsewhere(seen):
+        if self._examination.means_to_come_in or not intent.looks_elsewhere(seen):
             return Hint.NONE
         told = self._machine.hint is Hint.LOOK_HERE
         known = self.recognised_at is not None and now - self.recognised_at >= ELSEWHERE_S

@@ -81,18 +81,14 @@ class VisitDecisions:
             self._credentials.drop()
             self._visit.restart_vote(self.threshold)
 
-    @property
-    def means_to_come_in(self) -> bool:
-        """Whether the person has stood there and faced the door, or claims an identity."""
-        return self._visit.intent.shown or self._credentials.person is not None
-
     def walk_off(self, now: float) -> None:
         """Log a visitor who was recognised and leaves before the decision.
 
         Nothing was asked of those who only passed by, so nothing is logged either.
         """
         verdict = self._visit.undecided
-        if verdict is not None and self.means_to_come_in:
+        came = self._visit.intent.shown or self._credentials.person is not None
+        if verdict is not None and came:
             counts = self._gate.count_walk_off()
             self.decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
 

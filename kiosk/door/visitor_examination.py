@@ -40,6 +40,11 @@ class VisitorExamination:
         self._looks = looks
         self.turned = False
 
+    @property
+    def means_to_come_in(self) -> bool:
+        """Whether the person has stood there and faced the door, or gave a card or PIN."""
+        return self._visit.intent.shown or self._credentials.show_intent
+
     def examine(
         self, seen: Observation, machine: Machine, now: float
     ) -> Conclusion | Challenged | None:
@@ -85,7 +90,7 @@ class VisitorExamination:
         Nobody is let in, or asked for anything, who only passes by.
         """
         assert verdict.person_id is not None
-        if not (self._visit.intent.shown or self._credentials.person):
+        if not self.means_to_come_in:
             return None
         if not self._gate.applies_to(verdict):
             return Conclusion(verdict)

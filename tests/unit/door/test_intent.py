@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.core.decisions import Reason
+from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.door.intent import Intent
 from tests.helpers.door import Door, observation
@@ -116,10 +116,28 @@ def test_the_time_before_a_challenge_runs_from_the_present_look_at_the_door():
     assert live.challenges == 1
 
 
-def test_a_typed_number_shows_intent_enough():
+def test_a_card_shows_intent_enough():
     door = Door(intent=Intent(5.0))
-    door.service.claim("2026-2", door.now)
+    door.service.claim("2026-2", door.now, Factor.CARD)
     door.see(2, 0.6)
+    assert door.last.accepted
+
+
+def test_a_number_and_its_pin_show_intent_enough():
+    door = Door(intent=Intent(5.0), asks_pin=lambda person: True)
+    door.pins.set(2, "482915")
+    door.service.claim("2026-2", door.now)
+    door.service.enter_pin("482915", door.now)
+    door.see(2, 0.6)
+    assert door.last.accepted
+
+
+def test_a_number_that_somebody_typed_opens_to_no_glance_of_its_owner():
+    door = Door(intent=Intent(0.7))
+    door.service.claim("2026-2", door.now)
+    door.see(2, 0.5)
+    assert not door.decisions
+    door.see(2, 0.5)
     assert door.last.accepted
 
 
