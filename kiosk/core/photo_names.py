@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-_COUNTED = re.compile(r"(.+?)[-_ ]\(?\d{1,3}\)?")
+_COUNTED = re.compile(r"(.+?)(?:[-_ ]\(?\d{1,3}\)?|\(\d{1,3}\))")
 
 
 def photo_name(stem: str) -> str:

@@ -26,11 +26,14 @@ def find_photographs(
 ) -> FoundPhotographs:
     """Return the files in ``folder`` that are pictures, or taken for some, and whose they are.
 
+    A person's folder may have folders in it, one for each day. A file that is no picture counts
+    where its owner has no other, so that the person's row says why it cannot be read.
     ``enrolled``: returns which of the given numbers are enrolled, so that ``2026-1-2.jpg`` belongs
     to the person 2026-1-2 if there is one, and not to 2026-1. Raises ``EnrolError`` if the folder
     cannot be read.
     """
     photographs: dict[str, list[Path]] = {}
+    others: dict[str, list[Path]] = {}
     unused: list[str] = []
     known = frozenset(numbers)
     entries = _entries(folder)
@@ -38,19 +41,27 @@ def find_photographs(
     for entry in entries:
         if entry.is_dir():
             owner = owner_of(entry.name, known, taken, counted=False)
-            files = [file for file in _entries(entry) if is_picture(file)]
-        elif is_picture(entry):
+            files = _files_below(entry)
+        else:
             owner = owner_of(entry.stem, known, taken, counted=True)
             files = [entry]
-        else:
-            continue
-        if owner:
-            photographs.setdefault(owner, []).extend(files)
-        else:
-            unused += [str(file.relative_to(folder)) for file in files]
+        for file in files:
+            if is_picture(file) and owner:
+                photographs.setdefault(owner, []).append(file)
+            elif owner:
+                others.setdefault(owner, []).append(file)
+            elif is_picture(file):
+                unused.append(str(file.relative_to(folder)))
     return FoundPhotographs(
-        {number: tuple(files) for number, files in photographs.items()}, tuple(unused)
+        {number: tuple(files) for number, files in (others | photographs).items()}, tuple(unused)
     )
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """Return the files in ``folder`` and in the folders in it."""
+    entries = _entries(folder)
+    inner = [file for entry in entries if entry.is_dir() for file in _entries(entry)]
+    return [entry for entry in entries + inner if not entry.is_dir()]
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -73,7 +73,7 @@ _TOKEN = re.compile(
 )
 _COLOUR = re.compile(r"black|blue|cyan|green|magenta|red|white|yellow|color ?\d+", re.IGNORECASE)
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
-_LOCALE = re.compile(r"\$-[0-9A-Fa-f]{1,8}")
+_LOCALE = re.compile(r"\$-(?:[0-9A-Fa-f]{1,8}|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)")
 """A language without a currency's sign."""
 
 

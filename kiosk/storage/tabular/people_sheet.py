@@ -26,6 +26,10 @@ _NUMBERS = (CellTrait.DATED, CellTrait.FORMATTED, CellTrait.LONG)
 _TITLES = 10
 """Rows among which the header is looked for."""
 
+_MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_MADE_A_DATE = re.compile(rf"\d{{1,2}}-{_MONTHS}|{_MONTHS}-\d{{2}}", re.ASCII | re.IGNORECASE)
+"""What Excel saves to a CSV file for a typed 2026-1 or 3-1."""
+
 EARLIEST_CONSENT = date(2000, 1, 1)
 """Earlier dates of consent are typing errors."""
 
@@ -47,8 +51,8 @@ def read_people(path: Path, today: date) -> ParsedSheet:
             key="import.file.empty",
             file=path.name,
         )
-    head = _header_place(table)
-    columns = _columns(path, *table.rows[head])
+    table = _list_of_people(table)
+    columns = _columns(path, *table.rows[0])
     rows = tuple(
         _RowParser(
             number,
@@ -58,7 +62,7 @@ def read_people(path: Path, today: date) -> ParsedSheet:
             _wrong_cells(table, number, columns),
             number in table.hidden,
         ).parse(columns, cells)
-        for number, cells in table.rows[head + 1 :]
+        for number, cells in table.rows[1:]
     )
     return ParsedSheet(
         path.name, tuple(columns), _with_duplicates_marked(rows), code_page=table.code_page
@@ -87,6 +91,22 @@ def _header_place(table: Table) -> int:
         if {PeopleColumn.NUMBER, PeopleColumn.NAME} <= set(map(column_of, cells)):
             return place
     return 0
+
+
+def _list_of_people(table: Table) -> Table:
+    """Return the rows from the header on, without empty columns on their left."""
+    rows = table.rows[_header_place(table) :]
+    margin = min(
+        next((place for place, cell in enumerate(cells) if cell.strip()), len(cells))
+        for _, cells in rows
+    )
+    return replace(
+        table,
+        rows=tuple((number, cells[margin:]) for number, cells in rows),
+        traits={
+            place - margin: marked for place, marked in table.traits.items() if place >= margin
+        },
+    )
 
 
 def _columns(path: Path, row: int, cells: tuple[str, ...]) -> list[PeopleColumn]:
@@ -148,7 +168,7 @@ class _RowParser:
             self._add_error("", "import.error.cells", columns=len(columns))
         for column, trait in self.wrong.items():
             self._add_error(column, f"import.error.cell_{trait}", text=self.texts[column][:40])
-        number = self._cleaned(PeopleColumn.NUMBER, clean_number)
+        number = self._number()
         return ParsedRow(
             self.row,
             number or self.texts.get(PeopleColumn.NUMBER, "").strip()[:20],
@@ -174,6 +194,13 @@ class _RowParser:
 
     def _add_error(self, column: str, key: str, **values: object) -> None:
         self.errors.append(RowError(self.row, column, key, values))
+
+    def _number(self) -> str | None:
+        text = self._text(PeopleColumn.NUMBER)
+        if _MADE_A_DATE.fullmatch(text):
+            self._add_error(PeopleColumn.NUMBER, "import.error.cell_dated", text=text)
+            return None
+        return self._cleaned(PeopleColumn.NUMBER, clean_number)
 
     def _cleaned(self, column: PeopleColumn, clean: Any) -> str | None:
         if not self._text(column):

@@ -23,7 +23,11 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xlsm")
 """File name endings of tables."""
 
 _SEPARATORS = (",", ";", "\t", "|")
+_HEAD = 100
 _ZIP = b"PK\x03\x04"
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"
+"""What LibreOffice and Hancom write at the beginning of a ZIP file of theirs."""
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The beginning of the container of old Office files and of encrypted ones."""
 
@@ -86,7 +90,7 @@ def parse_table(path: Path) -> Table:
             key="import.file.unreadable",
             file=str(path),
         ) from None
-    if data.startswith(_ZIP):
+    if data.startswith(_ZIP) and _OPEN_DOCUMENT not in data[:_HEAD]:
         return read_workbook(path, io.BytesIO(data))
     _refuse_others(path, data)
     return _csv(path, data)
@@ -97,6 +101,12 @@ _read = BoundedProcess(table_document)
 
 def _refuse_others(path: Path, data: bytes) -> None:
     """Raise ``StorageError`` for what is neither a workbook nor text."""
+    if data.startswith(_ZIP):
+        raise StorageError(
+            f"{path.name} is an OpenDocument file (.ods); save it as .xlsx.",
+            key="import.file.open_document",
+            file=path.name,
+        )
     if data.startswith(_OLE):
         old = any(name in data for name in _OLD_BOOK)
         raise StorageError(

@@ -42,6 +42,9 @@ _DIGITS = 15
 
 _EXACT = 10**_DIGITS
 
+_NO_CELLS = ("/chartsheet", "/dialogsheet")
+"""Kinds of sheets that are a chart or a dialogue alone."""
+
 _Attributes = dict[str, str]
 
 
@@ -90,11 +93,13 @@ def _parts(book: zipfile.ZipFile) -> _Parts:
     with book.open(main) as part:
         found = attributes_of(part, "sheet", "workbookPr")
     sheets = [about for name, about in found if name == "sheet"]
-    shown = next((about for about in sheets if about.get("state", "visible") == "visible"), None)
-    if shown is None:
+    shown = [about.get("id") for about in sheets if about.get("state", "visible") == "visible"]
+    if not shown:
         raise ValueError("it has no sheet")
     relations = _relations(book, main)
-    sheet = next((each for each in relations if each.get("Id") == shown.get("id")), None)
+    by_id = {each.get("Id"): each for each in relations}
+    parts = [by_id[name] for name in shown if name in by_id]
+    sheet = next((each for each in parts if not each.get("Type", "").endswith(_NO_CELLS)), None)
     if sheet is None:
         raise ValueError("its first sheet is missing")
     properties = next((about for name, about in found if name == "workbookPr"), {})

@@ -19,13 +19,16 @@ def decode_heic(data: bytes, check_size: Callable[[int, int], None]) -> np.ndarr
     """Return the main picture, upright: (h, w), (h, w, 3) BGR or (h, w, 4) BGRA.
 
     It is uint8, without colour perhaps uint16. ``check_size`` is called with width and
-    height before anything is decoded. Raise ``ValueError`` for a damaged file.
+    height before anything is decoded. Raise ``ValueError`` for a damaged file, and ``MemoryError``
+    where the memory does not suffice.
     """
     try:
         heif = _library().open_heif(data, convert_hdr_to_8bit=True, bgr_mode=True)
         check_size(*heif.size)
         return np.asarray(heif)
     except _FAULTS as error:
+        if isinstance(error, RuntimeError) and "Memory allocation" in str(error):
+            raise MemoryError from None
         raise ValueError(str(error)) from None
 
 

@@ -374,6 +374,25 @@ def test_photographs_are_matched_by_number(tmp_path):
         find_photographs(tmp_path / "nowhere", [], lambda stems: (), is_jpeg)
 
 
+def test_what_is_no_picture_is_found_where_its_owner_has_no_other(tmp_path):
+    for name in ("1.mov", "2.jpg", "2.mov", "3(1).jpg", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "4" / "2026-03-01").mkdir(parents=True)
+    (tmp_path / "4" / "2026-03-01" / "a.jpg").touch()
+    (tmp_path / "5").mkdir()
+    (tmp_path / "5" / "IMG_0001.mov").touch()
+    found = find_photographs(tmp_path, list("12345"), lambda stems: (), is_jpeg)
+    names = {number: [file.name for file in files] for number, files in found.photographs.items()}
+    assert names == {
+        "1": ["1.mov"],
+        "2": ["2.jpg"],
+        "3": ["3(1).jpg"],
+        "4": ["a.jpg"],
+        "5": ["IMG_0001.mov"],
+    }
+    assert found.unused == ()
+
+
 def test_tables_are_listed_for_administrators(office):
     file = office.folder / "people.csv"
     file.write_text("number,name\n")

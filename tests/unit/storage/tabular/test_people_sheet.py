@@ -288,13 +288,32 @@ def test_a_long_cell_is_refused_by_its_row(tmp_path):
         ('number,name\n="0012345",가\n', [(2, "0012345", "가")]),
         ("number|name\n1|가\n", [(2, "1", "가")]),
         ("number,name\r1,가\r", [(2, "1", "가")]),
+        ("명단\n,,학번,이름\n,,1,가\n", [(3, "1", "가")]),
     ],
-    ids=["title", "marks", "invisible", "kept as text", "bars", "old Mac"],
+    ids=["title", "marks", "invisible", "kept as text", "bars", "old Mac", "margin"],
 )
 def test_tables_as_people_have_them(tmp_path, text, rows):
     sheet = read(tmp_path, text)
     assert [(row.row, row.number, row.name) for row in sheet.rows] == rows
     assert errors_of(sheet) == []
+
+
+@pytest.mark.parametrize("number", ["Jan-26", "26-Jan", "1-MAR"])
+def test_a_number_that_excel_made_a_date_is_refused(tmp_path, number):
+    """A typed 2026-1 is saved to a CSV file as the workbook shows it."""
+    sheet = read(tmp_path, f"number,name\n{number},가\n")
+    assert [error.key for error in sheet.rows[0].errors] == ["import.error.cell_dated"]
+
+
+def test_traits_stay_with_their_cells_beside_a_margin(tmp_path):
+    book = Workbook()
+    for cells in ([date(2026, 1, 1)], [None, "number", "name"], [None, date(2026, 1, 1), "가"]):
+        book.active.append(cells)
+    book.save(tmp_path / "a.xlsx")
+    (row,) = read_people(tmp_path / "a.xlsx", TODAY).rows
+    assert [(error.column, error.key) for error in row.errors] == [
+        ("number", "import.error.cell_dated")
+    ]
 
 
 def test_a_wrong_header_is_named_by_its_row(tmp_path):

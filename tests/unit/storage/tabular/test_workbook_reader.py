@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import LineChart, Reference
 
 from kiosk.core.errors import StorageError
 from kiosk.core.import_plan import ParsedRow
@@ -43,6 +45,7 @@ def errors_of(row: ParsedRow) -> list[tuple[str, str]]:
         (20261234, '0000"-"0000;[Red]-0', "2026-1234"),
         (20261234, "####-####", "2026-1234"),
         (7, '"A"000', "A007"),
+        (12345, "[$-ko-KR]0000000", "0012345"),
         (20261234, "General", "20261234"),
         (20261234, "0", "20261234"),
         (20261234, "@", "20261234"),
@@ -124,6 +127,24 @@ def test_the_first_visible_sheet_is_read_and_hidden_rows_are_told(tmp_path):
     book.save(tmp_path / "people.xlsx")
     sheet = read_people(tmp_path / "people.xlsx", TODAY)
     assert [(row.number, row.hidden) for row in sheet.rows] == [("1", False), ("2", True)]
+
+
+def test_a_sheet_that_is_a_chart_alone_is_passed_over(tmp_path):
+    book = Workbook()
+    book.active.append(["number", "name"])
+    book.active.append(["1", "가"])
+    chart = LineChart()
+    chart.add_data(Reference(book.active, min_col=1, min_row=1, max_row=2))
+    book.create_chartsheet("chart", 0).add_chart(chart)
+    book.save(tmp_path / "people.xlsx")
+    assert [row.number for row in read_people(tmp_path / "people.xlsx", TODAY).rows] == ["1"]
+
+
+def test_an_open_document_is_called_so(tmp_path):
+    with zipfile.ZipFile(tmp_path / "people.xlsx", "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    with pytest.raises(StorageError, match=r"is an OpenDocument file .* save it as \.xlsx"):
+        read_people(tmp_path / "people.xlsx", TODAY)
 
 
 def test_strict_workbooks_with_readings_and_dates_of_text(tmp_path):

@@ -110,6 +110,15 @@ def test_a_heic_of_too_many_pixels_is_told_by_them(monkeypatch):
         decode_picture(photograph("HEIF"), "a.heic")
 
 
+def test_a_heic_that_needs_too_much_memory_is_not_called_damaged(monkeypatch):
+    def short_of_memory(*_: object, **__: object) -> None:
+        raise RuntimeError("Memory allocation error: Unspecified: Allocating 24470223 bytes failed")
+
+    monkeypatch.setattr(pillow_heif, "open_heif", short_of_memory)
+    with pytest.raises(MemoryError):
+        decode_picture(photograph("HEIF"), "a.heic")
+
+
 def test_other_files_are_no_pictures(tmp_path: Path):
     (tmp_path / "a.txt").write_text("2026-1")
     (tmp_path / "a.jpg").mkdir()
