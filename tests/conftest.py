@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -31,11 +32,22 @@ def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
     return PatientQtBot(request)
 
 
+DATA_HOME = tempfile.TemporaryDirectory(prefix="munjigi-tests-")
+"""Stands in for the user's own data folder: a kiosk of theirs has no part in the tests."""
+
+
 def pytest_sessionstart() -> None:
-    """Refuse files that no deletion would reach."""
+    """Keep out the user's own kiosk, and refuse files that no deletion would reach."""
     from tests.helpers import written_places
 
+    os.environ.pop("MUNJIGI_DATA", None)
+    os.environ["XDG_DATA_HOME"] = DATA_HOME.name
     written_places.watch()
+
+
+def pytest_sessionfinish() -> None:
+    """Remove the folder that stood in for the user's."""
+    DATA_HOME.cleanup()
 
 
 @pytest.fixture(autouse=True)
