@@ -17,6 +17,7 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import Machine
 from kiosk.core.member_looks import LookRule
+from kiosk.core.orientation import Orientation
 from kiosk.core.people import Person
 from kiosk.core.ports import PersonLookup
 from kiosk.core.templates import EmbedderInfo
@@ -180,6 +181,7 @@ def _build_liveness(config: Config, rng: Random, max_jump: float) -> Liveness | 
         max_jump,
         appearance=build_appearance(config),
         eyes=load_eye_network(Manifest.load(paths.MANIFEST)) if uses_eyes(config) else None,
+        orientation=Orientation(config.camera.turned, config.camera.mirrored),
     )
 
 

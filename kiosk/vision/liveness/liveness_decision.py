@@ -12,6 +12,7 @@ from __future__ import annotations
 from kiosk.core.config import LivenessConfig
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Observation
+from kiosk.core.orientation import AS_IT_IS, Orientation
 from kiosk.core.view_models import ChallengeView, Turn
 from kiosk.vision.liveness.appearance_network import AppearanceNetwork
 from kiosk.vision.liveness.background_model import BackgroundModel
@@ -45,7 +46,8 @@ class Liveness:
     ``max_jump``: the distance between L2-normalised embeddings above which they belong to two
     people. ``appearance``: the network that ``config.appearance`` asks for; without it nobody is
     judged by their look. ``eyes``: judges whether they are open; without it nobody is asked for
-    that. ``checks``: in the order in which their refusals count.
+    that. ``orientation``: in which the pictures come. ``checks``: in the order in which their
+    refusals count.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Liveness:
         meter: ParallaxMeter | None = None,
         appearance: AppearanceNetwork | None = None,
         eyes: EyeNetwork | None = None,
+        orientation: Orientation = AS_IT_IS,
     ) -> None:
         self.config = config
+        self._orientation = orientation
         self._rng = rng
         self._empty_view = BackgroundModel()
         self._parallax = ParallaxCheck(meter or ParallaxMeter(), config)
@@ -87,8 +91,12 @@ class Liveness:
         self._challenge = None
 
     def take_over(self, before: Liveness) -> None:
-        """Go on with the empty view that ``before`` has learned."""
-        self._empty_view.take_over(before._empty_view)
+        """Go on with the empty view that ``before`` has learned.
+
+        Not where the pictures were turned or mirrored otherwise: nobody would be let in by it.
+        """
+        if before._orientation == self._orientation:
+            self._empty_view.take_over(before._empty_view)
 
     @property
     def asks(self) -> bool:

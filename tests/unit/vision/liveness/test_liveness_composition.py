@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Observation
+from kiosk.core.orientation import Orientation
 from kiosk.vision.liveness.background_model import HeadSurround
 from kiosk.vision.liveness.liveness_decision import Liveness
 from kiosk.vision.liveness.parallax_meter import ParallaxMeter
@@ -325,3 +326,17 @@ def test_the_empty_view_is_learned_after_half_a_second_without_a_face(bench):
     bench.liveness.learn(replace(seen(4.0), main=None), 4.0)
     bench.liveness.learn(empty, 4.25)
     assert bench.script.learned == [0.0, 1.5], "any face at all is somebody"
+
+
+@pytest.mark.parametrize(
+    ("orientation", "known"),
+    [(Orientation(), True), (Orientation(180), False), (Orientation(0, True), False)],
+)
+def test_the_place_is_learned_again_where_the_picture_is_turned_otherwise(orientation, known):
+    before = Liveness(CONFIG, InOrder(), max_jump=1.0)
+    for number in range(12):
+        at = number * 0.3
+        before.learn(Observation(at, (64, 48), image=IMAGE), at)
+    after = Liveness(CONFIG, InOrder(), max_jump=1.0, orientation=orientation)
+    after.take_over(before)
+    assert before._empty_view.ready and after._empty_view.ready is known
