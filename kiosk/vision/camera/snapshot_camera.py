@@ -18,7 +18,11 @@ from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError, KioskError
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.picture_decoder import decode_picture
-from kiosk.vision.camera.picture_header import PictureKind, picture_header
+from kiosk.vision.camera.picture_header import (
+    PictureKind,
+    begins_like_a_picture,
+    picture_header,
+)
 from kiosk.vision.camera.recordings import Pace
 
 MOST_A_SECOND = 10.0
@@ -37,6 +41,8 @@ REPEATED_S = 1.0
 and one that stands still is a still scene."""
 
 KINDS = ("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/bmp", "image/webp")
+
+STREAMS = ("multipart/x-mixed-replace",)
 
 DECODED = frozenset({PictureKind.JPEG, PictureKind.PNG, PictureKind.BMP, PictureKind.WEBP})
 """What is decoded, whatever the answer is called: these pictures are decoded in the kiosk's own
@@ -148,9 +154,16 @@ class _Requests:
         self._opener = _opener(self._address, user, password)
 
     def asks_for_picture(self) -> bool:
-        """Return whether the address answers with one picture."""
+        """Return whether the address answers with one picture.
+
+        Some cameras call it application/octet-stream, or nothing: then its first bytes count, in an
+        answer that says how long it is, which no stream does.
+        """
         with self._opener.open(self._address, timeout=self._limit_s) as answer:
-            return str(answer.headers.get_content_type()).lower() in KINDS
+            kind = str(answer.headers.get_content_type()).lower()
+            if kind in KINDS or kind in STREAMS or answer.headers.get("Content-Length") is None:
+                return kind in KINDS
+            return begins_like_a_picture(answer.read1(CHUNK))
 
     def picture(self) -> bytes:
         """Return the bytes of one answer; empty where it is too long or too slow."""

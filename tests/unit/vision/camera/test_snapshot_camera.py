@@ -50,8 +50,22 @@ def test_it_is_found_out_by_its_answer_and_not_by_its_name(server):
     assert is_snapshot(server.address + "/cgi-bin/picture?channel=1")
     assert not is_snapshot(server.address + "/stream.jpg")
     server.kind = "text/html; charset=utf-8"
+    server.body = lambda: b"<html>Sign in</html>"
     assert not is_snapshot(server.address + "/snap.jpg")
     assert not is_snapshot("http://127.0.0.1:9/snap.jpg")
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain", "image/jpg"])
+def test_a_picture_under_another_name_is_one(server, kind):
+    """Else the stream's reader takes one picture, and the camera is lost again and again."""
+    server.kind = kind
+    camera = open_camera(server.address + "/cgi-bin/snapshot.cgi", CONFIG)
+    assert isinstance(camera, SnapshotCamera)
+    assert all(camera.read() is not None for _ in range(3))
+    camera.close()
+    server.kind = "application/octet-stream"
+    server.body = lambda: b"\0\0\0\x18ftypmp42" + bytes(100)
+    assert not is_snapshot(server.address + "/video.cgi")
 
 
 def test_a_stream_of_jpegs_stays_a_stream(server):
