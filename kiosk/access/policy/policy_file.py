@@ -58,20 +58,31 @@ def load_policy(path: Path) -> AccessPolicy:
         raise ConfigError(f"{path}: {error}") from None
 
 
+_BUILT_IN = {"always": ALWAYS, "never": NEVER}
+
+
 def policy_from(tables: Mapping[str, Any]) -> AccessPolicy:
     """Return the policy in a parsed file."""
     top = _Table("", dict(tables))
     zone = _zone(top)
     calendar = _calendar(top.table("holidays"))
-    weeks = {"always": ALWAYS, "never": NEVER} | {
-        name: _week(table) for name, table in top.tables("schedules")
-    }
+    weeks = _BUILT_IN | _own_weeks(top)
     groups = {name: _group(table, weeks) for name, table in top.tables("groups")} or dict(
         AccessPolicy().groups
     )
     door = top.table("door")
     top.end()
     return _door(door, weeks, groups, calendar, zone)
+
+
+def _own_weeks(top: _Table) -> dict[str, Week]:
+    """Return the file's schedules; "never", if it had hours, would set the door free in them."""
+    weeks = {name: _week(table) for name, table in top.tables("schedules")}
+    for name in _BUILT_IN.keys() & weeks.keys():
+        raise ConfigError(
+            f"schedules.{name} has a meaning already; give the schedule another name."
+        )
+    return weeks
 
 
 class _Table:

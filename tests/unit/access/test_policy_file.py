@@ -66,6 +66,8 @@ def test_an_empty_file_is_the_default():
             "schedules.office.mon: two spans overlap",
         ),
         ("[schedules.office]\nmonday = []\n", "schedules.office.monday is not known"),
+        ("[schedules.never]\nmon = ['09:00-12:00']\n", "schedules.never has a meaning already"),
+        ("[schedules.always]\n", "schedules.always has a meaning already"),
         ("[schedules]\noffice = 3\n", "schedules.office must be a table"),
         ("[groups.members]\nschedule = 'ofice'\n", "there is no schedule 'ofice'"),
         ("[groups.members]\nopens = 'yes'\n", "groups.members.opens must be true or false"),
