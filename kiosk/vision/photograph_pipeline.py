@@ -30,8 +30,7 @@ class PhotographPipeline(FacePipeline):
     """A ``FacePipeline`` that finds the issue ``TILTED`` in a photograph that is not upright.
 
     It is upright unless the detector is surer of a face in one of the other three turns by quarters
-    than of the main face. Of 132 accepted photographs of a public set, each turned three times, all
-    upright ones were kept and none of the others (docs/everyday.md).
+    than of the main face, in pictures of the same size (docs/everyday.md has the figures).
     """
 
     def observe(self, frame: Frame, embed: bool = True, everybody: bool = False) -> Observation:
@@ -47,17 +46,26 @@ class PhotographPipeline(FacePipeline):
         factor = _PICTURE / max(image.shape[:2]) if main is None else _FACE / max(1.0, main.width)
         least = 0.0 if main is None else _COMPARABLE * main.width * min(1.0, factor)
         surest = CERTAIN if main is None else main.probability
-        return not any(
-            face.probability > surest and face.width >= least
-            for turned in _turns(image, factor)
-            for face in self._detector.detect(turned)
-        )
+        reduced = _reduced(image, factor)
+        if main is not None and factor < 1:
+            surest = self._surest(reduced, least) or surest
+        return not any(self._surest(turned, least) > surest for turned in _turns(reduced))
+
+    def _surest(self, image: BGRImage, least: float) -> float:
+        """Return the probability of the surest face of at least ``least`` pixels; 0 for none."""
+        found = (f.probability for f in self._detector.detect(image) if f.width >= least)
+        return max(found, default=0.0)
 
 
-def _turns(image: BGRImage, factor: float) -> Iterator[BGRImage]:
-    """Yield the picture, reduced by ``factor`` if that is below 1, in the other three turns."""
-    if factor < 1:
-        size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _reduced(image: BGRImage, factor: float) -> BGRImage:
+    """Return the picture reduced by ``factor``, if that is below 1."""
+    if factor >= 1:
+        return image
+    size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _turns(image: BGRImage) -> Iterator[BGRImage]:
+    """Yield the picture in the other three turns by quarters."""
     for quarters in (2, 1, 3):
         yield np.ascontiguousarray(np.rot90(image, quarters))

@@ -40,6 +40,13 @@ def test_a_large_photograph_is_judged_alike(pipeline):
     assert seen(pipeline, 0, 2, size=3).quality.issues[0] is QualityIssue.TILTED
 
 
+def test_the_turns_are_compared_at_one_size(pipeline):
+    """Reduced, the upright face looks less sure than the larger one upside down."""
+    picture = draw_person(CAST[0].looks, size=(640, 480), height=200)
+    found = pipeline.observe(Frame(np.ascontiguousarray(np.rot90(picture, 2)), 0.0, 0))
+    assert found.embedding is None and found.quality.issues[0] is QualityIssue.TILTED
+
+
 def test_a_picture_of_nobody_is_not_turned(pipeline):
     nothing = pipeline.observe(Frame(np.full((400, 300, 3), 90, np.uint8), 0.0, 0))
     assert nothing.quality is None and nothing.main is None
