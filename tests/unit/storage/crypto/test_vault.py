@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -487,18 +486,28 @@ def test_a_rotation_that_broke_off_loses_nothing(
     assert master_of(path, copy) and len(list(paths.keys_dir(path.parent).glob("master-*"))) == 1
 
 
-@pytest.mark.slow
-def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, store: Store) -> None:
-    def fill() -> None:
-        with store.database.transaction():
-            for n in range(2000):
-                made = [replace(template(n, dimension=128), pose=str(k)) for k in range(5)]
-                people.add_with_templates(Person(f"N{n}", "이름"), made)
+def test_templates_are_read_by_as_many_statements_for_many_people_as_for_few(
+    people: PeopleStore, store: Store
+) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+        database = store.database
+        database.call(lambda: database.connection.set_trace_callback(seen.append))
+        found = people.templates("net")
+        database.call(lambda: database.connection.set_trace_callback(None))
+        assert len(found) == 5 * len({one.person_id for one in found})
+        return len(seen)
 
-    store.database.call(fill, timeout=120)
-    began = time.perf_counter()
-    assert len(people.templates("net")) == 10_000
-    assert time.perf_counter() - began < 2.0
+    def enrol(first: int, count: int) -> None:
+        for n in range(first, first + count):
+            made = [replace(template(n, dimension=128), pose=str(k)) for k in range(5)]
+            people.add_with_templates(Person(f"N{n}", "이름"), made)
+
+    enrol(0, 2)
+    few = statements()
+    enrol(2, 18)
+    assert len(people.templates("net")) == 100
+    assert 0 < statements() == few
 
 
 def test_two_databases_may_share_a_folder_of_keys(tmp_path: Path) -> None:
