@@ -4,6 +4,8 @@ PY := .venv/bin/python
 SETUP := @bash scripts/setup.sh
 # tests run on at most four cores at a time; JOBS=0 runs them in one process
 JOBS ?= auto
+# compiled files are kept: without them each process of the tests compiles the whole program again
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
 .PHONY: run test check lint format bench faults attacks soak screenshots doctor weights deb docs calibration clean
