@@ -48,7 +48,7 @@ class BadgeFace:
 def print_badge(face: BadgeFace, file: Path) -> None:
     """Write ``face`` as a PDF of one page (0600); raises ``StorageError`` if that fails.
 
-    Whoever has the file can show the badge.
+    Anybody who has the file can show the badge.
     """
     if QGuiApplication.instance() is None:
         raise RuntimeError("fonts need a QGuiApplication")

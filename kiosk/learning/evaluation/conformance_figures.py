@@ -169,7 +169,7 @@ def _at_fpir(members: list[ComingPerson], nearest: Floats) -> Measured | None:
 def _galleries(
     faces: SessionFaces, crowd: Crowd, size: int, fixed: float, settings: Settings
 ) -> Iterator[TrialGallery]:
-    """Yield the trials with one session enrolled; whoever has one session only is enrolled too."""
+    """Yield the trials with one session enrolled; people with one session only are enrolled too."""
     returning = [trial for trial in trials_of(faces) if len(trial.enrolled) == 1]
     if not returning:
         raise LearningError(
