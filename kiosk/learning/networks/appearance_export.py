@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from warnings import catch_warnings, simplefilter
 
 import numpy as np
-import onnxruntime
 import torch
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.networks.minifasnet import SIDE, GenuineProbability, MiniFASNet
+from kiosk.learning.networks.onnx_export import session_of, traced
 from kiosk.learning.networks.weight_files import write
 
 TOLERANCE = 1e-4
@@ -25,7 +23,7 @@ def export_appearance(network: MiniFASNet, file: Path) -> Path:
     be written.
     """
     whole = GenuineProbability(network).eval()
-    content = _traced(whole)
+    content = traced(whole, torch.zeros(1, 3, SIDE, SIDE), taken="face", given="genuine")
     difference = _disagreement(whole, content)
     if not difference <= TOLERANCE:
         raise LearningError(
@@ -36,29 +34,9 @@ def export_appearance(network: MiniFASNet, file: Path) -> Path:
     return file
 
 
-def _traced(whole: GenuineProbability) -> bytes:
-    with TemporaryDirectory() as folder, catch_warnings():
-        simplefilter("ignore")  # the tracer warns about its own deprecation
-        file = Path(folder) / "network.onnx"
-        torch.onnx.export(
-            whole,
-            (torch.zeros(1, 3, SIDE, SIDE),),
-            file,
-            dynamo=False,
-            opset_version=17,
-            input_names=["face"],
-            output_names=["genuine"],
-            dynamic_axes={"face": {0: "n"}, "genuine": {0: "n"}},
-        )
-        return file.read_bytes()
-
-
 def _disagreement(whole: GenuineProbability, content: bytes) -> float:
     """Return the largest difference on noise pictures; NaN where a number is not finite."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = session_of(content)
     faces = np.random.default_rng(1).uniform(0, 255, (3, 3, SIDE, SIDE)).astype(np.float32)
     with torch.inference_mode():
         wanted = whole(torch.from_numpy(faces)).numpy()

@@ -11,6 +11,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 import onnxruntime
 import torch
+from torch import Tensor
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.networks.siamese import SiameseNetwork, folded
@@ -49,28 +50,41 @@ def to_onnx(network: SiameseNetwork, size: int) -> bytes:
 
 def trace_to_onnx(network: torch.nn.Module, size: int) -> bytes:
     """Trace ``network``, in evaluation mode, with one picture of ``size`` pixels a side."""
+    return traced(network, torch.zeros(1, 3, size, size), taken="face", given="embedding")
+
+
+def traced(network: torch.nn.Module, example: Tensor, *, taken: str, given: str) -> bytes:
+    """Return ``network``, in evaluation mode, as an ONNX model, traced with ``example``.
+
+    ``taken``, ``given``: names of its input and output, whose first dimension is open.
+    """
     with TemporaryDirectory() as folder, catch_warnings():
         simplefilter("ignore")  # the tracer warns about fixed shapes and its own deprecation
         file = Path(folder) / "network.onnx"
         torch.onnx.export(
             network,
-            (torch.zeros(1, 3, size, size),),
+            (example,),
             file,
             dynamo=False,
             opset_version=17,
-            input_names=["face"],
-            output_names=["embedding"],
-            dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}},
+            input_names=[taken],
+            output_names=[given],
+            dynamic_axes={taken: {0: "n"}, given: {0: "n"}},
         )
         return file.read_bytes()
 
 
-def disagreement(network: SiameseNetwork, content: bytes, size: int) -> float:
-    """Return the largest difference between torch and ONNX Runtime on noise pictures."""
+def session_of(content: bytes) -> onnxruntime.InferenceSession:
+    """Return a session of ONNX Runtime that runs a model on one thread of the processor."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def disagreement(network: SiameseNetwork, content: bytes, size: int) -> float:
+    """Return the largest difference between torch and ONNX Runtime on noise pictures."""
+    session = session_of(content)
     plain = _evaluated(network)
     worst = 0.0
     for n in (1, 3):

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from warnings import catch_warnings, simplefilter
 
 import cv2
 import numpy as np
@@ -24,6 +22,7 @@ from kiosk.core.frames import BGRImage, Points
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.learning.data.shut_eyes import painted_shut, pulled_shut
+from kiosk.learning.networks.onnx_export import traced
 from kiosk.vision.liveness.eye_openness import HEIGHT, WIDTH, eye_patches
 
 POOL_POINTS: Points = np.array(
@@ -171,20 +170,7 @@ def caught(network: nn.Sequential, samples: EyeSamples) -> tuple[float, float]:
 
 def onnx_of(network: nn.Sequential) -> bytes:
     """Return the network as ONNX: ``eye`` (n, 1, HEIGHT, WIDTH) float32 to ``odds`` (n, 1)."""
-    with TemporaryDirectory() as folder, catch_warnings():
-        simplefilter("ignore")  # the tracer warns about its own deprecation
-        file = Path(folder) / "eyes.onnx"
-        torch.onnx.export(
-            network,
-            (torch.zeros(2, 1, HEIGHT, WIDTH),),
-            file,
-            dynamo=False,
-            opset_version=17,
-            input_names=["eye"],
-            output_names=["odds"],
-            dynamic_axes={"eye": {0: "n"}, "odds": {0: "n"}},
-        )
-        return file.read_bytes()
+    return traced(network, torch.zeros(2, 1, HEIGHT, WIDTH), taken="eye", given="odds")
 
 
 def train_eyes(
