@@ -212,17 +212,6 @@ def _visit(wanted: tuple[str, int]) -> tuple[str, str, TrialVisit]:
     return wanted[0], victim.name, visit
 
 
-def _share(share: Share) -> dict[str, Any]:
-    low, high = share.interval
-    return {
-        "found": share.found,
-        "tried": share.tried,
-        "share": share.value,
-        "low": low,
-        "high": high,
-    }
-
-
 def summed_up(visits: dict[str, list[tuple[str, TrialVisit]]], part: str) -> dict[str, Any]:
     """Return all figures of the table."""
     rows = [
@@ -233,7 +222,7 @@ def summed_up(visits: dict[str, list[tuple[str, TrialVisit]]], part: str) -> dic
             "opens": s.opens,
             "company": sum(v.accepted and v.company for _, v in visits[s.name]),
             "visits": len(visits[s.name]),
-            "apcer": _share(apcer(v for _, v in visits[s.name])),
+            "apcer": apcer(v for _, v in visits[s.name]).row(),
             "unasked": sum(v.accepted and not v.challenged for _, v in visits[s.name]),
             "reasons": reasons(v for _, v in visits[s.name]),
         }
@@ -249,7 +238,7 @@ def summed_up(visits: dict[str, list[tuple[str, TrialVisit]]], part: str) -> dic
     bona_fide = {
         name: {
             "visits": len(group),
-            "bpcer": _share(bpcer(v for _, v in group)),
+            "bpcer": bpcer(v for _, v in group).row(),
             "reasons": reasons(v for _, v in group),
             "passive_s": extra_s((v for _, v in group), challenged=False),
             "challenge_s": extra_s((v for _, v in group), challenged=True),

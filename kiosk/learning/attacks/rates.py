@@ -32,6 +32,17 @@ class Share:
         """The 95 % interval."""
         return clopper_pearson(self.found, self.tried)
 
+    def row(self) -> dict[str, float]:
+        """Return the figures, ready for ``json``."""
+        low, high = self.interval
+        return {
+            "found": self.found,
+            "tried": self.tried,
+            "share": self.value,
+            "low": low,
+            "high": high,
+        }
+
     def __str__(self) -> str:
         low, high = self.interval
         return (

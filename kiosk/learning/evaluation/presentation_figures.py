@@ -121,15 +121,7 @@ def _row(
 def _share(answers: Any) -> dict[str, Any]:
     """Return how many of ``answers`` are true, with the exact 95 % interval."""
     given = [bool(answer) for answer in answers]
-    share = Share(sum(given), len(given))
-    low, high = share.interval
-    return {
-        "found": share.found,
-        "tried": share.tried,
-        "share": share.value,
-        "low": low,
-        "high": high,
-    }
+    return Share(sum(given), len(given)).row()
 
 
 def _notes(judged: Sequence[JudgedPresentation]) -> list[str]:
