@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kiosk.core.errors import WeightsError
 from kiosk.core.frames import BGRImage, Points
 from kiosk.vision.detection.alignment import TEMPLATES, similarity
-from kiosk.vision.detection.mtcnn import session
+from kiosk.vision.liveness.checked_network import CheckedNetwork, Pictures
 from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 Floats = NDArray[np.float64]
@@ -81,21 +81,14 @@ class OnnxAppearance:
                 f"{entry.id} is a {entry.kind}, not a network against presentation attacks; "
                 "correct the manifest."
             )
-        path = entry.verify()
         self._entry = entry
-        try:
-            self._net = session(path, 1)
-            self._input = self._net.get_inputs()[0].name
-            found = self._run(np.full((SIDE, SIDE, 3), 127, np.uint8))
-        except Exception as error:
-            raise WeightsError(
-                f"{path.name} is no network that judges faces of {SIDE}×{SIDE} pixels ({error}); "
-                f"{entry.remedy}."
-            ) from None
-        if found.shape != (1, 1):
-            raise WeightsError(
-                f"{path.name} gives {found.shape}, not one number a face; {entry.remedy}."
-            )
+        grey = np.full((SIDE, SIDE, 3), 127, np.uint8)
+        self._net = CheckedNetwork(
+            entry,
+            self._prepared(grey),
+            judges=f"faces of {SIDE}×{SIDE} pixels",
+            each="a face",
+        )
 
     @property
     def threshold(self) -> float:
@@ -110,15 +103,16 @@ class OnnxAppearance:
         patch = face_patch(image, landmarks)
         if patch is None:
             return 0.0
-        value = float(self._run(patch)[0, 0])
+        value = float(self._net.run(self._prepared(patch))[0, 0])
         return value if np.isfinite(value) else 0.0
 
-    def _run(self, patch: BGRImage) -> Floats:
+    def _prepared(self, patch: BGRImage) -> Pictures:
+        """Return (1, 3, SIDE, SIDE) as the network takes it."""
         pixels = patch[..., ::-1] if self._entry.channels == "rgb" else patch
         face = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32)
         face -= np.array(self._entry.mean, np.float32)[:, None, None]
         face /= np.float32(self._entry.scale)
-        return np.asarray(self._net.run(None, {self._input: face})[0], np.float64)
+        return face
 
 
 def load_appearance(manifest: Manifest) -> OnnxAppearance:

@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.core.errors import WeightsError
 from kiosk.core.frames import BGRImage, Points
-from kiosk.vision.detection.mtcnn import session
+from kiosk.vision.liveness.checked_network import CheckedNetwork
 from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 Floats = NDArray[np.float32]
@@ -65,20 +64,12 @@ class OnnxEyes:
     """
 
     def __init__(self, entry: ModelEntry) -> None:
-        path = entry.verify()
-        try:
-            self._net = session(path, 1)
-            self._input = self._net.get_inputs()[0].name
-            found = self._run(np.zeros((2, HEIGHT, WIDTH), np.float32))
-        except Exception as error:
-            raise WeightsError(
-                f"{path.name} is no network that judges eyes of {WIDTH}×{HEIGHT} pixels ({error}); "
-                f"{entry.remedy}."
-            ) from None
-        if found.shape != (2, 1):
-            raise WeightsError(
-                f"{path.name} gives {found.shape}, not one number an eye; {entry.remedy}."
-            )
+        self._net = CheckedNetwork(
+            entry,
+            np.zeros((2, 1, HEIGHT, WIDTH), np.float32),
+            judges=f"eyes of {WIDTH}×{HEIGHT} pixels",
+            each="an eye",
+        )
 
     def openness(self, image: BGRImage, landmarks: Points) -> float:
         """Return how open the eyes are, 0 shut .. 1 open; 0 where it cannot be told.
@@ -89,12 +80,8 @@ class OnnxEyes:
         patches = eye_patches(image, landmarks)
         if patches is None:
             return 0.0
-        odds = float(self._run(patches).mean())
+        odds = float(self._net.run(patches[:, None]).mean())
         return float(1 / (1 + np.exp(-np.clip(odds, -60, 60)))) if np.isfinite(odds) else 0.0
-
-    def _run(self, patches: Floats) -> Floats:
-        """Return (2, 1) log-odds that each eye is open."""
-        return np.asarray(self._net.run(None, {self._input: patches[:, None]})[0], np.float32)
 
 
 def load_eye_network(manifest: Manifest) -> OnnxEyes:
