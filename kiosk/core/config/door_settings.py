@@ -121,8 +121,8 @@ class DoorConfig:
     )
     dwell_s: float = setting(
         0.7,
-        "How long somebody who gives no card and no PIN must stand before the door and face it, so "
-        "that nobody who passes by opens it",
+        "How long a person without a card or PIN must stand at the door and face the camera, so "
+        "that the door does not open for people who walk past",
         "카드나 PIN 없이 들어오려면 문 앞에 서서 이만큼 카메라를 봐야 합니다. "
         "지나가는 사람에게 문이 열리지 않게 합니다",
         unit="s",

@@ -69,8 +69,8 @@ class LivenessConfig:
     )
     eyes_open: bool = setting(
         True,
-        "Ask people whose eyes look shut to turn the head, so that nobody who is asleep opens the "
-        "door",
+        "Ask people whose eyes look shut to turn their head, so that the door does not open for a "
+        "sleeping person",
         "눈을 감은 것으로 보이면 고개를 돌려 달라고 합니다. 잠든 사람의 얼굴로 문이 열리지 않게 "
         "합니다",
         startup_check=StartupCheck.WEIGHTS,
