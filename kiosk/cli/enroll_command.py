@@ -37,7 +37,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="folder of pictures, or a video file, of this person alone",
     )
-    own.add_argument("--role", choices=[role.value for role in PersonRole], default="student")
+    own.add_argument(
+        "--role",
+        choices=[role.value for role in PersonRole],
+        default=PersonRole.STUDENT.value,
+        help="default: student, without saying at which level",
+    )
     own.add_argument("--valid-from", metavar="DATE")
     own.add_argument("--valid-until", metavar="DATE")
     own.add_argument(

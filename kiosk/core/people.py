@@ -12,11 +12,27 @@ from kiosk.core.reports import Unreached
 
 
 class PersonRole(StrEnum):
-    """Relation of an enrolled person to the laboratory."""
+    """Relation of an enrolled person to the laboratory.
 
-    STUDENT = "student"
+    ``STUDENT``: a student of unknown level, enrolled by an older program or imported as such.
+    """
+
     STAFF = "staff"
+    GRADUATE = "graduate"
+    RESEARCHER = "researcher"
+    UNDERGRADUATE = "undergraduate"
     VISITOR = "visitor"
+    STUDENT = "student"
+
+
+OFFERED_ROLES = (
+    PersonRole.STAFF,
+    PersonRole.GRADUATE,
+    PersonRole.RESEARCHER,
+    PersonRole.UNDERGRADUATE,
+    PersonRole.VISITOR,
+)
+"""The roles to choose from, in the order in which they are shown."""
 
 
 class CredentialMode(StrEnum):

@@ -75,7 +75,7 @@ class RowPlanner:
         return replace(
             base,
             name=parsed.name,
-            role=parsed.role or (before.role if before else PersonRole.STUDENT),
+            role=_role(parsed.role, before),
             valid_from=parsed.valid_from
             if PeopleColumn.VALID_FROM in parsed.dates
             else base.valid_from,
@@ -127,6 +127,13 @@ class RowPlanner:
             version=parsed.consent_version,
             known=", ".join(map(str, sorted(self.versions))),
         )
+
+
+def _role(listed: PersonRole | None, before: Person | None) -> PersonRole:
+    """Return the role; "student" in a table does not undo a level that is known."""
+    stored = before.role if before else PersonRole.STUDENT
+    known = stored in (PersonRole.GRADUATE, PersonRole.UNDERGRADUATE)
+    return stored if listed is None or (listed is PersonRole.STUDENT and known) else listed
 
 
 def _note(parsed: ParsedRow, *, face_kept: bool) -> str:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import date
 
 from kiosk.core.errors import StorageError
-from kiosk.core.people import Person
+from kiosk.core.people import Person, PersonRole
 from kiosk.core.reports import Order
 from kiosk.storage.people.normalise import search_words
 from kiosk.storage.people.person_rows import SELECT, PersonRows, Row
+
+_ROLE_ORDER = " ".join(
+    (
+        "CASE people.role",
+        *(f"WHEN '{role.value}' THEN {place}" for place, role in enumerate(PersonRole)),
+        "END",
+    )
+)
 
 _ORDERS = {
     "": (),
     "name": (),
     "number": ("people.number",),
-    "role": ("people.role",),
+    "role": (_ROLE_ORDER,),
     "valid": (
         "coalesce(people.valid_until, '9999-12-31')",
         "coalesce(people.valid_from, '0001-01-01')",

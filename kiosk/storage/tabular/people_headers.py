@@ -60,16 +60,53 @@ HEADERS: Mapping[PeopleColumn, tuple[str, ...]] = {
 }
 """Accepted names of the columns, ignoring case, blanks, hyphens and underscores."""
 
-ROLES = {
-    "student": PersonRole.STUDENT,
-    "학생": PersonRole.STUDENT,
-    "staff": PersonRole.STAFF,
-    "직원": PersonRole.STAFF,
-    "교직원": PersonRole.STAFF,
-    "visitor": PersonRole.VISITOR,
-    "방문자": PersonRole.VISITOR,
+ROLE_WORDS: Mapping[PersonRole, tuple[str, ...]] = {
+    PersonRole.STAFF: ("staff", "교직원", "직원", "교수", "교원", "강사", "faculty", "professor"),
+    PersonRole.GRADUATE: (
+        "graduate",
+        "대학원생",
+        "graduate student",
+        "grad student",
+        "phd student",
+        "doctoral student",
+        "master student",
+        "master's student",
+        "대학원",
+        "박사과정",
+        "석사과정",
+        "박사과정생",
+        "석사과정생",
+        "석박통합과정",
+        "석박사통합과정",
+        "통합과정",
+    ),
+    PersonRole.RESEARCHER: (
+        "researcher",
+        "연구원",
+        "research fellow",
+        "postdoc",
+        "postdoctoral researcher",
+        "포닥",
+        "박사후연구원",
+        "박사후과정",
+        "전임연구원",
+        "선임연구원",
+        "책임연구원",
+    ),
+    PersonRole.UNDERGRADUATE: (
+        "undergraduate",
+        "학부생",
+        "undergraduate student",
+        "undergrad",
+        "학부",
+        "학사과정",
+        "학부연구생",
+        "학부인턴",
+    ),
+    PersonRole.VISITOR: ("visitor", "방문자", "방문객", "guest", "외부인"),
+    PersonRole.STUDENT: ("student", "학생"),
 }
-"""Accepted words in the column of roles."""
+"""Accepted words in the column of roles; the first two of each are named in an error."""
 
 ENTRIES = {
     "face": CredentialMode.FACE,
@@ -98,11 +135,21 @@ def column_of(header: str) -> PeopleColumn | None:
     return _BY_HEADER.get(_header_key(header))
 
 
-def _header_key(text: str) -> str:
+def word_key(text: str) -> str:
+    """Return ``text`` without case, blanks, hyphens and underscores; empty if it is too long."""
     short = text if len(text) <= LONGEST_WORD else ""
     plain = unicodedata.normalize("NFKC", short).casefold()
-    bare = "".join(character for character in visible(plain) if character not in " _-\t\n\r")
-    return _MARK.sub("", bare)
+    return "".join(character for character in visible(plain) if character not in " _-\t\n\r")
+
+
+def _header_key(text: str) -> str:
+    return _MARK.sub("", word_key(text))
 
 
 _BY_HEADER = {_header_key(name): column for column, names in HEADERS.items() for name in names}
+
+ROLES = {word_key(word): role for role, words in ROLE_WORDS.items() for word in words}
+"""Roles by the ``word_key`` of each accepted word."""
+
+ROLE_CHOICES = tuple(word for words in ROLE_WORDS.values() for word in words[:2])
+"""The words that an error names."""

@@ -14,8 +14,17 @@ from kiosk.core.dates import parse_date
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.import_plan import ParsedRow, ParsedSheet, PeopleColumn, RowError
 from kiosk.core.languages import language_names
+from kiosk.core.people import PersonRole
 from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number
-from kiosk.storage.tabular.people_headers import ENTRIES, LONGEST_WORD, ROLES, column_of, visible
+from kiosk.storage.tabular.people_headers import (
+    ENTRIES,
+    LONGEST_WORD,
+    ROLE_CHOICES,
+    ROLES,
+    column_of,
+    visible,
+    word_key,
+)
 from kiosk.storage.tabular.table_reader import read_table
 from kiosk.storage.tabular.table_rows import CellTrait, Table
 
@@ -173,7 +182,7 @@ class _RowParser:
             self.row,
             number or self.texts.get(PeopleColumn.NUMBER, "").strip()[:20],
             self._cleaned(PeopleColumn.NAME, clean_name) or "",
-            self._one_of(PeopleColumn.ROLE, ROLES),
+            self._role(),
             self._day(PeopleColumn.VALID_FROM),
             self._day(PeopleColumn.VALID_UNTIL),
             frozenset({PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL} & set(columns)),
@@ -220,6 +229,20 @@ class _RowParser:
         found = words.get(unicodedata.normalize("NFKC", text[:LONGEST_WORD]).casefold())
         if found is None:
             self._add_error(column, "import.error.choice", text=text[:40], choices=", ".join(words))
+        return found
+
+    def _role(self) -> PersonRole | None:
+        text = self._text(PeopleColumn.ROLE)
+        if not text:
+            return None
+        found = ROLES.get(word_key(text))
+        if found is None:
+            self._add_error(
+                PeopleColumn.ROLE,
+                "import.error.choice",
+                text=text[:40],
+                choices=", ".join(ROLE_CHOICES),
+            )
         return found
 
     def _day(self, column: PeopleColumn) -> date | None:

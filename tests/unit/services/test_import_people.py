@@ -218,6 +218,18 @@ def test_missing_columns_leave_stored_values(office):
     ) == ("하나나", PersonRole.STAFF, False, date(2026, 1, 1), None, ("lab",))
 
 
+def test_student_in_a_table_does_not_undo_a_known_level(office):
+    office.people.add(Person("1", "하나", PersonRole.GRADUATE))
+    office.people.add(Person("2", "두나", PersonRole.VISITOR))
+    office.imported("number,name,role\n1,하나,학생\n2,두나,학생\n3,세나,학생\n4,네나,\n")
+    assert [office.people.by_number(n).role.value for n in "1234"] == [
+        "graduate",
+        "student",
+        "student",
+        "student",
+    ]
+
+
 def test_people_with_templates_of_another_network_get_new_ones(office):
     office.people.add_with_templates(
         Person("1", "하나", consented_at=NOW), [Template(0, "old", vector(1))]

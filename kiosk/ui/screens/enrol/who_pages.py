@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.ui.screens.enrol.consent_view import ConsentView
+from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
@@ -42,24 +42,19 @@ class WhoPage(QWidget):
             "enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly
         )
         self.name = Field("enrol.who.name", "enrolName", max_length=60)
-        self.role = SegmentedControl(
-            "enrolRole", [(r.value, f"people.role.{r.value}") for r in PersonRole]
-        )
+        self.role = RoleChoice("enrolRole")
         self.entry = SegmentedControl(
             "enrolEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode]
         )
         self.valid_from = DateField("enrol.who.valid_from", "enrolFrom", today=today)
         self.valid_until = DateField("enrol.who.valid_until", "enrolUntil", today=today)
         self.next = Button("admin.next", "primary", "forward", name="enrolNext")
-        choices = FlowLayout(gap=3)
-        for key, control in (("enrol.who.role", self.role), ("enrol.who.entry", self.entry)):
-            labelled = QWidget()
-            labelled.setLayout(column(Label(key, size=SIZES[0], quiet=True), control, gap=0.5))
-            choices.addWidget(labelled)
+        role = column(Label("enrol.who.role", size=SIZES[0], quiet=True), self.role, gap=0.5)
+        entry = column(Label("enrol.who.entry", size=SIZES[0], quiet=True), self.entry, gap=0.5)
         dates = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
         dates.setStretch(0, 1)
         dates.setStretch(1, 1)
-        card = Card(self.number, self.name, choices, dates, gap=1)
+        card = Card(self.number, self.name, role, entry, dates, gap=1)
         area = scroll_area()
         inner = QWidget()
         inner.setLayout(column(self.title, card, None, gap=2))
@@ -76,7 +71,7 @@ class WhoPage(QWidget):
         self.number.set_text(shown.number)
         self.number.edit.setReadOnly(person is not None)
         self.name.set_text(shown.name)
-        self.role.set_value(shown.role.value)
+        self.role.show_role(person.role if person else PersonRole.GRADUATE)
         self.entry.set_value(CredentialMode.FACE.value)
         self.entry.setEnabled(person is None)  # re-enrolment is always with a face
         self.valid_from.set_day(shown.valid_from)
@@ -97,7 +92,7 @@ class WhoPage(QWidget):
         return Person(
             self.number.text(),
             " ".join(self.name.text().split()),
-            PersonRole(self.role.value()),
+            self.role.role(),
             base.enabled,
             self.valid_from.day(),
             self.valid_until.day(),

@@ -40,7 +40,7 @@ def people_model(today: Callable[[], date]) -> PagedModel:
             TableColumn(
                 "people.column.role",
                 lambda p: tr(f"people.role.{p.role.value}"),
-                110,
+                150,
                 min_table_width=640,
                 order="role",
             ),

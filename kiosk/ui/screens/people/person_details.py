@@ -10,17 +10,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.core.member_looks import LookHistory
-from kiosk.core.people import Person, PersonRole
+from kiosk.core.people import Person
 from kiosk.ui.formatting import day_of
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.people.kept_looks import KeptLooks
 from kiosk.ui.screens.people.people_table import person_badge
+from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
-from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
@@ -48,9 +48,7 @@ class PersonDetails(QWidget):
         self._may_edit = True
         self.state = Label("", bold=True, name="personState")
         self.name = Field("people.panel.name", "personName", max_length=60)
-        self.role = SegmentedControl(
-            "personRole", [(r.value, f"people.role.{r.value}") for r in PersonRole]
-        )
+        self.role = RoleChoice("personRole")
         self.groups = Field("people.panel.groups", "personGroups", max_length=200)
         self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
         self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
@@ -138,7 +136,7 @@ class PersonDetails(QWidget):
         self._person = person
         self.name.set_text(person.name)
         self.name.edit.setCursorPosition(0)  # show the beginning of a long name
-        self.role.set_value(person.role.value)
+        self.role.show_role(person.role)
         self.groups.set_text(", ".join(person.groups))
         self.valid_from.set_day(person.valid_from)
         self.valid_until.set_day(person.valid_until)
@@ -243,7 +241,7 @@ class PersonDetails(QWidget):
         return replace(
             self._person,
             name=" ".join(self.name.text().split()),
-            role=PersonRole(self.role.value()),
+            role=self.role.role(),
             groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
             valid_from=self.valid_from.day(),
             valid_until=self.valid_until.day(),

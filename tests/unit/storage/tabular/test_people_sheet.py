@@ -59,6 +59,33 @@ def test_korean_headers_in_every_usual_encoding(tmp_path, encoding, separator):
     assert not parsed.errors
 
 
+@pytest.mark.parametrize(
+    ("word", "role"),
+    [
+        ("교직원", PersonRole.STAFF),
+        ("Professor", PersonRole.STAFF),
+        ("박사 과정", PersonRole.GRADUATE),
+        ("석박통합과정", PersonRole.GRADUATE),
+        ("Grad-Student", PersonRole.GRADUATE),
+        ("포닥", PersonRole.RESEARCHER),
+        ("학부생", PersonRole.UNDERGRADUATE),
+        ("방문자", PersonRole.VISITOR),
+        ("학생", PersonRole.STUDENT),
+        ("", None),
+    ],
+)
+def test_roles_have_many_words(tmp_path, word, role):
+    (parsed,) = read(tmp_path, f"number,name,role\n1,이산,{word}\n").rows
+    assert parsed.role is role and not parsed.errors
+
+
+def test_an_unknown_role_is_refused_with_the_usual_words(tmp_path):
+    (parsed,) = read(tmp_path, "number,name,role\n1,이산,마법사\n").rows
+    (error,) = parsed.errors
+    assert error.values["text"] == "마법사"
+    assert {"대학원생", "visitor", "학생"} <= set(str(error.values["choices"]).split(", "))
+
+
 def test_every_header_is_known_and_no_two_columns_share_one(tmp_path):
     for column, names in HEADERS.items():
         for name in names:
