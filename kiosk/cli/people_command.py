@@ -11,7 +11,7 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_administer, no_gallery
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
-from kiosk.cli import import_people_command
+from kiosk.cli import import_people_command, person_change_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.cli.terminal import print_json
@@ -36,8 +36,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "people",
         parents=[common],
-        help="list, import, who must be enrolled again, disable, enable or delete enrolled people, "
-        "groups, badges and cards, consent, their own data, looks, receipts",
+        help="list, import, change, disable, enable or delete enrolled people, who must be "
+        "enrolled again, groups, badges and cards, consent, their own data, looks, receipts",
     )
     own.add_argument(
         "action",
@@ -58,6 +58,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
             "export",
             "looks",
             "receipts",
+            "change",
         ),
     )
     own.add_argument(
@@ -67,6 +68,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     _add_options(own)
     import_people_command.add_options(own)
+    person_change_command.add_options(own)
     own.set_defaults(call=call)
 
 
@@ -144,6 +146,8 @@ def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
             return print_badge_of(storage, folder, config_of(args), person, rest, args.days)
         case "card":
             return add_card(storage, data_dir(args), person, args.forget)
+        case "change":
+            return person_change_command.change(args, administer, person)
         case "groups":
             return _groups(administer, person, args.rest)
         case "looks":

@@ -14,11 +14,13 @@ from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.reports import USUAL, Action, Order
 from kiosk.core.rights import Actor, Right, may, require
 from kiosk.core.view_models import ActionsPage, LogPage, PeoplePage
+from kiosk.services.entry_change import check_entry_change
 
 
 class PeopleAdminPort(Protocol):
     """What administration needs of the people store."""
 
+    def get(self, person_id: int) -> Person | None: ...
     def by_number(self, number: str) -> Person | None: ...
     def search(
         self, text: str, limit: int, offset: int, order: Order, without: str = ""
@@ -121,8 +123,11 @@ class AdministerService:
         return self._people.by_number(number)
 
     def save_person(self, actor: Actor, person: Person) -> Person:
-        """Store changed details of a person."""
+        """Store changed details of a person; raises ``StorageError`` where one is refused."""
         require(actor, Right.CHANGE_PEOPLE)
+        before = self._people.get(person.id) if person.id is not None else None
+        if before is not None:
+            check_entry_change(before, person.entry)
         try:
             return self._people.update(person, actor.name)
         finally:  # a write that was given up may have been committed

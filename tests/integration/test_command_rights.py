@@ -48,6 +48,7 @@ def rows(data: Path) -> list[object]:
         ["people", "withdraw", NUMBER],
         ["people", "export", NUMBER, "own.json"],
         ["people", "groups", NUMBER, "lab"],
+        ["people", "change", NUMBER, "--role", "visitor"],
         ["people", "badge", NUMBER, "badge.pdf"],
         ["people", "card", NUMBER, "--forget"],
         ["people", "import", "people.csv"],

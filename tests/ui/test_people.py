@@ -204,6 +204,24 @@ def test_details_are_changed_and_saved(qtbot, screen):
     assert find(screen, "personSave").isEnabled()
 
 
+def test_number_and_way_in_are_changed_and_refusals_are_shown_there(qtbot, screen):
+    screen.show_page(PeoplePage((replace(person(0), templates=0),), 1, 0))
+    open_row(qtbot, screen)
+    find(screen, "personNumber").setText("2026 1!")
+    with qtbot.assertNotEmitted(screen.saved):
+        click(qtbot, screen, "personSave")
+    assert find(screen, "personNumber.error").text() == tr("enrol.who.number_odd")
+    find(screen, "personNumber").setText("2026-0042")
+    click(qtbot, screen, "personEntry.pin")
+    with qtbot.waitSignal(screen.saved) as saved:
+        click(qtbot, screen, "personSave")
+    assert (saved.args[0].number, saved.args[0].entry) == ("2026-0042", CredentialMode.PIN)
+    screen.show_error("error.number_taken", name="이*")
+    assert find(screen, "personNumber.error").text() == tr("error.number_taken", name="이*")
+    screen.show_error("error.entry_has_face")
+    assert find(screen, "personEntry.error").text() == tr("error.entry_has_face")
+
+
 def test_enter_on_the_table_opens_a_row_and_escape_closes_it(qtbot, screen):
     Provider(screen, 5)
     screen.refresh()
@@ -344,11 +362,12 @@ def test_person_without_a_face_has_no_consent_to_withdraw(qtbot, screen):
     screen.show_page(PeoplePage((chose,), 1, 0))
     open_row(qtbot, screen)
     assert not find(screen, "personWithdraw").isEnabled()
-    assert person_badge(chose, TODAY).key == "people.state.active"
+    assert person_badge(chose, TODAY).key == "people.state.needs_pin"
+    assert person_badge(replace(chose, has_pin=True), TODAY).key == "people.state.active"
     assert (
         person_badge(replace(chose, entry=CredentialMode.FACE), TODAY).key == "people.state.no_face"
     )
-    assert screen.details.facts.words()["출입 방법"] == "카드"
+    assert find(screen, "personEntry.card").isChecked()
 
 
 def test_own_data_are_exported_from_the_panel(qtbot, screen):
@@ -375,8 +394,8 @@ def test_groups_are_shown_and_split(shown, qtbot):
     details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
     details.set_may_edit(True)
     details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
-    assert details.groups.text() == "students, night"
-    details.groups.set_text(" night,, 청소 ")
+    assert details.form.groups.text() == "students, night"
+    details.form.groups.set_text(" night,, 청소 ")
     with qtbot.waitSignal(details.saved) as saved:
         details.save.click()
     assert saved.args[0].groups == ("night", "청소")

@@ -34,7 +34,9 @@ _ORDERS = {
                 WHEN people.entry = 'face'
                      AND NOT EXISTS (SELECT 1 FROM templates WHERE person_id = people.id) THEN 2
                 WHEN people.valid_from > :today THEN 3
-                ELSE 4 END""",
+                WHEN people.entry <> 'face'
+                     AND NOT EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) THEN 4
+                ELSE 5 END""",
     ),
 }
 """Sort keys by column of the people list. Ties are sorted by name; states worst first."""

@@ -127,7 +127,8 @@ class PersonRows:
     def change(self, person: Person, by: str) -> Person:
         """Store the fields of an enrolled person and return them as stored.
 
-        Nothing is recorded if no field differs.
+        Nothing is recorded if no field differs. The entry has what was before and what is now,
+        of everything but the name; numbers are masked.
         """
         before = self._update(person)
         after = self.get(person.id or 0)
@@ -136,7 +137,9 @@ class PersonRows:
             for item in dataclasses.fields(Person)
             if getattr(before, item.name) != getattr(after, item.name)
         ]
-        return self.record("person_changed", by, after, fields=fields) if fields else after
+        if not fields:
+            return after
+        return self.record("person_changed", by, after, fields=fields, **_changes(before, after))
 
     def set_columns(self, person_id: int, columns: Row) -> None:
         """Change some columns of a person, without an entry in the audit log."""
@@ -212,6 +215,30 @@ class PersonRows:
                 key="error.number_taken",
                 name=masked(owner.name),
             )
+
+
+def _changes(before: Person, after: Person) -> dict[str, object]:
+    """Return what changed, without what identifies the person after a deletion."""
+    old, new = _shown_in_log(before), _shown_in_log(after)
+    changed = [name for name in old if getattr(before, name) != getattr(after, name)]
+    if not changed:
+        return {}
+    return {
+        "old": {name: old[name] for name in changed},
+        "new": {name: new[name] for name in changed},
+    }
+
+
+def _shown_in_log(person: Person) -> dict[str, object]:
+    return {
+        "number": masked_number(person.number),
+        "role": person.role.value,
+        "enabled": person.enabled,
+        "valid_from": person.valid_from.isoformat() if person.valid_from else None,
+        "valid_until": person.valid_until.isoformat() if person.valid_until else None,
+        "entry": person.entry.value,
+        "groups": list(person.groups),
+    }
 
 
 def cleaned(person: Person) -> Person:

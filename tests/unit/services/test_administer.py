@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from kiosk.core.decisions import LogFilter, Outcome
-from kiosk.core.errors import SignInError
+from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
+from kiosk.services.entry_change import check_entry_change
 from tests.helpers.door import NOW
 
 ADMIN = Account("관리자", AccountRole.ADMIN)
@@ -81,6 +82,33 @@ def test_changes_name_the_actor(service, stores):
     service.save_person(ADMIN, Person("2026-1", "이산"))
     service.set_person_enabled(ADMIN, 1, False)
     assert [asked[-1] for asked in stores.asked if asked != ("gallery",)] == [ADMIN.name] * 2
+
+
+@pytest.mark.parametrize(
+    ("before", "templates", "after", "key"),
+    [
+        (CredentialMode.FACE, 5, CredentialMode.PIN, "error.entry_has_face"),
+        (CredentialMode.FACE, 0, CredentialMode.PIN, ""),
+        (CredentialMode.PIN, 0, CredentialMode.CARD, ""),
+        (CredentialMode.CARD, 0, CredentialMode.FACE, "error.entry_needs_face"),
+        (CredentialMode.PIN, 5, CredentialMode.FACE, ""),
+    ],
+)
+def test_the_way_in_changes_without_keeping_an_unused_face(before, templates, after, key):
+    person = Person("2026-1", "이산", entry=before, templates=templates)
+    refused = ""
+    try:
+        check_entry_change(person, after)
+    except StorageError as error:
+        refused = error.key
+    assert refused == key
+
+
+def test_a_refused_way_in_stores_nothing(service, stores):
+    stores.get = lambda person_id: Person("2026-1", "이산", id=1, templates=5)
+    with pytest.raises(StorageError):
+        service.save_person(ADMIN, Person("2026-1", "이산", id=1, entry=CredentialMode.PIN))
+    assert stores.asked == []
 
 
 def test_first_admin_is_created_only_once(service, stores):

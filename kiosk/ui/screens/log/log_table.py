@@ -114,6 +114,8 @@ def detail_text(action: Action) -> str:
 
 def value_text(value: object) -> str:
     """One detail value."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {value_text(part)}" for name, part in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -26,7 +26,7 @@ def person_badge(person: Person, today: date) -> StatusBadge:
         return StatusBadge("warning", "people.state.no_face", "wait")
     if person.valid_from and person.valid_from > today:
         return StatusBadge("clock", "people.state.not_yet", "wait")
-    if person.look_alike and not person.has_pin:
+    if (person.look_alike or person.entry is not CredentialMode.FACE) and not person.has_pin:
         return StatusBadge("lock", "people.state.needs_pin", "wait")
     return StatusBadge("check", "people.state.active", "accept")
 

@@ -15,13 +15,11 @@ from kiosk.ui.formatting import day_of
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.people.kept_looks import KeptLooks
 from kiosk.ui.screens.people.people_table import person_badge
-from kiosk.ui.screens.people.role_choice import RoleChoice
+from kiosk.ui.screens.people.person_form import PersonForm
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.confirm import Confirm
-from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
-from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, spacing
@@ -47,11 +45,7 @@ class PersonDetails(QWidget):
         self._person = Person("", "")
         self._may_edit = True
         self.state = Label("", bold=True, name="personState")
-        self.name = Field("people.panel.name", "personName", max_length=60)
-        self.role = RoleChoice("personRole")
-        self.groups = Field("people.panel.groups", "personGroups", max_length=200)
-        self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
-        self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
+        self.form = PersonForm(today)
         self.facts = KeyValueList("personFacts")
         self.note = Label("", wrap=True, size=SIZES[0], name="personNote")
         self.save = Button("people.panel.save", "primary", "check", name="personSave")
@@ -78,18 +72,11 @@ class PersonDetails(QWidget):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
-        role = column(self.role_label, self.role, gap=0.5)
         self.setLayout(
             column(
                 self.state,
                 1,
-                self.name,
-                role,
-                1,
-                self.groups,
-                self.valid_from,
-                self.valid_until,
+                self.form,
                 self.facts,
                 self.note,
                 self.save,
@@ -119,29 +106,17 @@ class PersonDetails(QWidget):
             self.delete,
             self.withdraw,
             self.own_data,
-            self.role,
         ):
             button.setVisible(may)
-        self.role_label.setVisible(may)
         self.door_pin.set_may_change(may)
         self.looks.set_may_remove(may)
-        for field in (self.name, self.groups):
-            field.edit.setReadOnly(not may)
-        for dates in (self.valid_from, self.valid_until):
-            dates.set_editable(may)
+        self.form.set_editable(may)
 
     def show_person(self, person: Person, note: str = "") -> None:
         """Show ``person``; ``note`` is the message key of what just happened."""
         before = self._person.id
         self._person = person
-        self.name.set_text(person.name)
-        self.name.edit.setCursorPosition(0)  # show the beginning of a long name
-        self.role.show_role(person.role)
-        self.groups.set_text(", ".join(person.groups))
-        self.valid_from.set_day(person.valid_from)
-        self.valid_until.set_day(person.valid_until)
-        for dates in (self.valid_from, self.valid_until):
-            dates.close_month()
+        self.form.show_person(person)
         self._show_state()
         self._show_note(
             note or ("" if self._may_edit else "people.panel.read_only"),
@@ -180,6 +155,8 @@ class PersonDetails(QWidget):
         if self.door_pin.waiting:
             self.door_pin.show_error(key, **values)
             return
+        if self.form.show_error(key, **values):
+            key, values = "people.panel.not_saved", {}
         self.note.set_tone("reject")
         self.note.set_key(key, **values)
 
@@ -191,14 +168,15 @@ class PersonDetails(QWidget):
         self.enable.set_key("people.panel.disable" if person.enabled else "people.panel.enable")
         self.enable.set_icon("pause" if person.enabled else "check")
         rows = [
-            ("people.column.number", person.number),
             ("people.panel.templates", str(person.templates)),
-            ("people.panel.entry", f"=people.entry.{person.entry.value}"),
             ("people.panel.consented", consent_of(person)),
             ("people.panel.created", day_of(person.created_at)),
         ]
         if not self._may_edit:
-            rows.insert(1, ("people.panel.role", f"=people.role.{person.role.value}"))
+            rows[:0] = [
+                ("people.panel.role", f"=people.role.{person.role.value}"),
+                ("people.panel.entry", f"=people.entry.{person.entry.value}"),
+            ]
         self.facts.show_facts(rows)
 
     def _actions(self) -> QGridLayout:
@@ -220,14 +198,13 @@ class PersonDetails(QWidget):
         self.withdraw.clicked.connect(self._ask_withdraw)
         self.confirm_withdraw.confirmed.connect(self._withdraw)
         self.own_data.clicked.connect(self._ask_data)
-        for field in (self.name, self.groups, self.valid_from, self.valid_until):
-            field.submitted.connect(self._save)
+        self.form.submitted.connect(self._save)
         self.door_pin.chosen.connect(self._choose_pin)
         self.looks.removed.connect(self._remove_look)
 
     def _save(self) -> None:
-        if self._may_edit and self._check():
-            self._emit_saved(self._edited())
+        if self._may_edit and self.form.check():
+            self._emit_saved(self.form.edited(self._person))
 
     def _toggle(self) -> None:
         self._emit_saved(replace(self._person, enabled=not self._person.enabled))
@@ -236,30 +213,6 @@ class PersonDetails(QWidget):
         self._set_busy(True)
         self._show_note("admin.waiting", "quiet")
         self.saved.emit(person)
-
-    def _edited(self) -> Person:
-        return replace(
-            self._person,
-            name=" ".join(self.name.text().split()),
-            role=self.role.role(),
-            groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
-            valid_from=self.valid_from.day(),
-            valid_until=self.valid_until.day(),
-        )
-
-    def _check(self) -> bool:
-        dates_valid = all([self.valid_from.valid(), self.valid_until.valid()])
-        if not self.name.text():
-            self.name.set_error("enrol.who.name_missing")
-            return False
-        if not dates_valid:
-            return False
-        start = self.valid_from.day()
-        end = self.valid_until.day()
-        if start and end and end < start:
-            self.valid_until.set_error("enrol.who.until_before_from")
-            return False
-        return True
 
     def _choose_pin(self, pin: str) -> None:
         if self._person.id is not None:

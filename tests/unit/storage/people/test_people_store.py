@@ -186,6 +186,19 @@ def test_update_keeps_templates_and_beginning(people: PeopleStore) -> None:
     assert people.search("길순", 9, 0)[1] == 1 and people.search("길동", 9, 0)[1] == 0
 
 
+def test_a_changed_number_is_recorded_before_and_after(store: Store) -> None:
+    people = store.people
+    added = people.add(HONG)
+    people.add(Person("2026-0009", "이산"))
+    people.update(replace(added, number="2026-0042", role=PersonRole.RESEARCHER), by="관리자")
+    (action, *_), _ = store.audit_log.query(LogFilter(), 1, 0)
+    assert action.detail["old"] == {"number": "••••••001", "role": "staff"}
+    assert action.detail["new"] == {"number": "••••••042", "role": "researcher"}
+    with pytest.raises(StorageError, match="belongs to"):
+        people.update(replace(added, number="2026-0009"))
+    assert people.get(added.id).number == "2026-0042"
+
+
 def test_enabling_and_disabling(people: PeopleStore) -> None:
     added = people.add(HONG)
     assert not people.set_enabled(added.id or 0, False).enabled

@@ -1,0 +1,146 @@
+"""The fields of an enrolled person, to view or to change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.people import CredentialMode, Person
+from kiosk.ui.screens.people.role_choice import RoleChoice
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.forms.date_field import DateField
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column
+
+NUMBER = re.compile(r"[0-9A-Za-z-]+")
+"""What may be typed as a student number."""
+
+_NUMBER_ERRORS = ("error.number_taken", "error.number_refused")
+_ENTRY_ERRORS = ("error.entry_has_face", "error.entry_needs_face")
+
+
+class PersonForm(QWidget):
+    """Number, name, role, way in, groups and dates, each with its error below."""
+
+    submitted = Signal()
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        super().__init__()
+        self.number = Field(
+            "enrol.who.number", "personNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly
+        )
+        self.name = Field("people.panel.name", "personName", max_length=60)
+        self.role = RoleChoice("personRole")
+        self.entry = SegmentedControl(
+            "personEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode]
+        )
+        self.entry_error = Label("", size=SIZES[0], wrap=True, name="personEntry.error")
+        self.entry_error.set_tone("reject")
+        self.groups = Field("people.panel.groups", "personGroups", max_length=200)
+        self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
+        self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
+        self._role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
+        self._entry_label = Label("people.panel.entry", size=SIZES[0], quiet=True)
+        self._fields = (self.number, self.name, self.groups)
+        self._dates = (self.valid_from, self.valid_until)
+        self.setLayout(
+            column(
+                self.number,
+                self.name,
+                column(self._role_label, self.role, gap=0.5),
+                1,
+                column(self._entry_label, self.entry, self.entry_error, gap=0.5),
+                1,
+                self.groups,
+                self.valid_from,
+                self.valid_until,
+                gap=0.75,
+            )
+        )
+        for field in (*self._fields, *self._dates):
+            field.submitted.connect(self.submitted)
+        self.entry.chosen.connect(lambda _: self.entry_error.set_key(""))
+
+    def set_editable(self, editable: bool) -> None:
+        """Allow or forbid changes; the choices are hidden where nothing may be chosen."""
+        for field in self._fields:
+            field.edit.setReadOnly(not editable)
+        for dates in self._dates:
+            dates.set_editable(editable)
+        for widget in (self._role_label, self.role, self._entry_label, self.entry):
+            widget.setVisible(editable)
+
+    def show_person(self, person: Person) -> None:
+        """Show what is stored of ``person``."""
+        self.number.set_text(person.number)
+        self.name.set_text(person.name)
+        self.name.edit.setCursorPosition(0)  # show the beginning of a long name
+        self.role.show_role(person.role)
+        self.entry.set_value(person.entry.value)
+        self.entry_error.set_key("")
+        self.groups.set_text(", ".join(person.groups))
+        self.valid_from.set_day(person.valid_from)
+        self.valid_until.set_day(person.valid_until)
+        for field in (*self._fields, *self._dates):
+            field.clear_error()
+        for dates in self._dates:
+            dates.close_month()
+
+    def edited(self, person: Person) -> Person:
+        """Return ``person`` with the fields as typed; valid only after ``check``."""
+        return replace(
+            person,
+            number=self.number.text(),
+            name=" ".join(self.name.text().split()),
+            role=self.role.role(),
+            entry=CredentialMode(self.entry.value()),
+            groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
+            valid_from=self.valid_from.day(),
+            valid_until=self.valid_until.day(),
+        )
+
+    def check(self) -> bool:
+        """Whether everything is valid; shows errors below their fields."""
+        return all([self._check_number(), self._check_name(), self._check_dates()])
+
+    def show_error(self, key: str, **values: object) -> bool:
+        """Show a refusal below its field; return whether it belongs to one."""
+        if key in _NUMBER_ERRORS:
+            self.number.set_error(key, **values)
+        elif key in _ENTRY_ERRORS:
+            self.entry_error.set_key(key, **values)
+        else:
+            return False
+        return True
+
+    def _check_number(self) -> bool:
+        text = self.number.text()
+        if not text:
+            self.number.set_error("enrol.who.number_missing")
+        elif not NUMBER.fullmatch(text):
+            self.number.set_error("enrol.who.number_odd")
+        else:
+            return True
+        return False
+
+    def _check_name(self) -> bool:
+        if not self.name.text():
+            self.name.set_error("enrol.who.name_missing")
+        return bool(self.name.text())
+
+    def _check_dates(self) -> bool:
+        if not all([self.valid_from.valid(), self.valid_until.valid()]):
+            return False
+        start = self.valid_from.day()
+        end = self.valid_until.day()
+        if start and end and end < start:
+            self.valid_until.set_error("enrol.who.until_before_from")
+            return False
+        return True

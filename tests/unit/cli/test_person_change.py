@@ -1,0 +1,49 @@
+"""``people change``."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli import main
+from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.storage.store import Store
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    with Store.open(tmp_path / "munjigi.db") as store:
+        store.people.add(Person("2026-1", "이산", valid_until=date(2027, 1, 1)))
+        store.people.add(Person("2026-2", "한별"))
+    return tmp_path
+
+
+def test_what_is_named_changes_and_the_rest_stays(data, capsys):
+    words = "people change 2026-1 --new-number 2027-9 --role graduate --entry pin"
+    assert main([*words.split(), "--valid-until", "none", "--data-dir", str(data)]) == 0
+    with Store.open(data / "munjigi.db") as store:
+        person = store.people.by_number("2027-9")
+        assert store.people.by_number("2026-1") is None
+    assert person is not None
+    assert (person.name, person.role, person.entry, person.valid_until) == (
+        "이산",
+        PersonRole.GRADUATE,
+        CredentialMode.PIN,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--new-number 2026-2", "belongs to"),
+        ("--new-number 2026_2", "letters, digits or hyphens"),
+        ("--valid-until soon", "is not a date"),
+        ("", "Name what to change"),
+    ],
+)
+def test_refusals_are_one_sentence(data, capsys, words, sentence):
+    assert main(["people", "change", "2026-1", *words.split(), "--data-dir", str(data)]) == 2
+    assert sentence in capsys.readouterr().err
