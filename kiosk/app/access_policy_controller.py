@@ -15,11 +15,14 @@ from kiosk.access.locks import LockState
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
 from kiosk.app.bootstrap.administer_factory import build_two_admins
+from kiosk.core.config import DoorConfig
+from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import DoorFacts
-from kiosk.services.audit_writer import AuditWriter
+from kiosk.services.audit_writer import AuditNow, AuditWriter
 from kiosk.services.door_override import MEMORY, DoorOverrideService, stored_override
+from kiosk.services.single_opening import OpeningRules, SingleOpening
 from kiosk.storage.store import Store
 
 ANSWER_TIMEOUT_S = 6.0
@@ -104,6 +107,30 @@ class AccessPolicyController:
         """Return what stores an override, which may block; ``set_override`` then applies it."""
         two = build_two_admins(self._storage)
         return DoorOverrideService(self._storage.settings, None, two)
+
+    def opening_service(
+        self, door: Callable[[], DoorConfig], decided: Callable[[Decision], object]
+    ) -> SingleOpening:
+        """Return what opens the door once, which may block. ``door``: the settings in use."""
+
+        def rules() -> OpeningRules:
+            config = door()
+            return OpeningRules(
+                config.open_s,
+                self.rules.override is DoorOverride.LOCKDOWN,
+                config.open_once_in_lockdown,
+                self.rules.rules.interlock and self._lock.other_door_open,
+            )
+
+        return SingleOpening(
+            AuditNow(self._audit),
+            self._storage.access_log,
+            self._lock,
+            build_two_admins(self._storage),
+            self._clock,
+            rules,
+            decided,
+        )
 
     def set_override(self, value: object, actor: str) -> None:
         """Apply the override ``value`` from now on; an unknown one counts as normal."""

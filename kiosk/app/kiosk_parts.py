@@ -13,6 +13,7 @@ from kiosk.app.events import KioskEvents
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.navigation import Navigation
 from kiosk.app.tasks import Tasks
+from kiosk.core.decisions import Decision
 from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView
 from kiosk.services.administer import AdministerService
@@ -28,7 +29,8 @@ Restart = Callable[[Callable[[], object]], None]
 class KioskParts:
     """Only ``StaffArea`` takes it apart; a presenter gets the few parts that it uses.
 
-    ``view``: the door as last shown. ``stats``: camera and networks at this moment.
+    ``view``: the door as last shown. ``stats``: camera and networks at this moment. ``decided``:
+    announces a decision that the engine did not make.
     """
 
     config: LiveConfig
@@ -48,3 +50,4 @@ class KioskParts:
     restart: Restart
     wizard_first: bool
     real_camera: bool
+    decided: Callable[[Decision], object]

@@ -44,6 +44,7 @@ from kiosk.app.tasks import Tasks
 from kiosk.app.watchdog_thread import WatchdogThread, steady_now
 from kiosk.core import paths
 from kiosk.core.config import CameraConfig, Config
+from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
@@ -191,6 +192,7 @@ class Runtime(QObject):
             self.restart,
             self.wizard_first,
             isinstance(self._camera, CameraOpener),
+            self._decided_by_hand,
         )
         self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
 
@@ -382,6 +384,11 @@ class Runtime(QObject):
             self.staff.open_soon()
         self._system_events.tick()
         self._database_watch.tick()
+
+    def _decided_by_hand(self, decision: Decision) -> None:
+        """Announce and count an opening by staff; called on the thread that opened."""
+        self.events.decided.emit(decision)
+        self.metrics.decided(decision)
 
     @Slot()
     def _ask_sign_in(self) -> None:

@@ -12,6 +12,8 @@ class Mode(StrEnum):
 
     IDENTIFY = "1:N"
     VERIFY = "1:1"
+    BY_HAND = "by hand"
+    """Nobody was compared: an account opened the door."""
 
 
 class Factor(StrEnum):
@@ -79,12 +81,13 @@ class Reason(StrEnum):
     UNKNOWN_CARD = "unknown_card"
     DURESS = "duress"
     WITHOUT_FACE = "without_face"
+    OPENED_BY_STAFF = "opened_by_staff"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
 
 
-ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS, Reason.WITHOUT_FACE})
-"""The reasons that open the door; the screen shows them alike."""
+ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS, Reason.WITHOUT_FACE, Reason.OPENED_BY_STAFF})
+"""The reasons that open the door; the screen shows those of visitors alike."""
 
 UNCOUNTED = frozenset(
     {

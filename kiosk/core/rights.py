@@ -42,6 +42,8 @@ class Right(StrEnum):
     """See the analysis of the threshold, and make the door stricter."""
     LOWER_THRESHOLD = "lower_threshold"
     """Make the door less strict."""
+    OPEN_DOOR = "open_door"
+    """Open the door once. Who may enrol somebody can let them in anyway."""
     CONTROL_DOOR = "control_door"
     """Open the door for everybody, or lock it down."""
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -62,6 +64,7 @@ RIGHTS: Mapping[AccountRole, frozenset[Right]] = {
             Right.SET_DOOR_PIN,
             Right.VIEW_TODAY,
             Right.TUNE_THRESHOLD,
+            Right.OPEN_DOOR,
         }
     ),
     AccountRole.ADMIN: frozenset(Right),

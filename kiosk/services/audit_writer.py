@@ -69,3 +69,15 @@ class AuditWriter:
                 log.error("%s could not be recorded: %s", entry[0], error)
             except Exception:
                 log.exception("%s could not be recorded", entry[0])
+
+
+class AuditNow:
+    """An ``AuditPort`` for threads that may block: an event is stored when ``record`` returns, and
+    is among the writer's recent ones."""
+
+    def __init__(self, writer: AuditWriter) -> None:
+        self._writer = writer
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        """Store an event; raises ``KioskError``."""
+        self._writer.record_now(event, actor, detail)

@@ -48,7 +48,10 @@ def test_staff_do_not_see_administrator_pages(screen):
     shown = {
         name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()
     }
-    assert shown == {"people", "enrol", "log", "analysis", "statistics"}
+    assert shown == {"people", "enrol", "log", "analysis", "statistics", "lock"}
+    screen.page("lock")
+    assert screen.lock.opening.isVisible() and not screen.lock.choice.isVisible()
+    assert not screen.lock.none.isVisible() and not screen.lock.events.isVisible()
     screen.page("accounts")
     assert screen.current() == "people"
     assert not screen.accounts.isVisible()

@@ -201,6 +201,10 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
         "cards.needs_end": (False, lambda: not app.door.card_watch._needs_end),
         "cards.gap_ms": (80.0, lambda: app.door.card_watch._bursts._gap_s == 0.08),
         "cards.min_length": (4, lambda: app.door.card_watch._bursts._min_length == 4),
+        "door.open_once_in_lockdown": (
+            True,
+            lambda: app.config.value.door.open_once_in_lockdown,
+        ),
         "ui.sign_out_s": (60.0, lambda: app.window.sign_out_timer.interval() == 60_000),
     }
     assert effects.keys() == keys_reloaded(Reload.LIVE)

@@ -11,13 +11,14 @@ from kiosk.access.policy.rules import AuthRequirement, DoorOverride
 from kiosk.core.languages import language_codes
 from kiosk.core.view_models import DoorFacts
 from kiosk.ui.catalogue import catalogue
-from kiosk.ui.i18n import language
+from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.system.door_admin_page import CHOICES, DoorAdminPage
 from tests.ui.conftest import clipped
 
 NAMES = [
     *(e.value for e in DoorEvent),
     *(f"door_{o.value}" for o in DoorOverride),
+    "door_opened_once",
     "duress",
     "passback",
     "free_access",
@@ -58,6 +59,8 @@ def test_content_fits(page: DoorAdminPage, code: str, qapp):
         )
     )
     page.confirm.ask("door_page.ask.lockdown")
+    page.opening.start.click()
+    page.opening.set_two_admins(True)
     qapp.processEvents()
     assert clipped(page) == []
     words = page.facts.words()
@@ -111,3 +114,38 @@ def test_state_shows_the_most_serious_condition(page: DoorAdminPage):
     ):
         page.show_facts(facts)
         assert catalogue("ko")[f"door_page.state.{state}"] in page.facts.words().values()
+
+
+def test_opening_once_asks_why_and_a_double_tap_opens_nothing(page: DoorAdminPage, qtbot):
+    requests: list[tuple[str, ...]] = []
+    card = page.opening
+    card.openRequested.connect(lambda *chosen: requests.append(chosen))
+    card.set_seconds(4)
+    card.start.click()
+    card.start.click()
+    assert card.confirm.isVisible() and not card.confirm.yes.isEnabled() and requests == []
+    assert "4" in card.confirm.text.text()
+    card.reasons._chips["other"].click()
+    assert not card.confirm.yes.isEnabled(), "another reason must be said"
+    card.words.set_text("배관 수리")
+    card.confirm.yes.click()
+    assert requests == [("other", "배관 수리", "", "")]
+    card.show_opened(4)
+    assert card.note.text() == tr("open_once.opened", seconds="4") and not card.confirm.isVisible()
+    assert card.start.isEnabled() and card.words.text() == ""
+
+
+def test_a_question_asked_before_begins_without_a_reason(page: DoorAdminPage):
+    card = page.opening
+    card.start.click()
+    card.reasons._chips["visitor"].click()
+    card.confirm.no.click()
+    card.start.click()
+    assert not card.confirm.yes.isEnabled()
+    assert not any(chip.isChecked() for chip in card.reasons._chips.values())
+
+
+def test_why_the_door_stays_locked_is_said(page: DoorAdminPage):
+    page.opening.start.click()
+    page.opening.show_error("error.opening_lockdown")
+    assert page.opening.note.text() == tr("error.opening_lockdown")

@@ -28,6 +28,7 @@ from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
+from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
@@ -95,6 +96,7 @@ class StaffArea(QObject):
         """Return what waits for each kind of work to end, by its name."""
         return {
             "staff's work": self.context.worker.stop,
+            "an opening of the door": self.opening.stop,
             "an export": self.log.stop,
             "the check of the machine": self.system.stop,
             "the analysis": self.analysis.stop,
@@ -158,6 +160,12 @@ class StaffArea(QObject):
         context = self.context
         self.accounts = AccountsPresenter(screen.accounts, context, build_accounts(parts.storage))
         self.door_override = DoorOverridePresenter(screen.lock, context, parts.rules, parts.config)
+        self.opening = OpeningPresenter(
+            screen.lock.opening,
+            context,
+            parts.rules.opening_service(lambda: parts.config.value.door, parts.decided),
+            parts.config,
+        )
         self.privacy = PrivacyPresenter(
             screen.privacy,
             context,

@@ -43,6 +43,14 @@ class DoorConfig:
         high=60,
         weakens_security="up",
     )
+    open_once_in_lockdown: bool = setting(
+        False,
+        "Staff may open the door once during a lock-down, two administrators where that rule is on",
+        "출입 통제 중에도 담당자가 문을 한 번 열 수 있습니다. 관리자 두 명 규칙을 쓰면 두 명이 "
+        "동의해야 합니다",
+        reload=Reload.LIVE,
+        weakens_security="up",
+    )
     lock_timeout_s: float = setting(
         2.0,
         "Longest wait for the lock's answer; without one the door counts as locked",

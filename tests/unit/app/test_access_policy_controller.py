@@ -34,13 +34,14 @@ from kiosk.cli.shared import operator
 from kiosk.core.config import Config
 from kiosk.core.decisions import Factor, Outcome, Reason
 from kiosk.core.door_state import DoorState
-from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.errors import LockError, SignInError, StorageError
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.door.claims import Next
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_override import OVERRIDE
+from kiosk.services.single_opening import OpeningReason
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
@@ -525,3 +526,25 @@ def test_groups_of_the_policy_decide(tmp_path: Path):
     door, _, _ = door_with(rules)
     door.see(1, 1.0)
     assert door.last.reason is Reason.NO_GROUP
+
+
+# opened once by staff
+
+
+def test_staff_open_the_door_once_and_not_during_a_lockdown(storage: Store):
+    site = Site(storage, AccessPolicy())
+    staff = Account("김조교", AccountRole.STAFF, id=2)
+    try:
+        opening = site.controller.opening_service(lambda: Config().door, lambda decision: None)
+        assert opening.open(staff, OpeningReason.DELIVERY, "택배") == Config().door.open_s
+        assert site.driver.on and site.driver.reasons == ["opened_by_staff"]
+        assert site.writer.recent[0][1] == "door_opened_once"
+        row = storage.access_log.latest().decision
+        assert (row.outcome, row.reason) == (Outcome.ACCEPT, Reason.OPENED_BY_STAFF)
+        site.controller.set_override(DoorOverride.LOCKDOWN.value, "관리자")
+        assert site.driver.until("close")
+        with pytest.raises(LockError):
+            opening.open(staff, OpeningReason.DELIVERY, "택배")
+        assert len(site.driver.reasons) == 1 and storage.access_log.count() == 1
+    finally:
+        site.stop()

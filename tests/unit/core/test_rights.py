@@ -21,6 +21,7 @@ def test_every_role_has_its_rights_and_administrators_have_all():
         Right.SET_DOOR_PIN,
         Right.VIEW_TODAY,
         Right.TUNE_THRESHOLD,
+        Right.OPEN_DOOR,
     }
 
 

@@ -31,6 +31,7 @@ from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.settings_service import SettingsService
+from kiosk.services.single_opening import OpeningReason, SingleOpening
 from kiosk.services.statistics_service import StatisticsService
 from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.system_check import SystemCheckService
@@ -208,6 +209,12 @@ USE_CASES = {
     "forget who is inside": (
         Right.CONTROL_DOOR,
         lambda s, a: override(s).forget_inside(a),
+    ),
+    "open once": (
+        Right.OPEN_DOOR,
+        lambda s, a: SingleOpening(
+            s, s, s, TwoAdmins(lambda: False, s.verify, lambda: NOW), lambda: NOW, s
+        ).open(a, OpeningReason.VISITOR),
     ),
     "open lock": (Right.CONTROL_DOOR, lambda s, a: ManualOpening(s, s).open(a, 3.0)),
     "accounts": (Right.MANAGE_ACCOUNTS, lambda s, a: accounts(s).accounts(a)),

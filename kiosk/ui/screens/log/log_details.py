@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.core.decisions import Decision, LogEntry, Mode
+from kiosk.core.decisions import Decision, LogEntry
 from kiosk.core.reports import Action
 from kiosk.ui.formatting import DASH, distance_text, moment_text
 from kiosk.ui.i18n import find_message
@@ -94,7 +94,7 @@ def action_facts(action: Action) -> list[tuple[str, str]]:
     return rows + [
         (
             f"log.detail.{name}" if find_message(f"log.detail.{name}") else name,
-            value_text(value) or DASH,
+            value_text(value, name) or DASH,
         )
         for name, value in action.detail.items()
     ]
@@ -115,7 +115,7 @@ def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
         ("log.field.person_id", DASH if decision.person_id is None else str(decision.person_id)),
         (
             "log.field.mode",
-            f"=log.mode.{'identify' if decision.mode is Mode.IDENTIFY else 'verify'}",
+            f"=log.mode.{decision.mode.name.lower()}",
         ),
         ("log.field.distance", distance_text(decision.distance, 4)),
         ("log.field.runner_up", distance_text(decision.runner_up, 4)),

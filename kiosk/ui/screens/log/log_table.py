@@ -104,18 +104,18 @@ def detail_text(action: Action) -> str:
     for name, value in action.detail.items():
         words = find_message(f"log.detail.{name}")
         if value not in (None, "", []):
-            parts.append(
-                value_text(value)
-                if words and isinstance(value, str | list)
-                else f"{words or name} {value_text(value)}"
-            )
+            text = value_text(value, name)
+            plain = words and isinstance(value, str | list)
+            parts.append(text if plain else f"{words or name} {text}")
     return " · ".join(parts)
 
 
-def value_text(value: object) -> str:
-    """One detail value."""
+def value_text(value: object, name: str = "") -> str:
+    """One detail value, of the detail ``name``; a code that has a message in words."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {value_text(part)}" for name, part in value.items())
+        return ", ".join(f"{part} {value_text(held, part)}" for part, held in value.items())
+    if isinstance(value, str) and (words := find_message(f"log.value.{name}.{value}")):
+        return words
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -42,7 +42,7 @@ PAGES = {
 """Icons by page, in the order of the rail."""
 SUB_PAGES = {"import": "people", "camera": "system"}
 """Pages without a button in the rail, and the page that leads to them."""
-ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *SUB_PAGES})
+ADMIN_ONLY = frozenset({"privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
 """Width in pixels with two languages on the switch."""
 LANGUAGE_WIDTH = 56
@@ -132,6 +132,7 @@ class AdminScreen(Screen):
         for name, button in self._buttons.items():
             button.setVisible(self._may(name))
         self.people.set_role(account.role)
+        self.lock.set_role(account.role)
         self.log.set_role(account.role)
         self.analysis.set_role(account.role)
         self.statistics.set_role(account.role)

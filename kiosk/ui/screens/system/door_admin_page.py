@@ -1,12 +1,14 @@
-"""The door page: lock, override of the schedule, and recent events."""
+"""The door page: opening once, lock, override of the schedule, and recent events."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
 
+from kiosk.core.people import AccountRole
 from kiosk.core.view_models import DoorFacts
 from kiosk.ui.formatting import moment_text
 from kiosk.ui.screens.screen import Screen
+from kiosk.ui.screens.system.open_once_card import OpenOnceCard
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
@@ -23,7 +25,8 @@ CHOICES = ("normal", "free", "lockdown")
 class DoorAdminPage(Screen):
     """Emits ``overrideChosen`` with one of ``CHOICES``; an override is confirmed in place first.
 
-    Name and PIN of a second administrator follow, which only "free" asks for.
+    Name and PIN of a second administrator follow, which only "free" asks for. ``opening`` opens the
+    door once; staff see that card and the state of the lock only.
     """
 
     overrideChosen = Signal(str, str, str)
@@ -33,6 +36,7 @@ class DoorAdminPage(Screen):
         self._pending_override = ""
         self._facts = DoorFacts()
         self._two_admins = False
+        self.opening = OpenOnceCard()
         self.choice = SegmentedControl(
             "doorOverride", [(value, f"door_page.override.{value}") for value in CHOICES]
         )
@@ -48,24 +52,23 @@ class DoorAdminPage(Screen):
         self.facts = KeyValueList("doorFacts", name_width=200)
         self.events = KeyValueList("doorEvents", name_width=200)
         self.none = Label("door_page.no_events", quiet=True, name="doorNoEvents")
-        first = Card(
+        override = Card(
             Label("door_page.section.override", size=SIZES[2], bold=True),
             self.choice,
             self.note,
             self.confirm,
             gap=1.5,
         )
-        second = Card(
-            Label("door_page.section.lock", size=SIZES[2], bold=True), self.facts, gap=1.5
-        )
-        third = Card(
+        state = Card(Label("door_page.section.lock", size=SIZES[2], bold=True), self.facts, gap=1.5)
+        events = Card(
             Label("door_page.section.events", size=SIZES[2], bold=True),
             self.none,
             self.events,
             gap=1.5,
         )
+        self._admin_only = (override, events)
         inner = Screen("doorPageInner")
-        inner.setLayout(column(first, second, third, None, gap=2))
+        inner.setLayout(column(self.opening, override, state, events, None, gap=2))
         layout = column(
             row(Label("door_page.title", size=SIZES[3], bold=True), None),
             scroll_area(inner),
@@ -86,7 +89,13 @@ class DoorAdminPage(Screen):
         """Start over, as after signing in."""
         self.confirm.hide()
         self.second.clear()
+        self.opening.reset()
         self._restore_choice()
+
+    def set_role(self, role: AccountRole) -> None:
+        """Hide what only administrators may see and do."""
+        for card in self._admin_only:
+            card.setVisible(role is AccountRole.ADMIN)
 
     def set_two_admins(self, needed: bool) -> None:
         """Ask for a second administrator before the door is opened to everybody."""

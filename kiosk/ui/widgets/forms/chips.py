@@ -132,6 +132,13 @@ class ChipRow(QWidget):
         """Choose ``value`` without emitting a signal."""
         self._chips[value].setChecked(True)
 
+    def clear_choice(self) -> None:
+        """Choose nothing; ``value`` may be asked again once a chip was clicked."""
+        self._group.setExclusive(False)
+        for chip in self._chips.values():
+            chip.setChecked(False)
+        self._group.setExclusive(True)
+
     def set_words(self, value: str, key: str, **values: object) -> None:
         """Show another message on the chip of ``value``, for example with a count."""
         self._chips[value].set_key(key, **values)
