@@ -13,8 +13,10 @@ from kiosk.ui.theme import theme
 
 _SCALE = 2.0
 """Icons are rendered at twice their size to stay sharp on dense screens."""
+SIZE = 24
+"""Width and height of an icon in a button, in pixels at scale 1."""
 GAP = 8
-"""Space between a button's icon and its text, in logical pixels."""
+"""Space between a button's icon and its text, in pixels at scale 1."""
 
 
 def names() -> list[str]:
@@ -39,7 +41,7 @@ def draw(painter: QPainter, name: str, area: QRectF, colour: QColor) -> None:
     _renderer(name, colour.name()).render(painter, area)
 
 
-def pixmap(name: str, colour: QColor, size: int = 24, gap: int = 0) -> QPixmap:
+def pixmap(name: str, colour: QColor, size: int = SIZE, gap: int = 0) -> QPixmap:
     """The icon ``name`` at ``size`` logical pixels, with ``gap`` empty pixels at its right."""
     picture = QPixmap(round((size + gap) * _SCALE), round(size * _SCALE))
     picture.setDevicePixelRatio(_SCALE)
@@ -50,7 +52,7 @@ def pixmap(name: str, colour: QColor, size: int = 24, gap: int = 0) -> QPixmap:
     return picture
 
 
-def icon(name: str, token: str = "text", size: int = 24, gap: int = 0) -> QIcon:
+def icon(name: str, token: str = "text", size: int = SIZE, gap: int = 0) -> QIcon:
     """The icon ``name`` in the theme colour ``token``, paler while disabled."""
     result = QIcon(pixmap(name, theme().tokens.colour(token), size, gap))
     result.addPixmap(pixmap(name, theme().tokens.colour("quiet"), size, gap), QIcon.Mode.Disabled)

@@ -6,22 +6,27 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QClipboard,
     QCloseEvent,
     QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
+    QPalette,
+    QResizeEvent,
+    QScreen,
     QShowEvent,
 )
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
+from kiosk.ui.fitting import rescale
 from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
+from kiosk.ui.widgets.overflow_area import OverflowArea
 
 TOUCH_EVENTS = frozenset(
     {
@@ -73,8 +78,10 @@ class MainWindow(QMainWindow):
         self._idle_s = idle_s
         self._clock = clock
         self._screens: dict[str, QWidget] = {}
+        self._areas: dict[str, OverflowArea] = {}
         self._staff: set[str] = set()
         self._touched_at = clock()
+        self._watched_screen: QScreen | None = None
         self.stack = QStackedWidget()
         self.stage = KeyboardStage(self.stack, keyboard, keyboard_offered)
         self.setCentralWidget(self.stage)
@@ -85,6 +92,7 @@ class MainWindow(QMainWindow):
         self.app = cast(QApplication, QApplication.instance())
         install_font(self.app)
         theme().changed.connect(self._restyle)
+        theme().scaled.connect(self._rescale)
         self._restyle(theme().name)
 
     def add_screen(self, name: str, screen: QWidget, *, staff: bool = False) -> None:
@@ -92,7 +100,8 @@ class MainWindow(QMainWindow):
         self._screens[name] = screen
         if staff:
             self._staff.add(name)
-        self.stack.addWidget(screen)
+        self._areas[name] = OverflowArea(screen)
+        self.stack.addWidget(self._areas[name])
 
     def leave_when_alone(self, name: str) -> None:
         """Make the screen ``name`` emit ``signedOut`` when left untouched."""
@@ -107,7 +116,7 @@ class MainWindow(QMainWindow):
     def current(self) -> str:
         """The name of the visible screen; empty before the first one."""
         shown = self.stack.currentWidget()
-        return next((name for name, screen in self._screens.items() if screen is shown), "")
+        return next((name for name, area in self._areas.items() if area is shown), "")
 
     def set_timeouts(self, idle_s: float, sign_out_s: float) -> None:
         """Set the delays of the clock and of the sign-out, in seconds."""
@@ -122,7 +131,10 @@ class MainWindow(QMainWindow):
             clear_clipboard()
             self.stage.forget()
         screen = self._screens[name]
-        self.stack.setCurrentWidget(screen)
+        area = self._areas[name]
+        area.follow_scale()
+        area.to_start()
+        self.stack.setCurrentWidget(area)
         screen.setFocus()
         self._restart_sign_out_timer()
         if previous != name:
@@ -145,9 +157,26 @@ class MainWindow(QMainWindow):
             self.show()
         else:
             self.setCursor(Qt.CursorShape.ArrowCursor)
-            # a kiosk often runs without a window manager that would do this
-            self.setGeometry(self.screen().geometry())
+            self._fill_screen()
             self.showFullScreen()
+            self.windowHandle().screenChanged.connect(self._watch_screen)
+            self._watch_screen(self.screen())
+
+    def _watch_screen(self, screen: QScreen) -> None:
+        """Follow ``screen`` when it is rotated or gets another resolution."""
+        if self._watched_screen is not None:
+            self._watched_screen.geometryChanged.disconnect(self._fill_screen)
+        self._watched_screen = screen
+        screen.geometryChanged.connect(self._fill_screen)
+        self._fill_screen()
+
+    def _fill_screen(self, _geometry: QRect | None = None) -> None:
+        # a kiosk often runs without a window manager that would do this
+        self.setGeometry(self.screen().geometry())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        theme().set_glass(self.width(), self.height())
 
     def touched(self) -> None:
         """Record a touch or a key press."""
@@ -216,8 +245,18 @@ class MainWindow(QMainWindow):
         if self.current in self._staff:
             self.signedOut.emit()
 
-    def _restyle(self, _name: str) -> None:
-        self.setStyleSheet(style_sheet(theme().tokens))
+    def _restyle(self, _name: str = "") -> None:
+        """Style what lies around the screens; each screen has a style sheet of its own."""
+        tokens = theme().tokens
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, tokens.colour("ground"))
+        self.setPalette(palette)
+        self.stage.keyboard.setStyleSheet(style_sheet(tokens))
+
+    def _rescale(self) -> None:
+        install_font(self.app)
+        self._restyle()
+        rescale(self.stage.keyboard)
 
 
 def close_popups() -> None:

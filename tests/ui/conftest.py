@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from kiosk.core.frames import Face
 from kiosk.ui.i18n import language
-from kiosk.ui.theme import install_font, style_sheet, theme
+from kiosk.ui.theme import GLASS, install_font, style_sheet, theme
 from kiosk.ui.widgets.labels import ElidedLabel
 
 
@@ -39,6 +39,8 @@ def clock() -> FakeClock:
 
 @pytest.fixture(autouse=True)
 def settings_as_at_the_start(qapp: QApplication) -> Iterator[None]:
+    theme().set_glass(*GLASS)
+    theme().text_scale = 1.0
     install_font(qapp)
     yield
     language().use("ko")

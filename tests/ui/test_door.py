@@ -495,9 +495,11 @@ class TestWindow:
         assert started
 
     def test_style_sheet_follows_the_theme(self, window):
-        dark = window.styleSheet()
+        window.show()
+        shown = window.screen_named(window.current)
+        dark = shown.styleSheet()
         theme().use("light")
-        assert window.styleSheet() != dark and "#F6F8FA" in window.styleSheet()
+        assert shown.styleSheet() != dark and "#F6F8FA" in shown.styleSheet()
 
     def test_full_screen_keys_work_in_a_window_only(self, qtbot, window):
         qtbot.keyClick(window, Qt.Key.Key_F11)

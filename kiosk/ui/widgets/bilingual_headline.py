@@ -22,9 +22,9 @@ class BilingualHeadline(QWidget):
         self.headline = Label("", size=size, bold=True, wrap=True, name=f"{name}.headline")
         self.other = Label("", size=SIZES[1], quiet=True, wrap=True, name=f"{name}.other")
         self.setLayout(column(self.headline, self.other, None, gap=0.5))
-        self.setFixedHeight(
-            _line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5)
-        )
+        self._lines = (lines, other_lines)
+        self._centred = False
+        self.rescale()
         self._key = ""
         self._values = dict[str, object]()
         language().changed.connect(self._retranslate)
@@ -46,8 +46,17 @@ class BilingualHeadline(QWidget):
         """Centre the text and let the height follow it."""
         for label in (self.headline, self.other):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._centred = True
         self.setMinimumHeight(0)
         self.setMaximumHeight(QWIDGETSIZE_MAX)
+
+    def rescale(self) -> None:
+        """Keep the space for the lines at the present scale."""
+        if not self._centred:
+            lines, other_lines = self._lines
+            self.setFixedHeight(
+                _line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5)
+            )
 
     def set_tones(self, headline: str, other: str) -> None:
         """Set the colours of both lines."""

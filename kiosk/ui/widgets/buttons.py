@@ -9,8 +9,9 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.ui import icons
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import DOOR_TOUCH, SIZES, TOUCH, font, theme
+from kiosk.ui.theme import DOOR_TOUCH, SIZES, TOUCH, px, theme
 from kiosk.ui.widgets.style_property import set_property
 
 _ICON_TOKENS = {
@@ -45,12 +46,15 @@ class Button(QPushButton):
         self._values = values
         self._icon = icon
         self._hint = hint
+        self._icon_size = icons.SIZE
         self.setProperty("kind", kind)
         self.setProperty("bare", not key)
-        self.setFont(font(SIZES[1], bold=kind in ("primary", "danger")))
-        height = DOOR_TOUCH if large else TOUCH
-        self.setMinimumSize(height, height)
-        self.setIconSize(QSize(24 if not key else 24 + icons.GAP, 24))
+        fit(
+            self,
+            font=SIZES[1],
+            bold=kind in ("primary", "danger"),
+            touch=DOOR_TOUCH if large else TOUCH,
+        )
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         language().changed.connect(self._retranslate)
         theme().changed.connect(self._restyle)
@@ -85,7 +89,15 @@ class Button(QPushButton):
         self.setText(words.replace("&", "&&"))
         self.setAccessibleName(words or (tr(self._hint) if self._hint else self.objectName()))
 
+    def rescale(self) -> None:
+        """Draw the icon at the present scale."""
+        self._restyle()
+
     def _restyle(self) -> None:
+        gap = 0 if self.property("bare") else icons.GAP
+        size = px(self._icon_size)
+        self.setIconSize(QSize(size + px(gap), size))
         if self._icon:
-            gap = 0 if self.property("bare") else icons.GAP
-            self.setIcon(icons.icon(self._icon, _ICON_TOKENS[self.property("kind")], gap=gap))
+            self.setIcon(
+                icons.icon(self._icon, _ICON_TOKENS[self.property("kind")], size, gap=px(gap))
+            )

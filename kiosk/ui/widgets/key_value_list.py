@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from kiosk.ui.theme import SIZES
+from kiosk.ui.fitting import fit
+from kiosk.ui.theme import SIZES, text_px
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import spacing
 
 NAME_WIDTH = 176
 
@@ -24,10 +24,9 @@ class KeyValueList(QWidget):
         super().__init__()
         self.setObjectName(name)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(spacing(2))
-        self._grid.setVerticalSpacing(spacing(1.5))
-        self._grid.setColumnMinimumWidth(0, name_width)
+        self._name_width = name_width
+        fit(self._grid, margin=0, across=2, down=1.5)
+        self.rescale()
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[Label, Label]] = []
 
@@ -45,6 +44,10 @@ class KeyValueList(QWidget):
                 value.set_key(text[1:])
             else:
                 value.set_text(text)
+
+    def rescale(self) -> None:
+        """Keep the names as wide as at the present scale."""
+        self._grid.setColumnMinimumWidth(0, text_px(self._name_width))
 
     def words(self) -> dict[str, str]:
         """The visible values by the text of their names."""

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import (
     QSizePolicy,
 )
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import font
 from kiosk.ui.widgets.style_property import set_property
 
 
@@ -34,12 +34,13 @@ class Label(QLabel):
         **values: object,
     ) -> None:
         super().__init__()
-        self.setFont(font(size, bold=bold))
+        self._lines = lines
+        fit(self, font=size, bold=bold)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         if wrap:  # keep the first line in place when the text grows
             self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self.setMinimumHeight(self.fontMetrics().lineSpacing() * lines)
+        self._keep_lines()
         if name:
             self.setObjectName(name)
         self._key = key
@@ -63,6 +64,13 @@ class Label(QLabel):
     def set_tone(self, tone: str) -> None:
         """Set the colour of the text."""
         set_property(self, "tone", tone)
+
+    def rescale(self) -> None:
+        """Keep the height of the lines at the present scale."""
+        self._keep_lines()
+
+    def _keep_lines(self) -> None:
+        self.setMinimumHeight(self.fontMetrics().lineSpacing() * self._lines)
 
     def _retranslate(self) -> None:
         if self._key is not None:
@@ -95,6 +103,10 @@ class ElidedLabel(Label):
         super().setText(
             self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(1, self.width()))
         )
+
+    def rescale(self) -> None:
+        super().rescale()
+        self.setText(self._full)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

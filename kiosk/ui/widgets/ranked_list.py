@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import count_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, spacing
+from kiosk.ui.widgets.layouts import column
 
 
 class RankedList(QWidget):
@@ -20,8 +21,7 @@ class RankedList(QWidget):
         self.setObjectName(name)
         self.none = Label(none_key, quiet=True, wrap=True, size=SIZES[0], name=f"{name}None")
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(spacing(1.5))
-        self._grid.setVerticalSpacing(spacing(1))
+        fit(self._grid, across=1.5, down=1)
         self._grid.setColumnStretch(0, 3)
         self._grid.setColumnStretch(1, 2)
         self._rows: list[tuple[Label, QProgressBar, Label]] = []

@@ -15,13 +15,15 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from kiosk.ui.theme import SIZES, theme
+from kiosk.ui.theme import SIZES, px, text_px, theme
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row, spacing
 from kiosk.ui.widgets.scrolling import scroll_area
 
 WIDTH = 440
+LEFT_BESIDE = 240
+"""Width at scale 1 of the page beside the panel below which the panel covers all of it."""
 SLIDE_MS = 180
 
 
@@ -83,6 +85,12 @@ class SidePanel(QFrame):
             self.hide()
             self.closed.emit()
 
+    def rescale(self) -> None:
+        """Take the place of the present scale."""
+        if self.is_open:
+            self._slide.stop()
+            self.setGeometry(self._place())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close_panel()
@@ -97,5 +105,8 @@ class SidePanel(QFrame):
 
     def _place(self) -> QRect:
         gap = spacing(2)
-        width = min(WIDTH, self._host.width() - 2 * gap)
+        room = self._host.width() - 2 * gap
+        width = min(text_px(WIDTH), room)
+        if room - width < px(LEFT_BESIDE):  # a strip too narrow to be of use
+            width = room
         return QRect(self._host.width() - width - gap, gap, width, self._host.height() - 2 * gap)

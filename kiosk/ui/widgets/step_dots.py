@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import theme
+from kiosk.ui.theme import px, theme
 
 
 class StepDots(QWidget):
@@ -28,7 +28,11 @@ class StepDots(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(24 * (self._count - 1) + 40, 16)
+        return QSize(px(20 * (self._count - 1) + 36), px(16))
+
+    def rescale(self) -> None:
+        """Take the size of the present scale."""
+        self.updateGeometry()
 
     def _restyle(self, _name: str) -> None:
         self.update()
@@ -37,10 +41,10 @@ class StepDots(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        x = 4.0
+        x = float(px(4))
         for index in range(self._count):
-            width = 28.0 if index == self._current else 8.0
+            width = float(px(28 if index == self._current else 8))
             painter.setBrush(theme().tokens.colour("accent" if index <= self._current else "line"))
-            painter.drawRoundedRect(QRectF(x, 4, width, 8), 4, 4)
-            x += width + 12
+            painter.drawRoundedRect(QRectF(x, px(4), width, px(8)), px(4), px(4))
+            x += width + px(12)
         painter.end()

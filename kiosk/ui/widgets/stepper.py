@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.ui import icons
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, font, theme
+from kiosk.ui.theme import SIZES, font, px, text_px, theme
 
 DOT = 36
 STEP_HEIGHT = 76
@@ -46,8 +46,8 @@ class Stepper(QWidget):
 
     def sizeHint(self) -> QSize:
         if self._across:
-            return QSize(WIDTH * 3, STEP_HEIGHT)
-        return QSize(WIDTH, STEP_HEIGHT * len(self._keys))
+            return QSize(text_px(WIDTH), px(STEP_HEIGHT))
+        return QSize(text_px(WIDTH), px(STEP_HEIGHT) * len(self._keys))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -59,11 +59,17 @@ class Stepper(QWidget):
         )
         self.update()
 
+    def rescale(self) -> None:
+        """Take the size of the present scale."""
+        self.updateGeometry()
+
     def _dot(self, step: int) -> QRectF:
+        dot = px(DOT)
+        edge = px(2)
         if self._across:
             slot = self.width() / len(self._keys)
-            return QRectF(slot * (step + 0.5) - DOT / 2, 2, DOT, DOT)
-        return QRectF(2, STEP_HEIGHT * step + 4, DOT, DOT)
+            return QRectF(slot * (step + 0.5) - dot / 2, edge, dot, dot)
+        return QRectF(edge, px(STEP_HEIGHT) * step + 2 * edge, dot, dot)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -78,27 +84,34 @@ class Stepper(QWidget):
     def _paint_line(self, painter: QPainter, step: int) -> None:
         previous = self._dot(step - 1)
         dot = self._dot(step)
-        painter.setPen(QPen(theme().tokens.colour("accent" if step <= self.current else "line"), 2))
+        painter.setPen(
+            QPen(theme().tokens.colour("accent" if step <= self.current else "line"), px(2))
+        )
         if self._across:
             painter.drawLine(
-                QPointF(previous.right() + 8, previous.center().y()),
-                QPointF(dot.left() - 8, dot.center().y()),
+                QPointF(previous.right() + px(8), previous.center().y()),
+                QPointF(dot.left() - px(8), dot.center().y()),
             )
         else:
             painter.drawLine(
-                QPointF(previous.center().x(), previous.bottom() + 6),
-                QPointF(dot.center().x(), dot.top() - 6),
+                QPointF(previous.center().x(), previous.bottom() + px(6)),
+                QPointF(dot.center().x(), dot.top() - px(6)),
             )
 
     def _paint_dot(self, painter: QPainter, step: int) -> None:
         tokens = theme().tokens
         area = self._dot(step)
         reached = step <= self.current
-        painter.setPen(QPen(tokens.colour("accent" if reached else "line"), 2))
+        painter.setPen(QPen(tokens.colour("accent" if reached else "line"), px(2)))
         painter.setBrush(tokens.colour("accent" if step == self.current else "surface"))
         painter.drawEllipse(area.adjusted(1, 1, -1, -1))
         if step < self.current:
-            icons.draw(painter, "check", area.adjusted(8, 8, -8, -8), tokens.colour("accent_text"))
+            icons.draw(
+                painter,
+                "check",
+                area.adjusted(px(8), px(8), -px(8), -px(8)),
+                tokens.colour("accent_text"),
+            )
             return
         painter.setFont(font(SIZES[1], bold=True))
         painter.setPen(tokens.colour("on_accent" if step == self.current else "quiet"))
@@ -111,7 +124,9 @@ class Stepper(QWidget):
         painter.setPen(theme().tokens.colour("text" if step <= self.current else "quiet"))
         if self._across:
             slot = self.width() / len(self._keys)
-            area = QRectF(slot * step, dot.bottom() + 6, slot, 28)
+            area = QRectF(
+                slot * step, dot.bottom() + px(6), slot, self.height() - dot.bottom() - px(6)
+            )
             painter.drawText(
                 area,
                 Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
@@ -119,7 +134,7 @@ class Stepper(QWidget):
             )
         else:
             area = QRectF(
-                dot.right() + 12, dot.top(), self.width() - dot.right() - 12, dot.height()
+                dot.right() + px(12), dot.top(), self.width() - dot.right() - px(12), dot.height()
             )
             painter.drawText(
                 area,

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.ui import icons
+from kiosk.ui.fitting import fit
 from kiosk.ui.theme import theme
 
 
@@ -16,7 +17,7 @@ class Symbol(QWidget):
     def __init__(self, size: int, name: str = "symbol") -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setFixedSize(size, size)
+        fit(self, size=size)
         self._icon = ""
         self._colour = "quiet"
         theme().changed.connect(self._restyle)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.statistics_screen import StatisticsScreen
@@ -26,6 +29,7 @@ from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeButton
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.overflow_area import OverflowArea
 
 PAGES = {
     "people": "people",
@@ -64,7 +68,7 @@ Page = (
 
 
 def rail_width() -> int:
-    """Return the width of the rail in pixels, with room for a button per language."""
+    """Return the width of the rail in pixels at scale 1, with room for a button per language."""
     return RAIL_WIDTH + LANGUAGE_WIDTH * max(0, len(language_codes()) - 2)
 
 
@@ -112,13 +116,15 @@ class AdminScreen(Screen):
             "camera": self.camera,
         }
         self._pages = QStackedWidget()
-        for screen in self._screens.values():
-            self._pages.addWidget(screen)
+        self._areas = {name: OverflowArea(screen) for name, screen in self._screens.items()}
+        for area in self._areas.values():
+            self._pages.addWidget(area)
         self.account_name = Label("", bold=True, wrap=True, name="railAccount")
         self.account_role = Label("", size=SIZES[0], quiet=True)
         self._group = QButtonGroup(self)
         self._buttons = {name: self._rail_button(name, icon) for name, icon in PAGES.items()}
-        layout = row(self._rail(), self._pages, gap=0)
+        self.rail = self._rail()
+        layout = row(self.rail, self._pages, gap=0)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self._connect()
@@ -147,13 +153,18 @@ class AdminScreen(Screen):
         self._page = name if self._may(name) else "people"
         self._buttons[SUB_PAGES.get(self._page, self._page)].setChecked(True)
         screen = self._screens[self._page]
-        self._pages.setCurrentWidget(screen)
+        area = self._areas[self._page]
+        area.follow_scale()
+        self._pages.setCurrentWidget(area)
         screen.opened()
         self.pageOpened.emit(self._page)
 
     def current(self) -> str:
         """The name of the open page."""
         return self._page
+
+    def styled_parts(self) -> Sequence[QWidget]:
+        return (self.rail,)  # the pages have style sheets of their own
 
     def retranslate(self) -> None:
         self._pages.setAccessibleName(tr("admin.rail.title"))
@@ -167,7 +178,6 @@ class AdminScreen(Screen):
         button.setProperty("rail", True)
         button.setProperty("page", name)
         button.setCheckable(checkable)
-        button.setMinimumHeight(48)
         if checkable:
             self._group.addButton(button)
         return button
@@ -176,7 +186,7 @@ class AdminScreen(Screen):
         rail = QFrame()
         rail.setObjectName("rail")
         rail.setProperty("rail", True)
-        rail.setFixedWidth(rail_width())
+        fit(rail, width=rail_width())
         self.door = self._rail_button("door", "door", checkable=False)
         self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
         rail.setLayout(

@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.ui import icons
-from kiosk.ui.theme import font, theme
+from kiosk.ui.fitting import fit
+from kiosk.ui.theme import font, px, theme
 from kiosk.ui.widgets.animation import Clock, frame_timer
 
 
@@ -19,7 +20,7 @@ class VotesRing(QWidget):
     def __init__(self, size: int = 40, name: str = "votes") -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setFixedSize(size, size)
+        fit(self, size=size)
         self.votes = 0
         self.needed = 1
         theme().changed.connect(self._restyle)
@@ -39,12 +40,13 @@ class VotesRing(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(4, 4, -4, -4)
+        edge = px(4)
+        area = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
         step = 360.0 / self.needed
         gap = 0.0 if self.needed == 1 else min(24.0, 120.0 / self.needed)
         for index in range(self.needed):
             colour = theme().tokens.colour("accent" if index < self.votes else "line")
-            painter.setPen(QPen(colour, 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.setPen(QPen(colour, px(5), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawArc(
                 area, round((90 - index * step - gap / 2) * 16), round(-(step - gap) * 16)
             )
@@ -104,6 +106,10 @@ class TimeRing(QWidget):
             self._timer.start()
         self.update()
 
+    def rescale(self) -> None:
+        """Take the size of the present scale."""
+        self.updateGeometry()
+
     def share(self) -> float:
         """The remaining share, 0..1."""
         if self._duration <= 0:
@@ -111,7 +117,7 @@ class TimeRing(QWidget):
         return min(1.0, max(0.0, (self._ends_at - self._clock()) / self._duration))
 
     def sizeHint(self) -> QSize:
-        return QSize(self._size, self._size)
+        return QSize(px(self._size), px(self._size))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -128,7 +134,7 @@ class TimeRing(QWidget):
         tokens = theme().tokens
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        width = max(5.0, self._size / 20)
+        width = float(px(max(5.0, self._size / 20)))
         path = self._outline(width)
         painter.setPen(QPen(tokens.colour(self._track), width))
         painter.drawPath(path)
@@ -146,17 +152,17 @@ class TimeRing(QWidget):
     def _paint_middle(self, painter: QPainter) -> None:
         colour = theme().tokens.colour(self._ink)
         if self._words:
-            painter.setFont(font(round(self._size * 0.28), bold=True))
+            painter.setFont(font(self._size * 0.28, bold=True))
             painter.setPen(colour)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._words)
         elif self._symbol:
-            inner = QRectF(0, 0, self._size * 0.5, self._size * 0.5)
+            inner = QRectF(0, 0, px(self._size) * 0.5, px(self._size) * 0.5)
             inner.moveCenter(QRectF(self.rect()).center())
             icons.draw(painter, self._symbol, inner, colour)
 
     def _outline(self, pen: float) -> QPainterPath:
         """The outline clockwise from the middle of the top, the point it empties towards."""
-        area = QRectF(0, 0, self._size, self._size).adjusted(pen, pen, -pen, -pen)
+        area = QRectF(0, 0, px(self._size), px(self._size)).adjusted(pen, pen, -pen, -pen)
         area.moveCenter(QRectF(self.rect()).center())
         path = QPainterPath()
         bend = area.width() if self._shape == "circle" else area.width() * 0.5

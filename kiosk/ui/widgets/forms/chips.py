@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.layouts import spacing
 
 
 class FlowLayout(QLayout):
@@ -24,8 +24,7 @@ class FlowLayout(QLayout):
     def __init__(self, gap: float = 1) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
-        self.setSpacing(spacing(gap))
-        self.setContentsMargins(0, 0, 0, 0)
+        fit(self, gap=gap, margin=0)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)

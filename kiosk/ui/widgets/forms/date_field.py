@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import parse_date
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES
@@ -16,7 +17,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import row, spacing
+from kiosk.ui.widgets.layouts import row
 from kiosk.ui.widgets.scrolling import reveal
 
 DAY_SIZE = 44
@@ -31,7 +32,7 @@ class _Day(Button):
         self.setProperty("segment", True)
         self.setProperty("bare", True)
         self.setCheckable(True)
-        self.setMinimumSize(DAY_SIZE, DAY_SIZE)
+        fit(self, touch=DAY_SIZE)
         self.day = date.min
 
     def show_day(self, day: date, *, within: bool, chosen: bool, name: str) -> None:
@@ -75,7 +76,7 @@ class MonthGrid(Card):
 
     def _grid(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setSpacing(spacing(0.25))
+        fit(grid, gap=0.25)
         for number, head in enumerate(self._heads):
             head.setAlignment(head.alignment().AlignCenter)
             grid.addWidget(head, 0, number)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
 )
 
-from kiosk.ui.theme import TOUCH
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.layouts import row
 
@@ -53,7 +52,6 @@ class SegmentedControl(QFrame):
         button.setProperty("segment", True)
         button.setProperty("value", option)
         button.setCheckable(True)
-        button.setMinimumWidth(TOUCH)
         self._group.addButton(button)
         return button
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, TOUCH, font
+from kiosk.ui.theme import SIZES, TOUCH
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.style_property import set_property
@@ -40,8 +41,7 @@ class Field(QWidget):
         self.label = Label(key, size=SIZES[0], quiet=True)
         self.edit = QLineEdit(text)
         self.edit.setObjectName(name)
-        self.edit.setFont(font(SIZES[1]))
-        self.edit.setMinimumHeight(TOUCH)
+        fit(self.edit, font=SIZES[1], min_height=TOUCH)
         self.edit.setMaxLength(max_length)
         self.edit.setInputMethodHints(hints)
         if secret:

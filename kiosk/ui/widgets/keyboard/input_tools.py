@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
 
-from kiosk.ui.theme import SIZES, font
+from kiosk.ui.fitting import fit
+from kiosk.ui.theme import SIZES, px, touch
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.layouts import row
 
 BUTTON = 40
-"""Width and height of a button in logical pixels: a line edit is 48 high."""
+"""Width and height of a button in pixels at scale 1: a line edit is 48 high."""
 
 
 class _ScriptButton(Button):
@@ -20,7 +21,7 @@ class _ScriptButton(Button):
     def __init__(self) -> None:
         self._hangul = False
         super().__init__("", "ghost", name="inputScript", hint="keyboard.letters")
-        self.setFont(font(SIZES[1], bold=True))
+        fit(self, font=SIZES[1], bold=True)
 
     def show_script(self, hangul: bool) -> None:
         self._hangul = hangul
@@ -44,9 +45,8 @@ class InputTools(QWidget):
         self.script = _ScriptButton()
         self.keyboard = Button("", "ghost", "keyboard", name="inputKeyboard", hint="keyboard.show")
         for button in (self.script, self.keyboard):
-            button.setMinimumSize(0, 0)
-            button.setFixedSize(BUTTON, BUTTON)
-            button.setIconSize(QSize(22, 22))
+            fit(button, touch=0)
+            button.setFixedSize(touch(BUTTON), touch(BUTTON))
             button.setProperty("bare", True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -63,10 +63,11 @@ class InputTools(QWidget):
         self.script.setVisible(script)
         self.script.show_script(hangul)
         self.keyboard.setVisible(keyboard)
-        width = BUTTON * (script + keyboard)
+        side = touch(BUTTON)
+        width = side * (script + keyboard)
         edit = self._edit  # a line that is too narrow for text beside it keeps its text
         self.setVisible(bool(width))
-        self.setGeometry(edit.width() - width - 4, (edit.height() - BUTTON) // 2, width, BUTTON)
+        self.setGeometry(edit.width() - width - px(4), (edit.height() - side) // 2, width, side)
         self.raise_()
         margins = self._margins
         edit.setTextMargins(

@@ -27,6 +27,8 @@ from kiosk.ui.widgets.keyboard.real_keyboard import RealKeyboard, input_method_o
 from kiosk.ui.widgets.layouts import spacing
 
 SLIDE_MS = 160
+SMALLEST = QSize(320, 320)
+"""The smallest window, in logical pixels."""
 SETTLE_MS = 60
 """Delay of showing and hiding: nothing moves under a finger, only after it was lifted."""
 
@@ -106,7 +108,8 @@ class KeyboardStage(QWidget):
         return self._content.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self._content.minimumSizeHint()
+        # what does not fit scrolls: a display may become smaller while the kiosk runs
+        return SMALLEST
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

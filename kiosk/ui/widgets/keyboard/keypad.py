@@ -7,12 +7,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
 from kiosk.core.hangul import latin_keys
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, font
+from kiosk.ui.theme import SIZES
 from kiosk.ui.typed_text import typed_character
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.style_property import set_property
 
 KEY_WIDTH = 112
@@ -32,7 +33,7 @@ class _Key(Button):
         self._word = word
         self._spoken = spoken
         super().__init__(name=name)
-        self.setFont(font(size))
+        fit(self, font=size)
 
     def _retranslate(self) -> None:
         self.setText(self._word)
@@ -52,7 +53,7 @@ class Keypad(QWidget):
         super().__init__()
         self.setObjectName(name)
         self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(0, 0, 0, 0)
+        fit(self._pages, margin=0)
         digits = tuple("letters" if key == "clear" and letters else key for key in KEYS)
         self._pages.addWidget(
             self._page(
@@ -71,11 +72,10 @@ class Keypad(QWidget):
     ) -> QWidget:
         page = QWidget()
         grid = QGridLayout(page)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(spacing(gap))
+        fit(grid, gap=gap, margin=0)
         for index, key in enumerate(keys):
             button = self._key(key)
-            button.setMinimumSize(*size)
+            fit(button, min_width=size[0], min_height=size[1])
             grid.addWidget(button, index // columns, index % columns)
         return page
 
@@ -139,7 +139,7 @@ class KeypadEntry(QWidget):
         self.display = Label("", size=SIZES[4], bold=True, name=f"{name}.display")
         self.display.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.display.setProperty("entry", True)
-        self.display.setMinimumHeight(80)
+        fit(self.display, min_height=80)
         self.error = Label("", size=SIZES[1], wrap=True, lines=2, name=f"{name}.error")
         self.error.set_tone("reject")
         self.error.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -213,11 +213,10 @@ class KeypadEntry(QWidget):
     def _refresh(self) -> None:
         shown = "•" * len(self._text) if self.secret else self._text
         show_hint = not shown and bool(self._hint)
-        self.display.setFont(
-            font(
-                SIZES[2] if show_hint else SIZES[4] if len(shown) <= 12 else SIZES[3],
-                bold=not show_hint,
-            )
+        fit(
+            self.display,
+            font=SIZES[2] if show_hint else SIZES[4] if len(shown) <= 12 else SIZES[3],
+            bold=not show_hint,
         )
         self.display.set_tone("quiet" if show_hint else "text")
         self.display.set_text(tr(self._hint) if show_hint else shown)

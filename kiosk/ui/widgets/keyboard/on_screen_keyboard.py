@@ -9,12 +9,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from kiosk.core.hangul import KEYS, SHIFTED
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import SIZES, font
+from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.keyboard.hangul_writer import HangulWriter, accepts, starts_in_hangul
-from kiosk.ui.widgets.layouts import row, spacing
+from kiosk.ui.widgets.layouts import row
 
 KEY_HEIGHT = 52
 MAX_WIDTH = 1120
@@ -37,8 +38,7 @@ class _Key(Button):
     ) -> None:
         self._word = word
         super().__init__(key, kind, icon, name=name, hint=hint)
-        self.setFont(font(SIZES[1] if key else SIZES[2]))
-        self.setMinimumSize(0, KEY_HEIGHT)
+        fit(self, font=SIZES[1] if key else SIZES[2], touch=0, min_height=KEY_HEIGHT)
         self.setProperty("keycap", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
@@ -61,10 +61,9 @@ class _Page(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.keys: dict[str, _Key] = {}
-        self.setMaximumWidth(MAX_WIDTH)
+        fit(self, max_width=MAX_WIDTH)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(spacing(0.75))
+        fit(self._grid, gap=0.75, margin=0)
         for half in range(23):
             self._grid.setColumnStretch(half, 1)
         for number, digit in enumerate(DIGITS):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from kiosk.ui import icons
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import SIZES, font, theme
+from kiosk.ui.theme import SIZES, font, px, theme
 from kiosk.ui.widgets.table.status_badge import BADGE_ROLE, StatusBadge
 
 TOKEN_OF_TONE = {
@@ -51,17 +51,17 @@ class BadgeDelegate(QStyledItemDelegate):
     @staticmethod
     def _paint_badge(painter: QPainter, area: QRectF, badge: StatusBadge) -> None:
         colour = theme().tokens.colour(TOKEN_OF_TONE[badge.tone])
-        size = 20.0
+        size = float(px(20))
         painter.save()
         icons.draw(
             painter,
             badge.icon,
-            QRectF(area.left() + 12, area.center().y() - size / 2, size, size),
+            QRectF(area.left() + px(12), area.center().y() - size / 2, size, size),
             colour,
         )
         painter.setPen(colour)
         painter.setFont(font(SIZES[1]))
-        words = area.adjusted(12 + size + 8, 0, -8, 0)
+        words = area.adjusted(px(12) + size + px(8), 0, -px(8), 0)
         shown = painter.fontMetrics().elidedText(
             tr(badge.key), Qt.TextElideMode.ElideRight, round(words.width())
         )

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import count_text
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, TOUCH, font, theme
+from kiosk.ui.theme import SIZES, px, text_px, theme, touch
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
@@ -42,7 +43,7 @@ class _View(QTableView):
         self.setObjectName(name)
         self.setModel(model)
         self.setItemDelegate(BadgeDelegate(self))
-        self.setFont(font(SIZES[1]))
+        fit(self, font=SIZES[1])
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -60,23 +61,38 @@ class _View(QTableView):
         rows = self.verticalHeader()
         rows.setVisible(False)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
         head = self.horizontalHeader()
-        head.setFont(font(SIZES[0]))
+        fit(head, font=SIZES[0])
         head.setHighlightSections(False)
         head.setSectionsClickable(any(column_.order for column_ in self._columns))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        head.setFixedHeight(TOUCH)
         for number, column_ in enumerate(self._columns):
-            if column_.width:
-                self.setColumnWidth(number, column_.width)
-            else:
+            if not column_.width:
                 head.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.rescale()
+
+    @property
+    def row_height(self) -> int:
+        """The height of a row in logical pixels: of two lines of text, or of a finger."""
+        return max(touch(ROW_HEIGHT), self.fontMetrics().lineSpacing() + px(8))
+
+    def rescale(self) -> None:
+        """Give rows, columns and the header the size of the present scale."""
+        self.verticalHeader().setDefaultSectionSize(self.row_height)
+        self.horizontalHeader().setFixedHeight(touch())
         for number, column_ in enumerate(self._columns):
-            self.setColumnHidden(number, event.size().width() < column_.min_table_width)
+            if column_.width:
+                self.setColumnWidth(number, text_px(column_.width))
+        self._drop_columns(self.viewport().width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._drop_columns(event.size().width())
         super().resizeEvent(event)
+
+    def _drop_columns(self, width: int) -> None:
+        for number, column_ in enumerate(self._columns):
+            self.setColumnHidden(number, width < text_px(column_.min_table_width))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -179,8 +195,9 @@ class PagedTable(QWidget):
         """Show the range of visible rows, computed from the scroll bar position."""
         total = self.model.total
         bar = self.view.verticalScrollBar()
-        first = bar.value() // ROW_HEIGHT
-        last = min(total, -(-(bar.value() + self.view.viewport().height()) // ROW_HEIGHT))
+        height = self.view.row_height
+        first = bar.value() // height
+        last = min(total, -(-(bar.value() + self.view.viewport().height()) // height))
         self.earlier.setEnabled(bar.value() > 0)
         self.later.setEnabled(bar.value() < bar.maximum())
         for button in (self.earlier, self.later):

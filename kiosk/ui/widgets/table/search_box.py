@@ -11,8 +11,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, TOUCH, font
+from kiosk.ui.theme import SIZES, TOUCH
 
 SEARCH_MS = 200
 
@@ -27,8 +28,7 @@ class SearchBox(QLineEdit):
         self.setObjectName(name)
         self._key = key
         self._last = ""
-        self.setMinimumHeight(TOUCH)
-        self.setFont(font(SIZES[1]))
+        fit(self, font=SIZES[1], min_height=TOUCH)
         self.setMaxLength(100)
         self.setClearButtonEnabled(True)
         self._timer = QTimer(self)
