@@ -71,7 +71,9 @@ def print_badge(face: BadgeFace, file: Path) -> None:
         atomic_write(file, bytes(buffer.data().data()))
     except OSError as error:
         raise StorageError(
-            f"The badge cannot be written to {file} ({error.strerror}); choose another file."
+            f"The badge cannot be written to {file} ({error.strerror}); choose another file.",
+            key="error.badge_not_written",
+            path=str(file),
         ) from None
 
 

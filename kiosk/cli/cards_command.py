@@ -79,9 +79,8 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
         raise StorageError(
             "No card was read; hold it to the reader, or give its code on standard input."
         )
-    counts = CardService(storage.cards(pepper), storage.audit_log).add_card(
-        operator(), person, code
-    )
+    service = CardService(storage.cards(pepper), storage.audit_log, storage.people.get)
+    counts = service.add_card(operator(), person, code)
     print(
         f"{person.number} {person.name}: "
         f"{', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))}"

@@ -22,6 +22,7 @@ from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
+from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
 from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
@@ -135,6 +136,10 @@ class StaffArea(QObject):
             screen.people,
             context,
             KeptLooksService(parts.storage.looks, parts.engine.reload_gallery),
+        )
+        self.cards = tuple(
+            CardsPresenter(part, context, parts.storage, parts.config, parts.data_dir)
+            for part in (screen.people.details.cards, screen.enrol.done.cards)
         )
         self.own_data = OwnDataPresenter(
             screen.people,

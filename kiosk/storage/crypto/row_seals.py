@@ -50,7 +50,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
         "pin_given_at",
         "pin_is_own",
     ),
-    "cards": ("id", "person_id", "kind", "code_hash", "created_at"),
+    "cards": ("id", "person_id", "kind", "code_hash", "created_at", "valid_until"),
     "settings": ("key", "value"),
     "look_alikes": ("first", "second", "distance", "embedder_id"),
     "consents": ("id", "person_id", "version", "language", "given_at", "withdrawn_at"),

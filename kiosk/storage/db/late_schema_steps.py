@@ -75,3 +75,12 @@ def _looks(db: Database) -> None:
         " person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,"
         " asked_at TEXT NOT NULL, answer TEXT NOT NULL) STRICT"
     )
+
+
+@steps(name="0022_badge_dates")
+def _badge_dates(db: Database) -> None:
+    """Add the last day of a badge, so that it can be shown; NULL for cards and older badges.
+
+    The door reads the day in the badge itself, which is signed.
+    """
+    db.execute("ALTER TABLE cards ADD COLUMN valid_until TEXT")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from datetime import date, datetime
 
 from kiosk.core.card_code import card_code, card_code_forms
 from kiosk.core.errors import StorageError
+from kiosk.core.person_cards import CardKind, PersonCard
 from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
@@ -34,9 +36,44 @@ class CardStore:
             self._add, person_id, CARD, self._hash(_encoded(card_code(code))), self._hashes(code)
         )
 
-    def new_badge(self, person_id: int, serial: bytes) -> None:
-        """Replace the badge of a person."""
-        self._database.call(self._replace_badge, person_id, self._hash(serial))
+    def new_badge(self, person_id: int, serial: bytes, until: date | None = None) -> None:
+        """Replace the badge of a person; ``until``: its last day, to be shown."""
+        self._database.call(self._replace_badge, person_id, self._hash(serial), until)
+
+    def of_person(self, person_id: int) -> tuple[PersonCard, ...]:
+        """Return the cards and badges of a person, oldest first."""
+        rows = self._database.call(
+            lambda: self._database.sqlite.execute(
+                "SELECT id, kind, created_at, valid_until FROM cards"
+                f" WHERE person_id = ? AND {_GENUINE} ORDER BY created_at, id",
+                [person_id],
+            ).fetchall()
+        )
+        return tuple(
+            PersonCard(
+                id,
+                CardKind(kind),
+                datetime.fromisoformat(added),
+                date.fromisoformat(until) if until else None,
+            )
+            for id, kind, added, until in rows
+        )
+
+    def remove(self, person_id: int, card_id: int) -> CardKind:
+        """Delete one card or badge of a person and return its kind.
+
+        Raises ``StorageError`` if the person has no such card any more.
+        """
+        return CardKind(self._database.call(self._remove, person_id, card_id))
+
+    def holders(self) -> frozenset[int]:
+        """Return the ids of all people who have a card or a badge."""
+        rows = self._database.call(
+            lambda: self._database.sqlite.execute(
+                f"SELECT DISTINCT person_id FROM cards WHERE {_GENUINE}"
+            ).fetchall()
+        )
+        return frozenset(int(row[0]) for row in rows)
 
     def owner_of_card(self, code: str) -> int | None:
         """Return the id of the person whose card has ``code``, as typed in any keyboard state."""
@@ -83,20 +120,33 @@ class CardStore:
                 self._forget_not_genuine(kind, code_hash)
                 self._insert(person_id, kind, code_hash)
 
-    def _replace_badge(self, person_id: int, code_hash: str) -> None:
+    def _remove(self, person_id: int, card_id: int) -> str:
+        with self._database.transaction():
+            row = self._database.sqlite.execute(
+                "SELECT kind FROM cards WHERE person_id = ? AND id = ?", [person_id, card_id]
+            ).fetchone()
+            if row is None:
+                raise StorageError(
+                    "This card is registered no more; look at the list again.",
+                    key="error.card_gone",
+                )
+            self._database.sqlite.table("cards").delete_where("id = ?", [card_id])
+        return str(row[0])
+
+    def _replace_badge(self, person_id: int, code_hash: str, until: date | None) -> None:
         with self._database.transaction():
             self._database.sqlite.table("cards").delete_where(
                 "person_id = ? AND kind = ?", [person_id, BADGE]
             )
             self._forget_not_genuine(BADGE, code_hash)
-            self._insert(person_id, BADGE, code_hash)
+            self._insert(person_id, BADGE, code_hash, until)
 
     def _forget_not_genuine(self, kind: str, code_hash: str) -> None:
         self._database.sqlite.table("cards").delete_where(
             f"kind = ? AND code_hash = ? AND NOT {_GENUINE}", [kind, code_hash]
         )
 
-    def _insert(self, person_id: int, kind: str, code_hash: str) -> None:
+    def _insert(self, person_id: int, kind: str, code_hash: str, until: date | None = None) -> None:
         if not self._database.sqlite.execute(
             "SELECT 1 FROM people WHERE id = ?", [person_id]
         ).fetchone():
@@ -109,6 +159,7 @@ class CardStore:
             "kind": kind,
             "code_hash": code_hash,
             "created_at": iso(self._clock()),
+            "valid_until": until.isoformat() if until else None,
         }
         self._database.sqlite.table("cards").insert(row)
 

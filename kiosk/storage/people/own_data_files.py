@@ -12,6 +12,11 @@ OWN_DATA = "own-data"
 """Prefix of the file names of documents with one person's data."""
 
 
+def badge_file(database: Path, person_id: int) -> Path:
+    """Return where the printed badge of that person is kept until it is taken away."""
+    return paths.exports_dir(database.parent) / f"badge-{person_id}.pdf"
+
+
 def delete_own_data(database: Path, person_id: int) -> int:
     """Delete the exported documents with that person's data and return how many there were.
 
@@ -24,6 +29,11 @@ def delete_own_data(database: Path, person_id: int) -> int:
     for part in exports.glob(f".{OWN_DATA}-*.part"):
         with files_explained(part, "deleted"):
             part.unlink(missing_ok=True)
+    badge = badge_file(database, person_id)
+    with files_explained(badge, "deleted"):
+        if badge.exists():
+            badge.unlink()
+            deleted += 1
     for file in exports.glob(f"{OWN_DATA}-*.json"):
         with files_explained(file, "deleted"):
             if file.is_file() and person_in(file) == person_id:

@@ -42,9 +42,9 @@ def _collect(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
         ],
         "looks": _looks(sql, person_id),
         "cards": [
-            {"kind": kind, "since": since}
-            for kind, since in sql.execute(
-                "SELECT kind, created_at FROM cards WHERE person_id = ?", [person_id]
+            {"kind": kind, "since": since, "valid_until": until}
+            for kind, since, until in sql.execute(
+                "SELECT kind, created_at, valid_until FROM cards WHERE person_id = ?", [person_id]
             )
         ],
         "pin_set_at": pin[0] if pin else None,

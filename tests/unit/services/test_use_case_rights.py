@@ -150,6 +150,8 @@ USE_CASES = {
         Right.CHANGE_PEOPLE,
         lambda s, a: CardService(s, s).issue_badge(a, PERSON, s, NOW, s),
     ),
+    "list cards": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).cards(a, PERSON)),
+    "revoke card": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).revoke(a, PERSON, 1)),
     "add card": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).add_card(a, PERSON, "x")),
     "revoke cards": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).forget(a, PERSON)),
     "delete": (Right.DELETE_PEOPLE, lambda s, a: OwnDataService(s, s, s, s).delete(a, 1)),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.ui.formatting import distance_text
+from kiosk.ui.screens.access.person_cards import PersonCards
 from kiosk.ui.screens.enrol.portraits import Portraits
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -249,6 +250,10 @@ class DonePage(QWidget):
         self.door_pin = DoorPinForm("enrolPin")
         self.pin_card = Card(self.door_pin)
         self.pin_card.setFixedWidth(440)
+        self.cards = PersonCards()
+        self.cards.set_may_change(False)
+        self.cards_card = Card(self.cards)
+        self.cards_card.setFixedWidth(440)
         inner = QWidget()
         inner.setLayout(
             column(
@@ -259,6 +264,7 @@ class DonePage(QWidget):
                 self.text,
                 2,
                 row(None, self.pin_card, None),
+                row(None, self.cards_card, None),
                 1,
                 row(None, self.another_button, self.test, None, gap=2),
                 None,
@@ -279,10 +285,14 @@ class DonePage(QWidget):
         self.text.set_key(
             face if entry is CredentialMode.FACE else f"enrol.done.text.{entry.value}"
         )
+        if entry is CredentialMode.CARD and self.cards.may_change:
+            self.text.set_key("enrol.done.text.card_here")
         self.test.setVisible(entry is CredentialMode.FACE)
         self.pin_card.setVisible(pin_needed)
         self.ring.setVisible(not pin_needed)  # leaves room for the PIN form
         self.door_pin.state.setVisible(not pin_needed)
+        self.cards_card.setVisible(self.cards.may_change and entry is not CredentialMode.FACE)
+        self.cards.show_person(self._person)
         self.door_pin.show_person(replace(self._person, look_alike=pin_needed))
         if pin_needed:
             self.door_pin.open_fields()

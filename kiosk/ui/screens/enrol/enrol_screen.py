@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
-from kiosk.core.people import CredentialMode, Person
+from kiosk.core.people import AccountRole, CredentialMode, Person
 from kiosk.core.view_models import EnrolStep, EnrolView
 from kiosk.ui.screens.enrol.capture_pages import CheckPage, DonePage, PosesPage
 from kiosk.ui.screens.enrol.who_pages import ConsentPage, WhoPage
@@ -75,6 +75,10 @@ class EnrolScreen(Screen):
         self._lay_out()
         self._connect()
         self.reset()
+
+    def set_role(self, role: AccountRole) -> None:
+        """Let administrators register cards at the end."""
+        self.done.cards.set_may_change(role is AccountRole.ADMIN)
 
     @property
     def preview(self) -> LivePreview:

@@ -13,6 +13,7 @@ from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import Person
 from kiosk.ui.formatting import day_of
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.access.person_cards import PersonCards
 from kiosk.ui.screens.people.kept_looks import KeptLooks
 from kiosk.ui.screens.people.people_table import person_badge
 from kiosk.ui.screens.people.person_form import PersonForm
@@ -68,6 +69,7 @@ class PersonDetails(QWidget):
         )
         self.looks = KeptLooks()
         self.door_pin = DoorPinForm("personPin")
+        self.cards = PersonCards()
         self._lay_out()
         self._connect()
 
@@ -86,6 +88,7 @@ class PersonDetails(QWidget):
                 1,
                 self.looks,
                 self.door_pin,
+                self.cards,
                 None,
                 gap=0.75,
             )
@@ -109,6 +112,7 @@ class PersonDetails(QWidget):
         ):
             button.setVisible(may)
         self.door_pin.set_may_change(may)
+        self.cards.set_may_change(may)
         self.looks.set_may_remove(may)
         self.form.set_editable(may)
 
@@ -125,6 +129,7 @@ class PersonDetails(QWidget):
         for question in (self.confirm, self.confirm_withdraw):
             question.hide()
         self.door_pin.show_person(person)
+        self.cards.show_person(person)
         if person.id != before:
             self.looks.show_looks(LookHistory())
         self._set_busy(False)

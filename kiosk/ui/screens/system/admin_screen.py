@@ -139,6 +139,7 @@ class AdminScreen(Screen):
             button.setVisible(self._may(name))
         self.people.set_role(account.role)
         self.lock.set_role(account.role)
+        self.enrol.set_role(account.role)
         self.log.set_role(account.role)
         self.analysis.set_role(account.role)
         self.statistics.set_role(account.role)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
+from kiosk.core.person_cards import CardKind
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.store import Store
 
@@ -91,3 +94,17 @@ def test_a_deleted_person_has_no_card(cards: CardStore, two: tuple[int, int], st
 def test_only_enrolled_people_get_a_card(cards: CardStore, two: tuple[int, int]) -> None:
     with pytest.raises(StorageError, match="not enrolled"):
         cards.add_card(999, "04A1B2C3D4")
+
+
+def test_cards_are_listed_and_removed_one_by_one(cards: CardStore, two: tuple[int, int]) -> None:
+    cards.add_card(two[0], "04A1B2C3D4")
+    cards.new_badge(two[0], b"serial", date(2027, 5, 30))
+    first, badge = cards.of_person(two[0])
+    assert (first.kind, first.valid_until) == (CardKind.CARD, None)
+    assert (badge.kind, badge.valid_until) == (CardKind.BADGE, date(2027, 5, 30))
+    assert cards.of_person(two[1]) == () and cards.holders() == {two[0]}
+    with pytest.raises(StorageError, match="registered no more"):
+        cards.remove(two[1], first.id)  # of somebody else
+    assert cards.remove(two[0], first.id) is CardKind.CARD
+    assert cards.owner_of_card("04A1B2C3D4") is None
+    assert cards.of_person(two[0]) == (badge,)

@@ -249,7 +249,7 @@ def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(
     store.access_log.append(decision(person_id=hong.id, trace=frames))
     data = own_data(store, hong.id or 0, MORNING)
     assert (data["person"]["groups"], data["pin_set_at"]) == (["students"], MORNING.isoformat())
-    assert data["cards"] == [{"kind": "card", "since": MORNING.isoformat()}]
+    assert data["cards"] == [{"kind": "card", "since": MORNING.isoformat(), "valid_until": None}]
     assert data["log"][0]["frames"] == [{"ms": 0, "distance": 0.25}], (
         "distances to others are theirs"
     )
