@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Protocol
 
 from kiosk.core.card_code import card_code
+from kiosk.core.card_facts import CardKind, PersonCard
 from kiosk.core.errors import StorageError
 from kiosk.core.masking import masked_number
 from kiosk.core.people import Person
-from kiosk.core.person_cards import CardKind, PersonCard
 from kiosk.core.ports import AuditPort
 from kiosk.core.rights import Actor, Right, require
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QApplication
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.cards_presenter import CardsPresenter
+from kiosk.core.card_facts import CardKind
 from kiosk.core.config import Config
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person
-from kiosk.core.person_cards import CardKind
 from kiosk.storage.people.own_data_files import delete_own_data
 from kiosk.storage.store import Store
 from kiosk.ui.i18n import language, tr

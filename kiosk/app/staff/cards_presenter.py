@@ -15,9 +15,9 @@ from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core import paths
+from kiosk.core.card_facts import ShownBadge
 from kiosk.core.config import Config
 from kiosk.core.people import Person
-from kiosk.core.person_cards import ShownBadge
 from kiosk.core.rights import Actor
 from kiosk.services.card_service import CardService
 from kiosk.storage.db.sqlite_errors import files_explained

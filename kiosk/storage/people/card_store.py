@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from kiosk.core.card_code import card_code, card_code_forms
+from kiosk.core.card_facts import CardKind, PersonCard
 from kiosk.core.errors import StorageError
-from kiosk.core.person_cards import CardKind, PersonCard
 from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now

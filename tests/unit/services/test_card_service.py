@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
+from kiosk.core.card_facts import CardKind, masked_card
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Account, AccountRole, Person
-from kiosk.core.person_cards import CardKind, masked_card
 from kiosk.services.card_service import CardService
 from tests.helpers.door import NOW
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from kiosk.core.person_cards import ShownBadge
+from kiosk.core.card_facts import ShownBadge
 from kiosk.ui.screens.access.qr_view import QrView
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button

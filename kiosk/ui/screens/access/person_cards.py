@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kiosk.core.card_facts import CardKind, PersonCard, ShownBadge, masked_card
 from kiosk.core.config import CardsConfig
 from kiosk.core.people import Person
-from kiosk.core.person_cards import CardKind, PersonCard, ShownBadge, masked_card
 from kiosk.core.reader_pattern import ReaderPattern, ReaderVerdict
 from kiosk.ui.formatting import day_of
 from kiosk.ui.reader_trial import ReaderTrial

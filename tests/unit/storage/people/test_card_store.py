@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from kiosk.core.card_facts import CardKind
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
-from kiosk.core.person_cards import CardKind
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.store import Store
 
