@@ -19,7 +19,8 @@ class DisplayPreferences(QObject):
         language().use(storage.settings.get("language", ui.language))
         theme().use(storage.settings.get("theme", ui.theme))
         theme().reduced_motion = ui.reduced_motion
-        theme().text_scale = ui.text_scale
+        theme().default_text_scale = ui.text_scale
+        theme().reset_text_size()
         theme().low = ui.low_controls
         language().changed.connect(self._store_language)
         theme().changed.connect(self._store_theme)

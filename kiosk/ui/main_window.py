@@ -146,6 +146,8 @@ class MainWindow(QMainWindow):
             return
         untouched = self._clock() - self._touched_at
         dim = view.state is DoorState.IDLE and min(view.away_s, untouched) > self._idle_s
+        if dim:
+            theme().reset_text_size()  # what a visitor chose ends with the visit
         target = "idle" if dim else "door"
         if target != self.current:
             self.go(target)

@@ -182,6 +182,10 @@ class Theme(QObject):
     def text_scale(self, text_scale: float) -> None:
         self._apply(self.glass, self.portrait, text_scale)
 
+    def reset_text_size(self) -> None:
+        """Return to the text size of the settings."""
+        self.text_scale = self.default_text_scale
+
     def set_glass(self, width: int, height: int) -> None:
         """Follow a window of ``width`` × ``height`` logical pixels."""
         portrait = height > width

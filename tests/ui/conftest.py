@@ -40,7 +40,7 @@ def clock() -> FakeClock:
 @pytest.fixture(autouse=True)
 def settings_as_at_the_start(qapp: QApplication) -> Iterator[None]:
     theme().set_glass(*GLASS)
-    theme().text_scale = 1.0
+    theme().default_text_scale = theme().text_scale = 1.0
     install_font(qapp)
     yield
     language().use("ko")

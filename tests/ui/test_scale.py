@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from kiosk.core.view_models import DoorView
 from kiosk.ui.fitting import fit, rescale
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.screen import Screen
@@ -22,6 +23,7 @@ from kiosk.ui.theme import (
     touch,
     type_size,
 )
+from kiosk.ui.widgets.appearance_switches import TextSizeSwitch
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
@@ -138,6 +140,16 @@ def test_later_lengths_replace_earlier_ones(qtbot):
     assert (label.minimumWidth(), label.font().pixelSize()) == (100, 32)
 
 
+def test_a_visitor_enlarges_the_text_step_by_step(qtbot):
+    switch = TextSizeSwitch()
+    qtbot.addWidget(switch)
+    seen = []
+    for _ in range(3):
+        switch.click()
+        seen.append((theme().text_scale, switch.accessibleName()))
+    assert seen == [(1.5, "글자 크게"), (2.0, "글자 원래 크기로"), (1.0, "글자 크게")]
+
+
 class TestWindow:
     @pytest.fixture
     def window(self, qtbot):
@@ -162,6 +174,15 @@ class TestWindow:
         assert area.verticalScrollBar().maximum() > 0 < area.horizontalScrollBar().maximum()
         window.go("small")
         assert small.size() == QSize(800, 480)
+
+    def test_the_usual_text_size_returns_when_nobody_is_there(self, window):
+        window.add_screen("door", QWidget())
+        window.add_screen("idle", QWidget())
+        window.go("door")
+        theme().text_scale = 2.0
+        window.set_timeouts(0.0, 120.0)
+        window.follow_door(DoorView(away_s=5.0))
+        assert (window.current, theme().text_scale) == ("idle", 1.0)
 
     def test_it_gives_its_scale_to_all(self, window):
         window.add_screen("page", Screen("page"))

@@ -50,7 +50,8 @@ class Screen(QWidget):
         self._revision = theme().revision
         sheet = style_sheet(theme().tokens)
         for part in self.styled_parts():
-            part.setStyleSheet(sheet)
+            if part.styleSheet() != sheet:  # it does not depend on the text size
+                part.setStyleSheet(sheet)
         rescale(self)
 
     def setVisible(self, visible: bool) -> None:

@@ -1,10 +1,10 @@
-"""Switches of the interface language and of the theme."""
+"""Switches of the interface language, of the theme and of the text size."""
 
 from __future__ import annotations
 
 from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
-from kiosk.ui.theme import theme
+from kiosk.ui.theme import TEXT_SCALES, theme
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 
@@ -54,3 +54,29 @@ class ThemeButton(Button):
     @staticmethod
     def _other() -> str:
         return "light" if theme().name == "dark" else "dark"
+
+
+class TextSizeSwitch(Button):
+    """A single button for all text sizes: each touch enlarges, the last one goes back.
+
+    ``Theme.reset_text_size`` ends what a visitor chose.
+    """
+
+    def __init__(self, name: str = "textSize") -> None:
+        super().__init__("", "ghost", "text-size", name=name)
+        self.clicked.connect(self._switch)
+        theme().scaled.connect(self._show)
+        self._show()
+
+    def _switch(self) -> None:
+        theme().text_scale = self._next()
+
+    def _show(self) -> None:
+        usual = self._next() == theme().default_text_scale
+        self._hint = "common.text_size.usual" if usual else "common.text_size.larger"
+        self._retranslate()
+
+    @staticmethod
+    def _next() -> float:
+        larger = (scale for scale in TEXT_SCALES if scale > theme().text_scale)
+        return next(larger, theme().default_text_scale)
