@@ -13,7 +13,7 @@ from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
 from kiosk.app.navigation import Navigation
 from kiosk.app.tasks import Tasks
-from kiosk.core.config import CardsConfig, Config
+from kiosk.core.config import CardsConfig, Config, UiConfig
 from kiosk.core.door_state import DoorState
 from kiosk.core.masking import masked_number
 from kiosk.core.view_models import DoorView
@@ -23,6 +23,7 @@ from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
+from kiosk.ui.screens.door.way_out import Contact
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.speech import Speaker
 
@@ -34,6 +35,8 @@ class DoorScreenPresenter(QObject):
     """
 
     staffRequested = Signal()
+    staffCalled = Signal()
+    """Somebody at the door asks for the person in charge."""
     pinRequested = Signal(object)
     """A badge or card was read whose owner must enter the PIN: the ``Claim``."""
 
@@ -66,6 +69,7 @@ class DoorScreenPresenter(QObject):
         self.speaker = Speaker(config.ui.speech)
         self.card_watch = CardReaderFilter(_bursts(self._cards), self._takes_cards)
         self.use_cards(config.cards)
+        self.use_ui(config.ui)
         self._connect()
 
     def stop(self) -> None:
@@ -78,8 +82,18 @@ class DoorScreenPresenter(QObject):
         self._cards = cards
         self.card_watch.use(_bursts(cards), cards.needs_end)
 
+    def use_ui(self, ui: UiConfig) -> None:
+        """Take other settings of the door's screens from now on."""
+        self._ui = ui
+        self.sounds.enabled = ui.sound
+        self.door.set_contact(Contact(ui.contact_name, ui.contact_phone))
+        self.door.set_details(ui.door_details or self.view.demo)
+        self.door.asked_s = ui.keypad_s
+
     def show(self, view: DoorView) -> None:
         """Show the door's state, and change between the door's screens accordingly."""
+        if view.demo is not self.view.demo:
+            self.door.set_details(self._ui.door_details or view.demo)
         self.view = view
         self._window.follow_door(view)
         if self._navigation.screen == "door":
@@ -110,6 +124,9 @@ class DoorScreenPresenter(QObject):
         self.door.claimCancelled.connect(self._cancel_claim)
         self.door.lookAnswered.connect(self._answer_look)
         self.door.staffRequested.connect(self.staffRequested)
+        self.door.staffCalled.connect(self.staffCalled)
+        self._window.userActive.connect(self.door.touched)
+        self._window.screenChanged.connect(self._screen_changed)
         self.number.submitted.connect(self._claim)
         self.number.cancelled.connect(self._navigation.to_door)
         self.pin.submitted.connect(self._enter_pin)
@@ -120,6 +137,11 @@ class DoorScreenPresenter(QObject):
 
     def _takes_cards(self) -> bool:
         return self._cards.reader and self._navigation.screen in ("door", "idle", "number")
+
+    @Slot(str)
+    def _screen_changed(self, name: str) -> None:
+        if name == "idle":
+            self.door.settle()
 
     @Slot()
     def _ask_number(self) -> None:

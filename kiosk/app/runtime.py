@@ -209,6 +209,7 @@ class Runtime(QObject):
         self.inference.failed.connect(self._engine_failed)
         self.inference.ready.connect(self._engine_ready)
         self.door.staffRequested.connect(self._ask_sign_in)
+        self.door.staffCalled.connect(self._call_staff)
         self.window.signedOut.connect(self._sign_out)
         self.config.changed.connect(self._config_changed)
 
@@ -334,7 +335,7 @@ class Runtime(QObject):
 
     @Slot(object, object)
     def _config_changed(self, before: Config, after: Config) -> None:
-        self.door.sounds.enabled = after.ui.sound
+        self.door.use_ui(after.ui)
         self.door.use_cards(after.cards)
         self.window.set_timeouts(after.ui.idle_s, after.ui.sign_out_s)
         theme().reduced_motion = after.ui.reduced_motion
@@ -393,6 +394,10 @@ class Runtime(QObject):
     @Slot()
     def _ask_sign_in(self) -> None:
         self.staff.open().sign_in.ask()
+
+    @Slot()
+    def _call_staff(self) -> None:
+        self.audit.record("staff_called", "door", {})
 
     @Slot()
     def _sign_out(self) -> None:

@@ -40,7 +40,7 @@ from kiosk.ui.screens.system.wizard_screen import WizardScreen
 from kiosk.ui.theme import DARK, LIGHT, Tokens, font, theme
 from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import vector
-from tests.ui.conftest import clipped
+from tests.ui.conftest import clipped, face_at
 from tests.ui.test_theme import contrast
 
 SCREENS = {
@@ -196,6 +196,7 @@ def words_of(shown, clock, state: DoorState) -> tuple[str, ...]:
     )
     view = DoorView(
         state=state,
+        face=face_at(240, 140) if state is not DoorState.IDLE else None,
         hint=Hint.COME_CLOSER,
         remaining=2,
         duration=4,

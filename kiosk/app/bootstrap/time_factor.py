@@ -24,7 +24,11 @@ def apply_time_factor(config: Config) -> Config:
         door=door,
         enrolment=enrolment,
         liveness=liveness,
-        ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor),
+        ui=replace(
+            config.ui,
+            sign_out_s=config.ui.sign_out_s * factor,
+            keypad_s=config.ui.keypad_s * factor,
+        ),
     )
 
 

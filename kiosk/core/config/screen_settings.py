@@ -89,3 +89,33 @@ class UiConfig:
         "버튼으로 엽니다(마우스 수신기나 글자를 입력하는 카드 리더도 키보드로 봅니다)",
         choices=("auto", "always", "never"),
     )
+    door_details: bool = setting(
+        False,
+        "Show runner-up, votes, the last seconds and times on the door's screen without a touch "
+        "on Details; the demo always does",
+        "문 화면에서 ‘자세히’를 누르지 않아도 2순위, 일치 횟수, 최근 몇 초, 처리 시간을 "
+        "보여 줍니다. 데모에서는 늘 보여 줍니다",
+        reload=Reload.LIVE,
+    )
+    keypad_s: float = setting(
+        20.0,
+        "A keypad, the help or the details at the door that nobody touches give way to the face "
+        "after this long",
+        "문 화면의 키패드, 도움말, 자세히를 만지지 않으면 얼굴 확인으로 돌아가는 시간",
+        unit="s",
+        low=5,
+        high=120,
+        reload=Reload.LIVE,
+    )
+    contact_name: str = setting(
+        "",
+        "Who helps when the door does not open, as its screen says; empty: staff",
+        "문이 열리지 않을 때 도와줄 담당자의 이름. 비워 두면 담당자라고만 표시합니다",
+        reload=Reload.LIVE,
+    )
+    contact_phone: str = setting(
+        "",
+        "That person's telephone number",
+        "담당자의 전화번호",
+        reload=Reload.LIVE,
+    )

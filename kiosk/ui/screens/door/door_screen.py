@@ -13,20 +13,20 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
-from kiosk.ui.formatting import date_text
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.door.door_banner import DoorBanner
+from kiosk.ui.screens.door.door_header import DoorHeader
 from kiosk.ui.screens.door.door_panel import DoorPanel
+from kiosk.ui.screens.door.way_out import Contact
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES, TOUCH, theme
 from kiosk.ui.widgets.animation import Clock
-from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeSwitch
 from kiosk.ui.widgets.bilingual_headline import QWIDGETSIZE_MAX
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.labels import ElidedLabel
 from kiosk.ui.widgets.layouts import column, row, spacing
 from kiosk.ui.widgets.live_preview import BGRAImage, LivePreview
 from kiosk.ui.widgets.notice import Notice
-from kiosk.ui.widgets.symbol import Symbol
 
 BOX_COLOURS = {
     DoorState.APPROACH: "wait",
@@ -42,54 +42,23 @@ NOTICES = {
     DoorState.PAUSED: ("pause", "quiet"),
 }
 """States without verification, shown as a full-page notice."""
+WITHOUT_NUMBER = frozenset(
+    {
+        DoorState.CAMERA_LOST,
+        DoorState.OUT_OF_SERVICE,
+        DoorState.PAUSED,
+        DoorState.ACCEPTED,
+        DoorState.CHALLENGE,
+    }
+)
+"""States in which no number can be typed; after a reject it can."""
 
-PANEL_SHARE = 0.325
-PANEL_WIDTH = (400, 560)
+PANEL_SHARE = 0.36
+PANEL_WIDTH = (400, 620)
 PORTRAIT_PANEL_HEIGHT = 640
-
-
-class DoorHeader(QWidget):
-    """The laboratory's name, the clock, the state of the camera, and the switches."""
-
-    def __init__(self, lab_name: str) -> None:
-        super().__init__()
-        self.setObjectName("door.header")
-        self.name = ElidedLabel(size=SIZES[2], bold=True, name="door.lab_name")
-        self.name.set_text(lab_name)
-        self.time = Label(size=SIZES[3], bold=True, name="door.time")
-        self.date = Label(size=SIZES[1], quiet=True, name="door.date")
-        self.camera = Label("door.camera.ok", size=SIZES[1], quiet=True, name="door.camera")
-        self.camera_symbol = Symbol(24, "door.camera_symbol")
-        self._now: datetime | None = None
-        line = row(
-            self.name,
-            row(self.time, self.date, gap=1.5),
-            row(None, self.camera_symbol, self.camera, 1, LanguageSwitch(), ThemeSwitch()),
-            gap=2,
-        )
-        line.setStretch(0, 1)
-        line.setStretch(2, 1)
-        self.setLayout(line)
-        self.set_camera(True, "")
-
-    def set_now(self, now: datetime) -> None:
-        """Show the local time ``now``."""
-        self._now = now
-        self.time.set_text(f"{now:%H:%M}")
-        self.date.set_text(date_text(now))
-
-    def set_camera(self, works: bool, title: str) -> None:
-        """Show whether frames arrive; ``title`` is the camera's name, shown as a tool tip."""
-        self.camera.set_key("door.camera.ok" if works else "door.camera.lost")
-        self.camera.setToolTip(title)
-        self.camera_symbol.set_symbol(
-            "camera" if works else "camera-off", "accept_text" if works else "wait_text"
-        )
-
-    def retranslate(self) -> None:
-        """Show the date in the language in use."""
-        if self._now is not None:
-            self.set_now(self._now)
+ASKED_S = 20.0
+CALLED_S = 60.0
+"""Seconds until staff can be called again."""
 
 
 class DoorScreen(Screen):
@@ -100,15 +69,23 @@ class DoorScreen(Screen):
 
     numberRequested = Signal()
     staffRequested = Signal()
+    staffCalled = Signal()
+    """Somebody asks for the person in charge; at most once in ``CALLED_S``."""
     claimCancelled = Signal()
     lookAnswered = Signal(bool)
 
     def __init__(self, lab_name: str, clock: Clock = time.monotonic) -> None:
         super().__init__("door")
+        self._clock = clock
+        self._asked_at = self._called_at = float("-inf")
+        self.asked_s = ASKED_S
         self.header = DoorHeader(lab_name)
+        self.banner = DoorBanner()
         self.preview = LivePreview("door.preview", clock)
         self.panel = DoorPanel(clock)
         self.notice = Notice("door.notice")
+        self.contact = ElidedLabel(size=SIZES[2], name="door.notice.contact")
+        self.contact.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.view = DoorView()
         self._live = QWidget()
         self._arrangement = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._live)
@@ -116,15 +93,20 @@ class DoorScreen(Screen):
         self._arrangement.setSpacing(spacing(2))
         self._arrangement.addWidget(self.preview, 1)
         self._arrangement.addWidget(self.panel)
+        stopped = QWidget()
+        stopped.setLayout(column(self.notice, self.contact))
         self.body = QStackedWidget()
         self.body.addWidget(self._live)
-        self.body.addWidget(self.notice)
-        parts = (self.body, self.header) if theme().low else (self.header, self.body)
-        page = column(*parts, self._footer(), gap=2, margin=3)
-        page.setStretch(parts.index(self.body), 1)
+        self.body.addWidget(stopped)
+        head = (self.body, self.header) if theme().low else (self.header, self.body)
+        page = column(self.banner, *head, self._footer(), gap=2, margin=3)
+        page.setStretch(1 + head.index(self.body), 1)
         self.setLayout(page)
         self.panel.claimCancelled.connect(self.claimCancelled)
         self.panel.lookAnswered.connect(self.lookAnswered)
+        self.panel.numberRequested.connect(self.numberRequested)
+        self.panel.contactRequested.connect(self._ask_contact)
+        self.panel.staffCalled.connect(self._call_staff)
         self.show_view(self.view)
         self.retranslate()
 
@@ -137,25 +119,43 @@ class DoorScreen(Screen):
         self.staff = Button(
             "", "secondary", "gear", name="door.staff", large=True, hint="door.staff"
         )
-        self.figures = ElidedLabel(size=SIZES[0], quiet=True, name="door.figures")
-        self.alert = ElidedLabel(size=SIZES[1], bold=True, name="door.alert")
-        self.alert.set_tone("wait")
-        for label in (self.figures, self.alert):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.number.clicked.connect(self.numberRequested)
         self.staff.clicked.connect(self.staffRequested)
-        self.help.toggled.connect(self.panel.set_help)
+        self.help.toggled.connect(self._toggle_help)
         footer = QWidget()
         footer.setObjectName("door.footer")
-        line = row(self.number, self.figures, self.alert, self.help, self.staff, gap=2)
-        line.setStretch(1, 1)
-        line.setStretch(2, 1)
-        footer.setLayout(line)
+        footer.setLayout(row(self.number, None, self.help, self.staff, gap=2))
         return footer
 
+    def set_contact(self, contact: Contact) -> None:
+        """Name whom people at the door can ask."""
+        self.panel.set_contact(contact)
+        self.contact.set_text(contact.words)
+
+    def set_details(self, always: bool) -> None:
+        """Show the details ``always``, or only at a touch."""
+        self.panel.live.details_always = always
+        self.panel.live.set_details(always)
+
+    def settle(self) -> None:
+        """Close what somebody has opened: help, contact, details."""
+        self.help.setChecked(False)
+        self.panel.ask_for(None)
+        self.panel.live.set_details(False)
+
     def set_now(self, now: datetime) -> None:
-        """Show the local time ``now``."""
+        """Show the local time ``now``; once a second."""
         self.header.set_now(now)
+        if self.panel.asked is not None and self._clock() - self._asked_at >= self.asked_s:
+            self.settle()
+        if self.view.away_s >= self.asked_s:
+            self.panel.live.set_details(False)
+        if self._clock() - self._called_at >= CALLED_S:
+            self.panel.contact.show_called(False)
+
+    def touched(self) -> None:
+        """Keep open what is open: somebody touched the screen."""
+        self._asked_at = self._clock()
 
     def set_frame(self, frame: BGRAImage) -> None:
         """Show a frame: (height, width, 4) uint8, not mirrored."""
@@ -168,12 +168,9 @@ class DoorScreen(Screen):
             view.camera_ok and view.state is not DoorState.CAMERA_LOST, view.camera_title
         )
         self.preview.set_demo(view.demo)
-        self._show_figures(view)
+        self.banner.show_alert(view.alert)
         notice = NOTICES.get(view.state)
-        self.number.setEnabled(
-            (notice is None or view.state is DoorState.LOCKED_OUT)
-            and view.state not in (DoorState.ACCEPTED, DoorState.REJECTED, DoorState.CHALLENGE)
-        )
+        self.number.setEnabled(view.state not in WITHOUT_NUMBER)
         self.help.setEnabled(notice is None)
         if notice is not None:
             self._show_notice(view, *notice)
@@ -184,20 +181,18 @@ class DoorScreen(Screen):
             *((challenge.done, challenge.total, challenge.progress) if challenge else (0, 0, 0.0))
         )
         self.panel.show_view(view)
-        self.body.setCurrentWidget(self._live)
+        self.body.setCurrentIndex(0)
 
     def retranslate(self) -> None:
         self.header.retranslate()
         self.preview.setAccessibleName(tr("door.preview"))
-        self._show_figures(self.view)
 
     def _show_notice(self, view: DoorView, icon: str, tone: str) -> None:
+        """Show what the door waits for. Why it is out of service is for staff: System, the log."""
         key = f"door.{view.state.value}"
         next_key = f"{key}.next"
         values: Mapping[str, object] = {}
-        if view.state is DoorState.OUT_OF_SERVICE and view.service_key:
-            next_key = view.service_key
-        elif view.state is DoorState.CAMERA_LOST and view.camera_problem is not None:
+        if view.state is DoorState.CAMERA_LOST and view.camera_problem is not None:
             next_key = view.camera_problem.key
             values = view.camera_problem.values
         self.notice.show_notice(icon, f"{key}.title", next_key, tone, values=values)
@@ -205,24 +200,24 @@ class DoorScreen(Screen):
             self.notice.count_down(view.remaining, view.duration, _countdown(view.remaining))
         self.preview.set_face(None, view.frame_size, "text")
         self.preview.set_ring(0, 0, 0.0)
-        self.body.setCurrentWidget(self.notice)
+        self.body.setCurrentIndex(1)
 
-    def _show_figures(self, view: DoorView) -> None:
-        self.alert.setVisible(bool(view.alert))
-        self.figures.setVisible(not view.alert)
-        if view.alert:
-            self.alert.set_text(f"⚠ {tr(f'door.alert.{view.alert}')}")
-        parts = [tr("door.enrolled", count=view.people_enrolled)]
-        if view.embedder_title:
-            parts.append(
-                tr(
-                    "door.figures",
-                    embedder=view.embedder_title,
-                    fps=f"{view.frames_per_s:.0f}",
-                    latency=f"{view.latency_ms:.0f}",
-                )
-            )
-        self.figures.set_text(" · ".join(parts))
+    def _toggle_help(self, shown: bool) -> None:
+        self._asked_at = self._clock()
+        self.help.set_key("door.close_help" if shown else "door.help")
+        self.panel.ask_for(self.panel.help if shown else None)
+
+    def _ask_contact(self) -> None:
+        self.help.setChecked(False)
+        self._asked_at = self._clock()
+        self.panel.ask_for(self.panel.contact)
+
+    def _call_staff(self) -> None:
+        if self._clock() - self._called_at < CALLED_S:
+            return
+        self._called_at = self._clock()
+        self.panel.contact.show_called(True)
+        self.staffCalled.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

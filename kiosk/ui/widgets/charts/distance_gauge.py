@@ -151,7 +151,7 @@ class DistanceGauge(QWidget):
         painter.setPen(QPen(colour, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(x, bar.top() - NOTCH + 2), QPointF(x, bar.bottom() + NOTCH - 2))
         painter.setFont(font(SIZES[0]))
-        words = f"{self.threshold:.2f}"
+        words = tr("door.gauge.threshold", threshold=f"{self.threshold:.2f}")
         width = painter.fontMetrics().horizontalAdvance(words) + 4
         left = min(max(0.0, x - width / 2), self.width() - width)
         below = QRectF(left, bar.bottom() + NOTCH, width, self.height() - bar.bottom() - NOTCH)

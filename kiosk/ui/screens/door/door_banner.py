@@ -1,0 +1,61 @@
+"""A banner over the door's picture: lock-down, open house, fire, or a fault of door or lock."""
+
+from __future__ import annotations
+
+from kiosk.ui.i18n import language, other_language, tr_in
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.style_property import set_property
+from kiosk.ui.widgets.symbol import Symbol
+
+SYMBOLS = {
+    "fire": ("warning", "reject"),
+    "forced": ("warning", "reject"),
+    "tamper": ("warning", "reject"),
+    "lockdown": ("lock", "wait"),
+    "free_access": ("unlock", "accept"),
+}
+"""Symbol and tone of the alerts; the others are a yellow warning."""
+
+
+class DoorBanner(Card):
+    """A symbol and one sentence in both languages; hidden while all is as usual.
+
+    ``alert``: the end of a message key under ``door.alert``; empty if there is none.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="door.banner", margin=2)
+        self.alert = ""
+        self.symbol = Symbol(48, "door.banner.symbol")
+        self.words = Label("", size=SIZES[3], bold=True, wrap=True, name="door.alert")
+        self.other = Label("", size=SIZES[1], wrap=True, name="door.alert.other")
+        line = row(self.symbol, column(self.words, self.other, gap=0), gap=2)
+        line.setStretch(1, 1)
+        self.body.addLayout(line)
+        language().changed.connect(self._retranslate)
+        self.hide()
+
+    def show_alert(self, alert: str) -> None:
+        """Show ``alert``, or nothing if it is empty."""
+        if alert == self.alert:
+            return
+        self.alert = alert
+        self.setVisible(bool(alert))
+        if not alert:
+            return
+        symbol, tone = SYMBOLS.get(alert, ("warning", "wait"))
+        free = tone == "accept"  # on a green ground
+        self.symbol.set_symbol(symbol, "on_accept" if free else f"{tone}_text")
+        set_property(self, "tone", tone)
+        for label in (self.words, self.other):
+            label.set_tone("on_accept" if free else "text")
+        self.words.set_key(f"door.alert.{alert}")
+        self._retranslate("")
+
+    def _retranslate(self, _code: str) -> None:
+        self.other.set_text(
+            tr_in(other_language(), f"door.alert.{self.alert}") if self.alert else ""
+        )
