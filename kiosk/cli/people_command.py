@@ -20,6 +20,7 @@ from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.member_looks import ENROLMENT
 from kiosk.core.people import Person, Receipt
+from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
 from kiosk.services.kept_looks_service import KeptLooksService
@@ -147,7 +148,7 @@ def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
         case "card":
             return add_card(storage, data_dir(args), person, args.forget)
         case "change":
-            return person_change_command.change(args, administer, person)
+            return person_change_command.change(args, administer, person, config_of(args))
         case "groups":
             return _groups(administer, person, args.rest)
         case "looks":
@@ -160,7 +161,7 @@ def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
 def _list(administer: AdministerService, text: str) -> int:
     offset = 0
     while True:
-        page = administer.people(operator(), text, offset, 500)
+        page = administer.people(operator(), PeopleFilter(text), offset, 500)
         for person in page.rows:
             until = person.valid_until.isoformat() if person.valid_until else "-"
             state = "enabled" if person.enabled else "disabled"
@@ -177,7 +178,9 @@ def _list(administer: AdministerService, text: str) -> int:
 def _re_enrolment(administer: AdministerService, config: Config, as_json: bool) -> int:
     """Print who has templates of another network only."""
     embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
-    page = administer.people(operator(), "", 0, 1_000_000, Order("number"), embedder)
+    page = administer.people(
+        operator(), PeopleFilter(without=embedder), 0, 1_000_000, Order("number")
+    )
     people = page.rows
     needed = page.total
     done = administer.enrolled(operator(), embedder)

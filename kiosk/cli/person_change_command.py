@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
 from kiosk.cli.shared import day, operator
+from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
+from kiosk.core.passes import PassPreset, parse_time, pass_end
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.services.administer import AdministerService
+from kiosk.storage.db.timestamps import local_now
 
 NO_DATE = "none"
 
@@ -27,19 +30,33 @@ def add_options(own: argparse.ArgumentParser) -> None:
     )
     change.add_argument("--valid-from", metavar="DATE", help=f"first day, or {NO_DATE}")
     change.add_argument("--valid-until", metavar="DATE", help=f"last day, or {NO_DATE}")
+    change.add_argument(
+        "--until-time", metavar="HH:MM", help=f"when the last day ends, or {NO_DATE} for midnight"
+    )
+    change.add_argument(
+        "--pass",
+        dest="preset",
+        choices=[preset.value for preset in PassPreset],
+        help="a ready-made end: hours from now, today, the end of the semester, a year",
+    )
 
 
-def change(args: argparse.Namespace, administer: AdministerService, person: Person) -> int:
+def change(
+    args: argparse.Namespace, administer: AdministerService, person: Person, config: Config
+) -> int:
     """Change what was named, and print the person as stored."""
     changed = replace(
-        person,
+        _with_pass(args, person, config),
         number=args.new_number or person.number,
         name=args.name or person.name,
         role=PersonRole(args.role) if args.role else person.role,
         entry=CredentialMode(args.entry) if args.entry else person.entry,
         valid_from=_day(args.valid_from, person.valid_from),
-        valid_until=_day(args.valid_until, person.valid_until),
     )
+    if args.valid_until is not None:
+        changed = replace(changed, valid_until=_day(args.valid_until, None), until_time=None)
+    if args.until_time is not None:
+        changed = replace(changed, until_time=_time(args.until_time))
     if changed == person:
         raise StorageError(
             "Name what to change, for example: people change 2026-1234 --role graduate."
@@ -47,6 +64,24 @@ def change(args: argparse.Namespace, administer: AdministerService, person: Pers
     stored = administer.save_person(operator(), changed)
     print(f"{stored.number} {stored.name}: changed")
     return 0
+
+
+def _with_pass(args: argparse.Namespace, person: Person, config: Config) -> Person:
+    if args.preset is None:
+        return person
+    end = pass_end(PassPreset(args.preset), local_now(), config.enrolment.semester_ends)
+    if end is None:
+        raise StorageError("No semester ends; set enrolment.semester_ends.")
+    return replace(person, valid_until=end.day, until_time=end.at)
+
+
+def _time(text: str) -> time | None:
+    if text == NO_DATE:
+        return None
+    try:
+        return parse_time(text)
+    except ValueError:
+        raise StorageError(f"{text!r} is not a time of day; write it as 18:30.") from None
 
 
 def _day(text: str | None, stored: date | None) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -47,12 +47,15 @@ class CredentialMode(StrEnum):
 class Person:
     """An enrolled person.
 
-    ``valid_from``, ``valid_until``: inclusive local dates. ``groups``: groups of the access rules.
+    ``valid_from``, ``valid_until``: inclusive local dates. ``until_time``: the local time of the
+    last day from which on they may not enter; only with ``valid_until``. ``groups``: groups of the
+    access rules.
     ``consented_at``: when they consented to face recognition, having read version
     ``consent_version`` of the text in ``consent_language``.
     ``look_alike``: another enrolled person resembles them, so the face alone does not open the
     door. ``has_pin``: whether a PIN for the door is set. The store fills in ``consent_version``,
-    ``look_alike``, ``has_pin`` and ``genuine``; changing them here has no effect. ``genuine``:
+    ``look_alike``, ``has_pin``, ``last_entry`` and ``genuine``; changing them here has no effect.
+    ``last_entry``: the local day on which the door last let them in. ``genuine``:
     false if somebody changed the row in the database without the kiosk; such a person is disabled.
     """
 
@@ -73,6 +76,16 @@ class Person:
     consent_language: str = ""
     consent_version: int | None = None
     genuine: bool = True
+    until_time: time | None = None
+    last_entry: date | None = None
+
+    def ended(self, now: datetime) -> bool:
+        """Whether the right to enter has ended at ``now``, a local time."""
+        if self.valid_until is None:
+            return False
+        if self.until_time is not None and now.date() == self.valid_until:
+            return now.time() >= self.until_time
+        return now.date() > self.valid_until
 
 
 @dataclass(frozen=True, slots=True)

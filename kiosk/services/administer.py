@@ -10,6 +10,7 @@ from typing import Protocol
 from kiosk.core.decisions import LogEntry, LogFilter
 from kiosk.core.errors import SignInError
 from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.reports import USUAL, Action, Order
 from kiosk.core.rights import Actor, Right, may, require
@@ -22,9 +23,11 @@ class PeopleAdminPort(Protocol):
 
     def get(self, person_id: int) -> Person | None: ...
     def by_number(self, number: str) -> Person | None: ...
-    def search(
-        self, text: str, limit: int, offset: int, order: Order, without: str = ""
+    def listed(
+        self, only: PeopleFilter, limit: int, offset: int, order: Order
     ) -> tuple[list[Person], int]: ...
+    def count(self, only: PeopleFilter) -> int: ...
+    def all_of(self, only: PeopleFilter) -> list[int]: ...
     def enrolled(self, embedder_id: str) -> int: ...
     def add(self, person: Person, by: str = "") -> Person: ...
     def update(self, person: Person, by: str = "") -> Person: ...
@@ -95,22 +98,22 @@ class AdministerService:
         return self._accounts.verify(name, pin)
 
     def people(
-        self,
-        actor: Actor,
-        text: str,
-        offset: int,
-        limit: int,
-        order: Order = USUAL,
-        without: str = "",
+        self, actor: Actor, only: PeopleFilter, offset: int, limit: int, order: Order = USUAL
     ) -> PeoplePage:
-        """Return a page of the people list.
-
-        ``without``: an embedder's id; only people with templates of other networks, who must be
-        enrolled again.
-        """
+        """Return a page of the people who meet ``only``."""
         require(actor, Right.VIEW_PEOPLE)
-        rows, total = self._people.search(text, limit, offset, order, without)
+        rows, total = self._people.listed(only, limit, offset, order)
         return PeoplePage(tuple(rows), total, offset)
+
+    def people_ids(self, actor: Actor, only: PeopleFilter) -> frozenset[int]:
+        """Return the ids of all people who meet ``only``."""
+        require(actor, Right.VIEW_PEOPLE)
+        return frozenset(self._people.all_of(only))
+
+    def people_count(self, actor: Actor, only: PeopleFilter) -> int:
+        """Return how many people meet ``only``."""
+        require(actor, Right.VIEW_PEOPLE)
+        return self._people.count(only)
 
     def enrolled(self, actor: Actor, embedder_id: str) -> int:
         """Count the people who have templates of ``embedder_id``."""

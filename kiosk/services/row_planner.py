@@ -72,6 +72,7 @@ class RowPlanner:
     def _merged(self, parsed: ParsedRow, before: Person | None) -> Person:
         base = before or Person(parsed.number, parsed.name)
         given = self._consent(parsed, base)
+        until = parsed.valid_until if PeopleColumn.VALID_UNTIL in parsed.dates else base.valid_until
         return replace(
             base,
             name=parsed.name,
@@ -79,9 +80,8 @@ class RowPlanner:
             valid_from=parsed.valid_from
             if PeopleColumn.VALID_FROM in parsed.dates
             else base.valid_from,
-            valid_until=parsed.valid_until
-            if PeopleColumn.VALID_UNTIL in parsed.dates
-            else base.valid_until,
+            valid_until=until,
+            until_time=base.until_time if until == base.valid_until else None,
             groups=base.groups if parsed.groups is None else parsed.groups,
             entry=parsed.entry or base.entry,
             consented_at=given,

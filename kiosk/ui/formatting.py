@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from kiosk.core.dates import parse_date as parse_date  # the screens take it from here
 from kiosk.ui.i18n import tr
@@ -31,13 +31,16 @@ def date_text(day: date) -> str:
     )
 
 
-def valid_text(start: date | None, end: date | None) -> str:
-    """The period in which a person may enter."""
+def valid_text(start: date | None, end: date | None, until: time | None = None) -> str:
+    """The period in which a person may enter; ``until``: the time of its last day."""
+    last = "" if end is None else end.isoformat()
+    if until is not None:
+        last = f"{last} {until.isoformat(timespec='minutes')}"
     if start and end:
-        return tr("people.valid.between", start=start.isoformat(), end=end.isoformat())
+        return tr("people.valid.between", start=start.isoformat(), end=last)
     if start:
         return tr("people.valid.from", start=start.isoformat())
-    return tr("people.valid.until", end=end.isoformat()) if end else tr("people.valid.always")
+    return tr("people.valid.until", end=last) if end else tr("people.valid.always")
 
 
 def distance_text(distance: float | None, digits: int = 3) -> str:

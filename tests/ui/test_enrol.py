@@ -14,7 +14,7 @@ from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.enrol.enrol_screen import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
-from kiosk.ui.screens.enrol.who_pages import until_problem
+from kiosk.ui.screens.people.period_fields import until_problem
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
@@ -104,9 +104,9 @@ def test_a_day_is_picked_in_the_calendar_and_cleared(qtbot, screen):
     click(qtbot, screen, "enrolFromMonthLater")
     click(qtbot, screen, "enrolFromMonth.2026-12-24")
     assert find(screen, "enrolFrom").text() == "2026-12-24"
-    assert not screen.who.valid_from.month.isVisible()
+    assert not screen.who.period.valid_from.month.isVisible()
     click(qtbot, screen, "enrolFromClear")
-    assert screen.who.valid_from.day() is None
+    assert screen.who.period.valid_from.day() is None
 
 
 def test_a_taken_number_stops_before_consent(qtbot, screen):

@@ -278,7 +278,7 @@ def test_line_edits_set_input_hints(shown):
     enrol = shown(EnrolScreen())
     accounts = shown(AccountsScreen())
     assert enrol.who.number.edit.inputMethodHints() & Qt.InputMethodHint.ImhLatinOnly
-    assert enrol.who.valid_from.edit.inputMethodHints() & Qt.InputMethodHint.ImhDate
+    assert enrol.who.period.valid_from.edit.inputMethodHints() & Qt.InputMethodHint.ImhDate
     assert not enrol.who.name.edit.inputMethodHints()
     board = shown(OnScreenKeyboard())
     board.attach(accounts.new.pin.first.edit)

@@ -18,7 +18,8 @@ def may_enter(
     """Return why ``person`` may not enter at ``now`` (zone-aware local time) with the factors
     ``given``, or ``None``.
 
-    Dates are local and inclusive: valid until 31 March means until midnight of that day. A person
+    Dates are local and inclusive: valid until 31 March means until midnight of that day,
+    or until the time of day that is set. A person
     with a look-alike needs number and PIN beside the face. Only people who chose so enter without a
     face, and never without their PIN.
     """
@@ -29,7 +30,7 @@ def may_enter(
     today = now.date()
     if person.valid_from is not None and today < person.valid_from:
         return Reason.NOT_YET_VALID
-    if person.valid_until is not None and today > person.valid_until:
+    if person.ended(now):
         return Reason.EXPIRED
     faceless = Factor.FACE not in given
     if faceless and person.entry is CredentialMode.FACE:

@@ -114,6 +114,8 @@ class StaffArea(QObject):
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
         self.screen.enrol.consent.text.set_days(config.privacy.keep_log_days)
+        for period in (self.screen.enrol.who.period, self.screen.people.details.form.period):
+            period.set_semester_ends(config.enrolment.semester_ends)
 
     def _build_people(self) -> None:
         parts = self._parts

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core.people import Person
+from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
 from kiosk.services.door_pin_service import DoorPinService
@@ -39,9 +40,10 @@ class PeoplePresenter(QObject):
         """With the filter "enrol again", only people without templates of the network in use."""
         embedder = self._context.events.embedder
         without = embedder.id if embedder and self._page.only_again else ""
+        only = PeopleFilter(text, without)
         actor = self._context.session.account
         self._context.worker.run(
-            lambda: self._admin.people(actor, text, offset, limit, order, without),
+            lambda: self._admin.people(actor, only, offset, limit, order),
             self._page.show_page,
             self._show_error,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -127,6 +128,7 @@ def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -
         raise ConfigError(
             f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {_said(value)}."
         )
+    _check_pattern(value, spec, key, origin)
     if spec.steps and not spec.within_bounds(value):
         raise ConfigError(f"{origin}: {key} must be one of {spec.steps}, not {_said(value)}.")
     if not spec.within_bounds(value):
@@ -135,6 +137,14 @@ def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -
             f"not {_said(value)}."
         )
     return value
+
+
+def _check_pattern(value: Any, spec: SettingSpec, key: str, origin: str) -> None:
+    for part in value if spec.pattern else ():
+        if not re.fullmatch(spec.pattern, part):
+            raise ConfigError(
+                f"{origin}: {key} must be written like {spec.example}, not {_said(part)}."
+            )
 
 
 def _said(value: Any) -> str:

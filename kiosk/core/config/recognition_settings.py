@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from kiosk.core.config.setting_spec import Reload, StartupCheck, setting
+from kiosk.core.passes import MONTH_AND_DAY
 
 _engine_setting = partial(setting, reload=Reload.ENGINE)
 
@@ -185,4 +186,21 @@ class EnrolmentConfig:
         unit="days",
         low=1,
         high=365,
+    )
+    semester_ends: tuple[str, ...] = setting(
+        ("02-29", "08-31"),
+        "Last days of the semesters, as month-day, which a touch fills in as the end of a period; "
+        "a day past the end of its month is the month's last day",
+        "학기의 마지막 날(월-일). 출입 종료일에 ‘학기 말’을 누르면 이 날짜를 넣습니다. 그달에 없는 "
+        "날이면 그달의 마지막 날입니다",
+        pattern=MONTH_AND_DAY,
+        example="08-31",
+    )
+    expiry_notice_days: int = setting(
+        14,
+        "Staff are told of people whose last day is among this many from today on",
+        "출입 기간이 이만큼의 날 안에 끝나는 사람을 관리 화면에 알립니다",
+        unit="days",
+        low=1,
+        high=90,
     )

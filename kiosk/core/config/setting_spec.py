@@ -48,6 +48,8 @@ class SettingSpec:
     ``file_only``: never changed on the Settings screen: names a program, where rules or keys lie,
     or the address of the lock; changing it is as good as having the kiosk's user, its keys or
     the door.
+    ``pattern``: a regular expression that each text of a list matches as a whole, as ``example``
+    does.
     ``names_driver``: the lock drivers are choices too (``Config.spec_of`` adds them).
 
     Raises ``ValueError`` where a description is missing or the bounds are not an interval.
@@ -68,6 +70,8 @@ class SettingSpec:
     renamed_from: str = ""
     names_driver: bool = False
     file_only: bool = False
+    pattern: str = ""
+    example: str = ""
 
     def __post_init__(self) -> None:
         if not self.en or not self.ko:

@@ -34,6 +34,10 @@ _STRICTNESS = ("pin", "card", "face")
 """Ways of entering; each asks for more than the ones before it."""
 
 
+_MIDNIGHT = "24:00"
+"""The end of a last day without a time; sorted after every time of day."""
+
+
 @dataclass(frozen=True, slots=True)
 class CarriedOver:
     """What was carried over: how many people and accounts may do less than in the backup.
@@ -166,11 +170,19 @@ def _stricter(row: Row, now: Row, *, same: bool) -> Row:
     is known to be the same.
     """
     first = [day for day in (row["valid_from"], now["valid_from"]) if day]
-    last = [day for day in (row["valid_until"], now["valid_until"]) if day]
+    last = min(
+        (
+            (one["valid_until"], one.get("until_time") or _MIDNIGHT)
+            for one in (row, now)
+            if one["valid_until"]
+        ),
+        default=(None, _MIDNIGHT),
+    )
     columns: Row = {
         "enabled": min(row["enabled"], now["enabled"]),
         "valid_from": max(first, default=None),
-        "valid_until": min(last, default=None),
+        "valid_until": last[0],
+        "until_time": None if last[1] == _MIDNIGHT else last[1],
     }
     if same:
         columns["member_of"] = now["member_of"]

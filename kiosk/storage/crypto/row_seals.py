@@ -37,6 +37,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
         "entry",
         "member_of",
         "face_key",
+        "until_time",
     ),
     "door_pins": ("person_id", "pin_hash", "set_at"),
     "accounts": (
@@ -133,7 +134,8 @@ class RowSeals:
 
         Raise ``StorageError`` if the key is missing.
         """
-        return self._holds(table, row["seal"], [row[name] for name in SEALED[table]])
+        values = [row.get(name) for name in SEALED[table]]  # an older database has fewer columns
+        return self._holds(table, row["seal"], values)
 
     def seal_all(self, sql: sqlite3.Connection) -> None:
         """Seal every row as it is: at the first opening after an update, or of a backup."""

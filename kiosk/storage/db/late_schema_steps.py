@@ -84,3 +84,28 @@ def _badge_dates(db: Database) -> None:
     The door reads the day in the badge itself, which is signed.
     """
     db.execute("ALTER TABLE cards ADD COLUMN valid_until TEXT")
+
+
+_LAST_ENTRIES = (
+    "CREATE TABLE last_entries ("
+    " person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,"
+    " day TEXT NOT NULL) STRICT",
+    "INSERT INTO last_entries SELECT person_id, max(substr(at, 1, 10)) FROM log"
+    " WHERE outcome = 'ACCEPT' AND person_id IN (SELECT id FROM people) GROUP BY person_id",
+    """CREATE TRIGGER log_last_entry AFTER INSERT ON log
+    WHEN new.outcome = 'ACCEPT' AND new.person_id IS NOT NULL BEGIN
+    INSERT INTO last_entries VALUES (new.person_id, substr(new.at, 1, 10))
+        ON CONFLICT (person_id) DO UPDATE SET day = excluded.day;
+END""",
+)
+
+
+@steps(name="0023_passes_and_last_entries")
+def _passes_and_last_entries(db: Database) -> None:
+    """Add the time of the last day at which a pass ends, and the day on which each was last let in.
+
+    Rows of the log are removed after a while; the day of the last one stays, one row a person.
+    """
+    db.execute("ALTER TABLE people ADD COLUMN until_time TEXT")
+    for statement in _LAST_ENTRIES:
+        db.execute(statement)

@@ -117,7 +117,7 @@ class BulkPeople:
 
 def _entered_fields(person: Person) -> Person:
     """Return the person without what the kiosk determines: that is no change by a user."""
-    return dataclasses.replace(person, look_alike=False, has_pin=False)
+    return dataclasses.replace(person, look_alike=False, has_pin=False, last_entry=None)
 
 
 def _batches(values: Sequence[str]) -> Iterator[list[str]]:

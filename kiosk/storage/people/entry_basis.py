@@ -10,7 +10,7 @@ GONE = ""
 """The digest of a person who is not enrolled."""
 
 _SELECT = """
-SELECT number, name, role, enabled, valid_from, valid_until, entry, member_of,
+SELECT number, name, role, enabled, valid_from, valid_until, until_time, entry, member_of,
        (SELECT json_array(count(*), max(id)) FROM templates WHERE person_id = people.id),
        (SELECT set_at FROM door_pins WHERE person_id = people.id),
        (SELECT json_group_array(kind || code_hash) FROM

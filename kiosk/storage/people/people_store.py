@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, Receipt
+from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.reports import USUAL, Order
 from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
 from kiosk.storage.crypto.vault import Vault
@@ -88,13 +89,30 @@ class PeopleStore:
 
         They are sorted by name or as ``order`` says; the second value is the number of all
         matches. ``without``: only people who have templates, but none of this embedder. Raise
-        ``StorageError`` for an order other than ``name number role valid templates state``.
+        ``StorageError`` for an order other than ``name number role valid templates seen state``.
+        """
+        return self.listed(PeopleFilter(text, without), limit, offset, order)
+
+    def listed(
+        self, only: PeopleFilter, limit: int, offset: int, order: Order = USUAL
+    ) -> tuple[list[Person], int]:
+        """Return a page of the people who meet ``only``, and the number of all of them.
+
+        Raise ``StorageError`` for an order that ``search`` does not know.
         """
         people_search.check_order(order)
-        today = self._clock().date()
+        now = self._clock()
         return self._database.call(
-            people_search.search, self._rows, text, limit, offset, order, without, today
+            people_search.search, self._rows, only, limit, offset, order, now
         )
+
+    def count(self, only: PeopleFilter) -> int:
+        """Return how many people meet ``only``."""
+        return self._database.call(people_search.count, self._rows, only, self._clock())
+
+    def all_of(self, only: PeopleFilter) -> list[int]:
+        """Return the ids of all people who meet ``only``."""
+        return self._database.call(people_search.all_of, self._rows, only, self._clock())
 
     def update(self, person: Person, by: str = "") -> Person:
         """Store the fields of an enrolled person; templates and ``created_at`` do not change."""

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from kiosk.core.errors import StorageError
@@ -29,6 +29,7 @@ SELECT = (
     " EXISTS (SELECT 1 FROM look_alikes"
     " WHERE first = people.id OR second = people.id) AS look_alike,"
     " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
+    " (SELECT day FROM last_entries WHERE person_id = people.id) AS last_entry,"
     f" {consent_store.LATEST.format('version')} AS consent_version,"
     f" {consent_store.LATEST.format('language')} AS consent_language FROM people"
 )
@@ -236,6 +237,7 @@ def _shown_in_log(person: Person) -> dict[str, object]:
         "enabled": person.enabled,
         "valid_from": person.valid_from.isoformat() if person.valid_from else None,
         "valid_until": person.valid_until.isoformat() if person.valid_until else None,
+        "until_time": _minute(person.until_time),
         "entry": person.entry.value,
         "groups": list(person.groups),
     }
@@ -247,6 +249,11 @@ def cleaned(person: Person) -> Person:
         raise StorageError(
             "The last valid day comes before the first; correct the dates.",
             key="error.dates_refused",
+        )
+    if person.until_time is not None and person.valid_until is None:
+        raise StorageError(
+            "A time of day needs a last day; enter one, or remove the time.",
+            key="error.time_without_day",
         )
     return replace(
         person,
@@ -275,6 +282,8 @@ def person_of(row: Row) -> Person:
         look_alike=bool(row["look_alike"]),
         has_pin=bool(row["has_pin"]),
         groups=tuple(json.loads(row["member_of"])),
+        until_time=time.fromisoformat(row["until_time"]) if row["until_time"] else None,
+        last_entry=_day(row["last_entry"]),
     )
 
 
@@ -290,8 +299,13 @@ def _columns(person: Person) -> Row:
         "consented_at": iso(person.consented_at),
         "entry": person.entry.value,
         "member_of": json.dumps(person.groups, ensure_ascii=False),
+        "until_time": _minute(person.until_time),
     }
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _minute(moment: time | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="minutes")

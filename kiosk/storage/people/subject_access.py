@@ -63,6 +63,8 @@ def _person(person: Person) -> dict[str, Any]:
         "enabled": person.enabled,
         "valid_from": _day(person.valid_from),
         "valid_until": _day(person.valid_until),
+        "until_time": person.until_time.isoformat("minutes") if person.until_time else None,
+        "last_entry": _day(person.last_entry),
         "enrolled_at": iso(person.created_at),
         "groups": list(person.groups),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,6 +28,7 @@ from kiosk.access.policy.rules import (
     AuthRequirement,
     DoorOverride,
 )
+from kiosk.access.policy.validity import may_enter
 from kiosk.access.policy.weekly_schedule import ALWAYS, DAYS, NEVER, Span, Week
 from kiosk.core.decisions import ACCEPTING, Factor, Reason
 from kiosk.core.people import CredentialMode, Person
@@ -699,3 +700,15 @@ def test_entry_without_face_needs_all_other_factors(way: AuthRequirement):
         ask(AccessPolicy(way=way, duress=True), by_pin, given=card | {Factor.DURESS_PIN}).reason
         is Reason.DURESS
     )
+
+
+@pytest.mark.parametrize(
+    ("minute", "reason"), [("17:59", None), ("18:00", Reason.EXPIRED), ("23:59", Reason.EXPIRED)]
+)
+def test_a_pass_ends_at_its_time_on_the_last_day(minute, reason):
+    hour, minutes = map(int, minute.split(":"))
+    at = MONDAY.replace(hour=hour, minute=minutes)
+    visitor = replace(member(1, valid_until=MONDAY.date()), until_time=time(18))
+    assert may_enter(visitor, at) is reason
+    assert may_enter(visitor, at - timedelta(days=1)) is None
+    assert may_enter(visitor, at.replace(hour=0) + timedelta(days=1)) is Reason.EXPIRED

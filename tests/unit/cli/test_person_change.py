@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -35,12 +35,27 @@ def test_what_is_named_changes_and_the_rest_stays(data, capsys):
     )
 
 
+def test_a_pass_ends_at_a_time_of_its_last_day(data):
+    words = "people change 2026-1 --valid-until 2026-12-02 --until-time 18:30"
+    assert main([*words.split(), "--data-dir", str(data)]) == 0
+    with Store.open(data / "munjigi.db") as store:
+        person = store.people.by_number("2026-1")
+    assert person is not None and person.until_time == time(18, 30)
+    assert main(["people", "change", "2026-1", "--pass", "semester", "--data-dir", str(data)]) == 0
+    with Store.open(data / "munjigi.db") as store:
+        person = store.people.by_number("2026-1")
+    assert person is not None and person.until_time is None
+    assert person.valid_until is not None and person.valid_until.month in (2, 8)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         ("--new-number 2026-2", "belongs to"),
         ("--new-number 2026_2", "letters, digits or hyphens"),
         ("--valid-until soon", "is not a date"),
+        ("--until-time late", "is not a time of day"),
+        ("--valid-until none --until-time 18:00", "needs a last day"),
         ("", "Name what to change"),
     ],
 )

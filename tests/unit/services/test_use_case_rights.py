@@ -12,6 +12,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import SignInError
 from kiosk.core.import_plan import ImportPlan
 from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.people_filter import EVERYBODY
 from kiosk.core.rights import RIGHTS, Right
 from kiosk.core.threshold_analysis import Source
 from kiosk.core.thresholds import Choice, Thresholds
@@ -122,7 +123,9 @@ def bulk(store):
 
 
 USE_CASES = {
-    "people": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people(a, "", 0, 9)),
+    "people": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people(a, EVERYBODY, 0, 9)),
+    "people_ids": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people_ids(a, EVERYBODY)),
+    "people_count": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people_count(a, EVERYBODY)),
     "look-alikes": (
         Right.VIEW_PEOPLE,
         lambda s, a: DoorPinService(s, s, s, s).look_alikes(a, 1),

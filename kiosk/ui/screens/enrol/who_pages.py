@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.ui.screens.enrol.consent_view import ConsentView
+from kiosk.ui.screens.people.period_fields import PeriodFields
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
@@ -46,15 +46,13 @@ class WhoPage(QWidget):
         self.entry = SegmentedControl(
             "enrolEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode]
         )
-        self.valid_from = DateField("enrol.who.valid_from", "enrolFrom", today=today)
-        self.valid_until = DateField("enrol.who.valid_until", "enrolUntil", today=today)
+        self.period = PeriodFields(
+            "enrol", ("enrol.who.valid_from", "enrol.who.valid_until"), today, wide=True
+        )
         self.next = Button("admin.next", "primary", "forward", name="enrolNext")
         role = column(Label("enrol.who.role", size=SIZES[0], quiet=True), self.role, gap=0.5)
         entry = column(Label("enrol.who.entry", size=SIZES[0], quiet=True), self.entry, gap=0.5)
-        dates = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
-        dates.setStretch(0, 1)
-        dates.setStretch(1, 1)
-        card = Card(self.number, self.name, role, entry, dates, gap=1)
+        card = Card(self.number, self.name, role, entry, self.period, gap=1)
         area = scroll_area()
         inner = QWidget()
         inner.setLayout(column(self.title, card, None, gap=2))
@@ -74,12 +72,9 @@ class WhoPage(QWidget):
         self.role.show_role(person.role if person else PersonRole.GRADUATE)
         self.entry.set_value(CredentialMode.FACE.value)
         self.entry.setEnabled(person is None)  # re-enrolment is always with a face
-        self.valid_from.set_day(shown.valid_from)
-        self.valid_until.set_day(shown.valid_until)
-        for field in (self.number, self.name, self.valid_from, self.valid_until):
+        self.period.show_period(shown)
+        for field in (self.number, self.name):
             field.clear_error()
-        for dates in (self.valid_from, self.valid_until):
-            dates.close_month()
         self.focus_first()
 
     def focus_first(self) -> None:
@@ -94,13 +89,14 @@ class WhoPage(QWidget):
             " ".join(self.name.text().split()),
             self.role.role(),
             base.enabled,
-            self.valid_from.day(),
-            self.valid_until.day(),
+            self.period.valid_from.day(),
+            self.period.valid_until.day(),
             created_at=base.created_at,
             templates=base.templates,
             id=base.id,
             groups=base.groups,
             entry=CredentialMode(self.entry.value()),
+            until_time=self.period.until_time(),
         )
 
     def show_number_taken(self, owner: str) -> None:
@@ -120,8 +116,7 @@ class WhoPage(QWidget):
             for field, valid in (
                 (self.number, self._check_number()),
                 (self.name, self._check_name()),
-                (self.valid_from, self.valid_from.valid()),
-                (self.valid_until, self._check_until()),
+                (self.period.valid_until, self.period.check(self._today())),
             )
             if not valid
         ]
@@ -146,20 +141,6 @@ class WhoPage(QWidget):
             self.name.set_error("enrol.who.name_missing")
         return bool(self.name.text())
 
-    def _check_until(self) -> bool:
-        if not self.valid_until.valid():
-            return False
-        problem = until_problem(self._from(), self.valid_until.day(), self._today())
-        if problem:
-            self.valid_until.set_error(problem)
-        return not problem
-
-    def _from(self) -> date | None:
-        try:
-            return self.valid_from.day()
-        except ValueError:
-            return None  # shown below its own field
-
     def _show_taken_error(self) -> None:
         assert self._taken is not None
         self.number.set_error("enrol.who.number_taken", name=self._taken[1])
@@ -167,7 +148,7 @@ class WhoPage(QWidget):
     def _connect(self) -> None:
         self.number.edit.editingFinished.connect(self._number_entered)
         self.next.clicked.connect(self._submit)
-        for field in (self.number, self.name, self.valid_from, self.valid_until):
+        for field in (self.number, self.name, self.period):
             field.submitted.connect(self._submit)
 
     def _number_entered(self) -> None:
@@ -180,15 +161,6 @@ class WhoPage(QWidget):
         self._number_entered()
         if self.check():
             self.submitted.emit()
-
-
-def until_problem(start: date | None, end: date | None, today: date) -> str:
-    """The message key of what is wrong with a last day, or an empty string."""
-    if end is None:
-        return ""
-    if start is not None and end < start:
-        return "enrol.who.until_before_from"
-    return "enrol.who.until_past" if end < today else ""
 
 
 class ConsentPage(QWidget):

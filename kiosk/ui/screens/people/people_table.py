@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 
-from kiosk.core.people import CredentialMode, Person
+from kiosk.core.people import Person
+from kiosk.core.people_filter import PersonState, state_of
 from kiosk.core.reports import Order
 from kiosk.ui.formatting import valid_text
 from kiosk.ui.i18n import tr
@@ -15,20 +16,23 @@ from kiosk.ui.widgets.table.paged_model import (
 )
 from kiosk.ui.widgets.table.status_badge import StatusBadge
 
+_BADGES = {
+    PersonState.DISABLED: ("pause", "quiet"),
+    PersonState.EXPIRED: ("clock", "reject"),
+    PersonState.NO_FACE: ("warning", "wait"),
+    PersonState.NOT_YET: ("clock", "wait"),
+    PersonState.NEEDS_PIN: ("lock", "wait"),
+    PersonState.ACTIVE: ("check", "accept"),
+}
+"""Symbol and tone of each state."""
 
-def person_badge(person: Person, today: date) -> StatusBadge:
-    """Whether a person may enter on ``today``; the most serious state wins."""
-    if not person.enabled:
-        return StatusBadge("pause", "people.state.disabled", "quiet")
-    if person.valid_until and person.valid_until < today:
-        return StatusBadge("clock", "people.state.expired", "reject")
-    if person.templates == 0 and person.entry is CredentialMode.FACE:
-        return StatusBadge("warning", "people.state.no_face", "wait")
-    if person.valid_from and person.valid_from > today:
-        return StatusBadge("clock", "people.state.not_yet", "wait")
-    if (person.look_alike or person.entry is not CredentialMode.FACE) and not person.has_pin:
-        return StatusBadge("lock", "people.state.needs_pin", "wait")
-    return StatusBadge("check", "people.state.active", "accept")
+
+def person_badge(person: Person, today: date, minute: time | None = None) -> StatusBadge:
+    """Whether a person may enter on ``today`` at ``minute``, by default now."""
+    clock = datetime.now().time() if minute is None else minute
+    state = state_of(person, datetime.combine(today, clock))
+    icon, tone = _BADGES[state]
+    return StatusBadge(icon, f"people.state.{state}", tone)
 
 
 def people_model(today: Callable[[], date]) -> PagedModel:
@@ -46,7 +50,7 @@ def people_model(today: Callable[[], date]) -> PagedModel:
             ),
             TableColumn(
                 "people.column.valid",
-                lambda p: valid_text(p.valid_from, p.valid_until),
+                lambda p: valid_text(p.valid_from, p.valid_until, p.until_time),
                 250,
                 min_table_width=760,
                 order="valid",

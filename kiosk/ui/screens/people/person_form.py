@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person
+from kiosk.ui.screens.people.period_fields import PeriodFields
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
@@ -44,12 +44,12 @@ class PersonForm(QWidget):
         self.entry_error = Label("", size=SIZES[0], wrap=True, name="personEntry.error")
         self.entry_error.set_tone("reject")
         self.groups = Field("people.panel.groups", "personGroups", max_length=200)
-        self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
-        self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
+        self.period = PeriodFields(
+            "person", ("people.panel.valid_from", "people.panel.valid_until"), today
+        )
         self._role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         self._entry_label = Label("people.panel.entry", size=SIZES[0], quiet=True)
         self._fields = (self.number, self.name, self.groups)
-        self._dates = (self.valid_from, self.valid_until)
         self.setLayout(
             column(
                 self.number,
@@ -59,12 +59,11 @@ class PersonForm(QWidget):
                 column(self._entry_label, self.entry, self.entry_error, gap=0.5),
                 1,
                 self.groups,
-                self.valid_from,
-                self.valid_until,
+                self.period,
                 gap=0.75,
             )
         )
-        for field in (*self._fields, *self._dates):
+        for field in (*self._fields, self.period):
             field.submitted.connect(self.submitted)
         self.entry.chosen.connect(lambda _: self.entry_error.set_key(""))
 
@@ -72,8 +71,7 @@ class PersonForm(QWidget):
         """Allow or forbid changes; the choices are hidden where nothing may be chosen."""
         for field in self._fields:
             field.edit.setReadOnly(not editable)
-        for dates in self._dates:
-            dates.set_editable(editable)
+        self.period.set_editable(editable)
         for widget in (self._role_label, self.role, self._entry_label, self.entry):
             widget.setVisible(editable)
 
@@ -86,12 +84,9 @@ class PersonForm(QWidget):
         self.entry.set_value(person.entry.value)
         self.entry_error.set_key("")
         self.groups.set_text(", ".join(person.groups))
-        self.valid_from.set_day(person.valid_from)
-        self.valid_until.set_day(person.valid_until)
-        for field in (*self._fields, *self._dates):
+        self.period.show_period(person)
+        for field in self._fields:
             field.clear_error()
-        for dates in self._dates:
-            dates.close_month()
 
     def edited(self, person: Person) -> Person:
         """Return ``person`` with the fields as typed; valid only after ``check``."""
@@ -102,13 +97,14 @@ class PersonForm(QWidget):
             role=self.role.role(),
             entry=CredentialMode(self.entry.value()),
             groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
-            valid_from=self.valid_from.day(),
-            valid_until=self.valid_until.day(),
+            valid_from=self.period.valid_from.day(),
+            valid_until=self.period.valid_until.day(),
+            until_time=self.period.until_time(),
         )
 
     def check(self) -> bool:
         """Whether everything is valid; shows errors below their fields."""
-        return all([self._check_number(), self._check_name(), self._check_dates()])
+        return all([self._check_number(), self._check_name(), self.period.check()])
 
     def show_error(self, key: str, **values: object) -> bool:
         """Show a refusal below its field; return whether it belongs to one."""
@@ -134,13 +130,3 @@ class PersonForm(QWidget):
         if not self.name.text():
             self.name.set_error("enrol.who.name_missing")
         return bool(self.name.text())
-
-    def _check_dates(self) -> bool:
-        if not all([self.valid_from.valid(), self.valid_until.valid()]):
-            return False
-        start = self.valid_from.day()
-        end = self.valid_until.day()
-        if start and end and end < start:
-            self.valid_until.set_error("enrol.who.until_before_from")
-            return False
-        return True

@@ -13,6 +13,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.people import AccountRole, Person
 from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.seal_verification import sentences, verify_seals
+from kiosk.storage.backup.carry_over import _stricter
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from tests.helpers.entry_changes import PIN
@@ -146,3 +147,23 @@ def test_damaged_database_stops_no_restore(path: Path) -> None:
     with restored(path, backup) as back:
         assert person(back) is not None
     assert paths.set_aside_dir(path.parent).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "stricter"),
+    [
+        (("2026-12-02", None), ("2026-12-02", "18:30"), ("2026-12-02", "18:30")),
+        (("2026-12-02", "09:00"), ("2026-12-03", "18:30"), ("2026-12-02", "09:00")),
+        ((None, None), ("2026-12-02", None), ("2026-12-02", None)),
+        ((None, None), (None, None), (None, None)),
+    ],
+)
+def test_the_earlier_end_of_a_pass_counts(then, now, stricter) -> None:
+    names = ("valid_until", "until_time")
+    common = {"enabled": 1, "valid_from": None}
+    found = _stricter(
+        common | dict(zip(names, then, strict=True)),
+        common | dict(zip(names, now, strict=True)),
+        same=False,
+    )
+    assert (found["valid_until"], found["until_time"]) == stricter
