@@ -670,7 +670,8 @@ def shoot_enrolment(studio: Studio) -> None:
     enrol.begin_with(draft)
     press(studio.window, "enrolNext")
     studio.shoot("enrol-consent", "admin")
-    press(studio.window, "enrolConsent")
+    press(studio.window, "enrolConsent.personal")
+    press(studio.window, "enrolConsent.face")
     press(studio.window, "enrolNext")
     enrol.preview.set_frame(studio.frame)
     enrol.show_view(

@@ -18,9 +18,9 @@ from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.access_policy_controller import AccessPolicyController
 from kiosk.app.bootstrap.administer_factory import build_administer
 from kiosk.app.bootstrap.badge_factory import build_codes
+from kiosk.app.bootstrap.consent_factory import publish_consent
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
-from kiosk.app.bootstrap.store_factory import publish_consent
 from kiosk.app.camera_opener import CameraOpener
 from kiosk.app.capture_supervisor import CaptureSupervisor
 from kiosk.app.capture_thread import CameraPort

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.consent_factory import publish_consent
 from kiosk.app.bootstrap.pipeline_factory import build_photograph_pipeline, build_pipeline
-from kiosk.app.bootstrap.store_factory import open_store, publish_consent
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
 from kiosk.core import paths
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.languages import default_language, language_codes
@@ -48,7 +50,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--consent",
         action="store_true",
-        help="this person has consented to be recognised by their face",
+        help="this person has agreed to both consents, to personal data and to face templates "
+        "(`consent show` prints them)",
     )
     own.add_argument(
         "--consent-language",
@@ -66,14 +69,16 @@ def call(args: argparse.Namespace) -> int:
     """Enrol one person; nothing is stored unless every check passes."""
     if not args.consent:
         raise EnrolError("Nobody is enrolled without consent; ask, then add --consent.")
+    now = local_now()
     person = Person(
         number=args.number,
         name=args.name,
         role=PersonRole(args.role),
         valid_from=day(args.valid_from) if args.valid_from else None,
         valid_until=day(args.valid_until) if args.valid_until else None,
-        consented_at=local_now(),
+        consented_at=now,
         consent_language=args.consent_language,
+        consents=(Consent(ConsentKind.PERSONAL, now, args.consent_language),),
     )
     config = config_of(args)
     images = paths.existing(args.images)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kiosk.app.bootstrap.consent_factory import publish_consent
 from kiosk.app.bootstrap.importer import build_import
-from kiosk.app.bootstrap.store_factory import publish_consent
 from kiosk.cli.shared import Progress, config_of, counted, operator
 from kiosk.cli.terminal import print_json
 from kiosk.core import paths

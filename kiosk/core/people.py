@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.reports import Unreached
 
 
@@ -51,7 +52,8 @@ class Person:
     last day from which on they may not enter; only with ``valid_until``. ``groups``: groups of the
     access rules.
     ``consented_at``: when they consented to face recognition, having read version
-    ``consent_version`` of the text in ``consent_language``.
+    ``consent_version`` of the text in ``consent_language``. ``consents``: all consents in force, at
+    most one of each kind; to store another one, add it here, or set ``consented_at`` for the face.
     ``look_alike``: another enrolled person resembles them, so the face alone does not open the
     door. ``has_pin``: whether a PIN for the door is set. The store fills in ``consent_version``,
     ``look_alike``, ``has_pin``, ``last_entry`` and ``genuine``; changing them here has no effect.
@@ -78,6 +80,7 @@ class Person:
     genuine: bool = True
     until_time: time | None = None
     last_entry: date | None = None
+    consents: tuple[Consent, ...] = ()
 
     def ended(self, now: datetime) -> bool:
         """Whether the right to enter has ended at ``now``, a local time."""
@@ -86,6 +89,10 @@ class Person:
         if self.until_time is not None and now.date() == self.valid_until:
             return now.time() >= self.until_time
         return now.date() > self.valid_until
+
+    def consent(self, kind: ConsentKind) -> Consent | None:
+        """Return the consent of that kind, if it is in force."""
+        return next((consent for consent in self.consents if consent.kind is kind), None)
 
 
 @dataclass(frozen=True, slots=True)

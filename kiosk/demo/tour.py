@@ -149,8 +149,9 @@ class Tour(QObject):
         self._type("enrolName", actor.name)
         if index == 0:
             self._picture("enrol-who")
-        yield from self._click("enrolNext", lambda: self._visible("enrolConsent"))
-        self._press("enrolConsent")
+        yield from self._click("enrolNext", lambda: self._visible("enrolConsent.personal"))
+        self._press("enrolConsent.personal")
+        self._press("enrolConsent.face")
         if index == 0:
             self._picture("enrol-consent")
         self._guide.stand(index)

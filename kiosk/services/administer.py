@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
+from kiosk.core.consent import require_consents
 from kiosk.core.decisions import LogEntry, LogFilter
 from kiosk.core.errors import SignInError
 from kiosk.core.people import Account, AccountRole, Person
@@ -145,8 +146,12 @@ class AdministerService:
             self._gallery_changed()
 
     def add_person(self, actor: Actor, person: Person) -> Person:
-        """Enrol a person who uses a PIN or a card, without a face."""
+        """Enrol a person who uses a PIN or a card, without a face.
+
+        Raises ``EnrolError`` without their consent to personal data.
+        """
         require(actor, Right.ENROL)
+        require_consents(person.consents)
         try:
             return self._people.add(person, actor.name)
         finally:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from kiosk.core.consent import require_consents
 from kiosk.core.errors import EnrolError, KioskError
 from kiosk.core.frames import Observation
 from kiosk.core.masking import masked
@@ -68,10 +69,11 @@ class EnrolService:
     def start(self, actor: Actor, person: Person, now: float) -> None:
         """Start the capture of ``person``, enrolled by ``actor``.
 
-        Raises ``SignInError`` without the right to enrol, and ``EnrolError`` without consent or for
-        a student number that is taken.
+        Raises ``SignInError`` without the right to enrol, and ``EnrolError`` without the consents
+        to personal data and to the face, or for a student number that is taken.
         """
         require(actor, Right.ENROL)
+        require_consents(person.consents)
         if person.consented_at is None:
             raise EnrolError(
                 "Ask for consent first; nobody is enrolled without it.", key="error.no_consent"

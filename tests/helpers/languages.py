@@ -37,17 +37,11 @@ language = "Langue au démarrage"
 [enrol.consent]
 title = "Faites lire ceci"
 intro = "{name}, votre accord est nécessaire."
-stored = "Données"
-stored_text = "Cinq modèles."
-purpose = "But"
-purpose_text = "Ouvrir cette porte."
-kept = "Durée"
-kept_text = "{days} jours."
-withdraw = "Retrait"
-withdraw_text = "À tout moment."
+
+[consent.face]
+title = "Accord sur le visage"
+kept = "{days} jours."
 agree = "J'accepte"
-required = "Accord requis."
-start = "Commencer"
 """,
 }
 """The files of a third language, which lacks most messages."""

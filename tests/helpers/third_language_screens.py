@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.core import languages
 from kiosk.core.config import Config
+from kiosk.core.consent import ConsentKind, ConsentTerms
 from kiosk.core.settings import settings_of
 from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import language, other_language, tr, tr_in
-from kiosk.ui.screens.enrol.consent_view import ConsentView
+from kiosk.ui.screens.consent.consent_view import ConsentView
 from kiosk.ui.screens.settings.setting_line import description_of
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
@@ -67,7 +68,9 @@ def check_consent() -> None:
     consent = ConsentView("consent")
     consent.begin("Anne")
     assert consent.read_in() == "fr" and consent.intro.text().startswith("Anne, votre accord")
-    assert consent_text("fr", 30).split("\n")[6] == "30 jours."
+    text = consent_text(ConsentKind.FACE, "fr", ConsentTerms(log_days=30))
+    assert (text.title, text.parts[3].text) == ("Accord sur le visage", "30 jours.")
+    assert text.parts[2].text.startswith("To recognise you"), "English stands in"
 
 
 def check_settings() -> None:

@@ -6,7 +6,6 @@ from kiosk.app.bootstrap.calibrator import calibrator
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
 from kiosk.core.frames import Frame
-from kiosk.core.people import Person
 from kiosk.core.rights import Operator
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
@@ -14,6 +13,7 @@ from kiosk.demo.demo_camera import DemoCamera, DemoScene
 from kiosk.demo.guide import NEWCOMER
 from kiosk.services.enrolment import EnrolService
 from kiosk.vision.recognition.gallery import Gallery
+from tests.helpers.consenting import consenting
 from tests.helpers.door import NOW, MemoryPeople
 
 
@@ -44,7 +44,7 @@ def test_following_the_coaching_completes_an_enrolment():
     )
     derived = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)([])
     service.use_thresholds(derived.thresholds)
-    service.start(Operator("x"), Person("2026-1", "새사람", consented_at=NOW), clock.now)
+    service.start(Operator("x"), consenting("2026-1", "새사람", NOW), clock.now)
     camera = DemoCamera(fps=10, clock=clock, sleep=clock.sleep)
     view = EnrolView(EnrolStep.CAPTURE)
     for number in range(400):

@@ -8,13 +8,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
+from kiosk.core.consent import Consent, ConsentKind, ConsentTerms
 from kiosk.core.languages import language_codes
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
-from kiosk.ui.consent_text import consent_text
-from kiosk.ui.i18n import language, tr
+from kiosk.ui.consent_text import stored_texts
+from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.enrol.enrol_screen import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
 from kiosk.ui.screens.people.period_fields import until_problem
+from tests.helpers.consenting import consenting
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
@@ -44,9 +46,14 @@ def fill_in(qtbot, screen: EnrolScreen, person: Person = HONG) -> None:
     click(qtbot, screen, "enrolNext")
 
 
+def agree(qtbot, screen: EnrolScreen, *kinds: str) -> None:
+    for kind in kinds or ("personal", "face"):
+        qtbot.keyClick(find(screen, f"enrolConsent.{kind}"), Qt.Key.Key_Space)
+
+
 def start(qtbot, screen: EnrolScreen) -> Person:
     fill_in(qtbot, screen)
-    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    agree(qtbot, screen)
     with qtbot.waitSignal(screen.started) as begun:
         click(qtbot, screen, "enrolNext")
     return begun.args[0]
@@ -66,6 +73,7 @@ def test_draft_carries_all_input_and_the_time_of_consent(qtbot, screen):
         date(2027, 2, 28),
         NOW,
         consent_language="ko",
+        consents=consenting("", "", NOW).consents,
     )
     assert page(screen) == POSES
 
@@ -144,21 +152,75 @@ def test_nothing_starts_without_consent(qtbot, screen):
     with qtbot.assertNotEmitted(screen.started):
         click(qtbot, screen, "enrolNext")
     assert page(screen) == CONSENT
+    agree(qtbot, screen, "face")
+    assert not find(screen, "enrolNext").isEnabled(), "the required consent is missing"
+
+
+def test_who_refuses_the_face_goes_on_with_a_pin_or_a_card(qtbot, screen):
+    for button, entry in (("enrolNext", CredentialMode.PIN), ("enrolAsCard", CredentialMode.CARD)):
+        fill_in(qtbot, screen)
+        assert not screen.consent.card.isVisible()
+        agree(qtbot, screen, "personal")
+        assert find(screen, "enrolNext").text() == tr("enrol.consent.as_pin")
+        with qtbot.waitSignal(screen.addRequested) as requests:
+            click(qtbot, screen, button)
+        draft = requests.args[0]
+        assert (draft.entry, draft.consented_at, draft.consents) == (
+            entry,
+            None,
+            (Consent(ConsentKind.PERSONAL, NOW, "ko"),),
+        )
+        screen.reset()
 
 
 def test_going_back_clears_the_consent(qtbot, screen):
     fill_in(qtbot, screen)
-    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    agree(qtbot, screen)
     click(qtbot, screen, "enrolBack")
     click(qtbot, screen, "enrolNext")
-    assert not find(screen, "enrolConsent").isChecked()
+    assert screen.consent.text.agreed() == frozenset()
 
 
 def test_the_person_reads_the_consent_in_their_own_language(qtbot, screen):
     fill_in(qtbot, screen)
+    agree(qtbot, screen, "face")
+    title = screen.title.text()
     click(qtbot, screen, "enrolConsentLanguage.en")
-    assert find(screen, "enrolConsent").text() == "I have read this and I agree"
-    assert screen.title.text() == "사람 등록"
+    assert find(screen, "enrolConsent.face").accessibleName() == tr_in("en", "consent.face.agree")
+    assert screen.consent.text.agreed() == {ConsentKind.FACE}, "what is ticked stays ticked"
+    assert screen.title.text() == title
+
+
+def test_the_sentence_beside_a_checkbox_ticks_it(qtbot, screen):
+    fill_in(qtbot, screen)
+    sentence = find(screen, "enrolConsent.personal").parentWidget().label
+    qtbot.mouseClick(sentence, Qt.MouseButton.LeftButton)
+    assert screen.consent.text.agreed() == {ConsentKind.PERSONAL}
+
+
+def test_sensitive_data_and_retention_are_larger_by_a_fifth(qtbot, screen):
+    fill_in(qtbot, screen)
+    labels = {
+        label.text(): label for label in find(screen, "enrolConsentText").findChildren(QLabel)
+    }
+    for text in screen.consent.text.shown():
+        plain = [labels[part.text].font() for part in text.parts if not part.stands_out]
+        clear = [labels[part.text] for part in text.parts if part.stands_out]
+        assert clear and all(
+            label.font().bold()
+            and label.property("tone") == "accent"
+            and label.font().pixelSize() >= 1.2 * max(font.pixelSize() for font in plain)
+            for label in clear
+        )
+
+
+def test_nobody_with_a_pin_reads_about_faces(qtbot, screen):
+    click(qtbot, screen, "enrolEntry.pin")
+    fill_in(qtbot, screen)
+    for code in language_codes():
+        click(qtbot, screen, f"enrolConsentLanguage.{code}")
+        words = "\n".join(text.plain() for text in screen.consent.text.shown())
+        assert "얼굴" not in words and "face" not in words.lower()
 
 
 def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
@@ -312,8 +374,10 @@ def test_a_face_is_enrolled_again_under_the_same_number(qtbot, screen):
     screen.begin_with(person)
     with qtbot.assertNotEmitted(screen.checkNumberRequested):
         click(qtbot, screen, "enrolNext")
-    assert find(screen, "enrolConsent").isChecked() is False
-    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Return)
+    assert screen.consent.text.agreed() == frozenset()
+    agree(qtbot, screen, "personal")
+    assert not find(screen, "enrolNext").isEnabled(), "a face is enrolled again"
+    qtbot.keyClick(find(screen, "enrolConsent.face"), Qt.Key.Key_Return)
     with qtbot.waitSignal(screen.started) as begun:
         click(qtbot, screen, "enrolNext")
     assert (begun.args[0].id, begun.args[0].number, begun.args[0].enabled) == (7, "20231234", False)
@@ -354,14 +418,14 @@ def test_no_page_clips_text_and_every_button_is_named(qtbot, qapp, shown, code, 
 
 
 @pytest.mark.parametrize("entry", [CredentialMode.PIN, CredentialMode.CARD])
-def test_pin_and_card_enrolment_needs_no_consent_or_camera(qtbot, screen, entry):
+def test_pin_and_card_enrolment_needs_no_face_or_camera(qtbot, screen, entry):
     click(qtbot, screen, f"enrolEntry.{entry.value}")
+    fill_in(qtbot, screen)
+    agree(qtbot, screen, "personal")
     with qtbot.waitSignal(screen.addRequested) as requests:
-        fill_in(qtbot, screen)
+        click(qtbot, screen, "enrolNext")
     draft = requests.args[0]
-    assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None) and page(
-        screen
-    ) == WHO
+    assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None)
     screen.show_error("error.number_taken", name="이*")
     assert "이*" in find(screen, "enrolNumber.error").text()
     screen.show_added(draft)
@@ -374,7 +438,7 @@ def test_pin_and_card_enrolment_needs_no_consent_or_camera(qtbot, screen, entry)
 def test_consent_stores_the_language_read(qtbot, screen):
     fill_in(qtbot, screen)
     click(qtbot, screen, "enrolConsentLanguage.en")
-    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    agree(qtbot, screen)
     with qtbot.waitSignal(screen.started) as begun:
         click(qtbot, screen, "enrolNext")
     assert begun.args[0].consent_language == "en" and begun.args[0].entry is CredentialMode.FACE
@@ -382,25 +446,16 @@ def test_consent_stores_the_language_read(qtbot, screen):
 
 @pytest.mark.parametrize("code", language_codes())
 def test_stored_consent_text_equals_the_text_shown(qtbot, screen, code):
+    terms = ConsentTerms("문지기대학교", "02-1234-5678", 30, 14, 3)
+    screen.consent.text.set_form(terms)
     language().use(code)
     fill_in(qtbot, screen)
-    shown = [
-        label.text()
-        for label in find(screen, "enrolConsentText").findChildren(QLabel)
-        if label.text()
-    ]
-    screen.consent.text.set_days(30)
-    shown = [
-        label.text()
-        for label in find(screen, "enrolConsentText").findChildren(QLabel)
-        if label.text()
-    ]
-    kept = consent_text(code, 30).format(name=HONG.name).split("\n")
-    assert (
-        kept[:-1] == [text for text in shown if text in kept]
-        and kept[-1] == find(screen, "enrolConsent").text()
-    )
-    assert len(kept) == 10 and "30" in "".join(kept)
+    labels = find(screen, "enrolConsentText").findChildren(QLabel)
+    shown = "\n".join(label.text() for label in labels if label.text())
+    kept = stored_texts(terms)
+    for kind in (ConsentKind.PERSONAL, ConsentKind.FACE):
+        assert kept[kind][code] in shown
+        assert all(word in kept[kind][code] for word in ("30", "문지기대학교", "02-1234-5678"))
 
 
 def test_look_alike_is_asked_for_a_pin(qtbot, screen):

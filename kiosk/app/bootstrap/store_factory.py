@@ -7,13 +7,11 @@ from pathlib import Path
 
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.core.languages import language_codes
 from kiosk.storage.backup.backup_job import BackupJob
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.crypto.key_store import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.store import Store
-from kiosk.ui.consent_text import consent_text
 
 
 def open_store(data_dir: Path, config: Config | None = None) -> Store:
@@ -35,12 +33,6 @@ def open_store(data_dir: Path, config: Config | None = None) -> Store:
             store.close()
             raise
     return store
-
-
-def publish_consent(store: Store, config: Config) -> int:
-    """Store the consent text that people are shown from now on and return its version."""
-    days = config.privacy.keep_log_days
-    return store.consents.publish({code: consent_text(code, days) for code in language_codes()})
 
 
 def key_store(data_dir: Path, config: Config) -> KeyStore:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
+from kiosk.app.bootstrap.consent_factory import consent_form
 from kiosk.app.bootstrap.use_cases import (
     build_accounts,
     build_export,
@@ -113,7 +114,8 @@ class StaffArea(QObject):
         window.add_screen("sign_in", self.sign_in_screen, staff=True)
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
-        self.screen.enrol.consent.text.set_days(config.privacy.keep_log_days)
+        form = consent_form(config)
+        self.screen.enrol.consent.text.set_form(form.terms, form.site)
         for period in (self.screen.enrol.who.period, self.screen.people.details.form.period):
             period.set_semester_ends(config.enrolment.semester_ends)
 

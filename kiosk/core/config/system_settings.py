@@ -42,7 +42,33 @@ class SecurityConfig:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyConfig:
-    """Retention periods."""
+    """What the texts of consent state, and retention periods."""
+
+    controller: str = setting(
+        "",
+        "Who is responsible for the personal data, as the texts of consent name them: university, "
+        "department, laboratory",
+        "동의문에 적는 개인정보처리자: 대학, 학과, 연구실",
+    )
+    contact: str = setting(
+        "",
+        "Whom to ask about personal data, as the texts of consent name them: name, telephone, "
+        "e-mail",
+        "동의문에 적는 개인정보 문의처: 이름, 전화번호, 이메일",
+    )
+    consent_text: str = setting(
+        "",
+        "TOML file with the site's own texts of consent; empty: the kiosk's own "
+        "(docs/data-protection.md)",
+        "기관에서 정한 동의문 TOML 파일. 비워 두면 키오스크의 동의문을 씁니다",
+        file_only=True,
+    )
+    attendance: bool = setting(
+        False,
+        "Ask at enrolment for a further, optional consent: to work out hours of presence from the "
+        "access log",
+        "등록할 때 출입 기록으로 재실 시간을 집계하는 데 대한 선택 동의도 받습니다",
+    )
 
     keep_log_days: int = setting(
         90,

@@ -54,7 +54,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "cards": ("id", "person_id", "kind", "code_hash", "created_at", "valid_until"),
     "settings": ("key", "value"),
     "look_alikes": ("first", "second", "distance", "embedder_id"),
-    "consents": ("id", "person_id", "version", "language", "given_at", "withdrawn_at"),
+    "consents": ("id", "person_id", "version", "language", "given_at", "withdrawn_at", "kind"),
 }
 """The sealed columns by table."""
 

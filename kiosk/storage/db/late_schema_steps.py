@@ -109,3 +109,25 @@ def _passes_and_last_entries(db: Database) -> None:
     db.execute("ALTER TABLE people ADD COLUMN until_time TEXT")
     for statement in _LAST_ENTRIES:
         db.execute(statement)
+
+
+_SEPARATE_CONSENTS = (
+    # NULL: one consent for everything, given before there were separate ones. Nullable, so that
+    # the seals of those rows still hold
+    "ALTER TABLE consents ADD COLUMN kind TEXT",
+    "ALTER TABLE consent_versions ADD COLUMN terms TEXT NOT NULL DEFAULT '{}'",
+    "CREATE TABLE texts_by_kind (version INTEGER NOT NULL REFERENCES consent_versions (version),"
+    " kind TEXT NOT NULL, language TEXT NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (version, kind, language)) STRICT",
+    "INSERT INTO texts_by_kind SELECT version, '', language, text FROM consent_texts"
+    " ORDER BY rowid",
+    "DROP TABLE consent_texts",
+    "ALTER TABLE texts_by_kind RENAME TO consent_texts",
+)
+
+
+@steps(name="0024_separate_consents")
+def _separate_consents(db: Database) -> None:
+    """Add what a consent is about, and a text for each kind; older texts are about everything."""
+    for statement in _SEPARATE_CONSENTS:
+        db.execute(statement)

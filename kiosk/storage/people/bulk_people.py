@@ -50,10 +50,11 @@ class BulkPeople:
         return frozenset(row["person_id"] for row in rows)
 
     def withdrawals(self) -> dict[int, datetime]:
-        """Return when each person last withdrew their consent, by the person's id."""
+        """Return when each person last withdrew the consent for their face, by the person's id."""
         sql = (
             "SELECT person_id, max(withdrawn_at) AS at FROM consents"
-            " WHERE withdrawn_at IS NOT NULL GROUP BY person_id"
+            " WHERE withdrawn_at IS NOT NULL AND (kind IS NULL OR kind = 'face')"
+            " GROUP BY person_id"
         )
         rows = self._database.call(self._rows.query, sql)
         return {row["person_id"]: datetime.fromisoformat(row["at"]) for row in rows}

@@ -1,23 +1,35 @@
-"""Consents with their dates, and every version of the consent text, a row for each language."""
+"""Consents with their dates, and every version of the texts, a row for each kind and language."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from kiosk.core.consent import Consent, ConsentKind, ConsentTerms
+from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.storage import settings_store
 from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
 
-LATEST = (
-    "(SELECT {} FROM consents WHERE person_id = people.id AND withdrawn_at IS NULL"
-    " ORDER BY id DESC LIMIT 1)"
+IN_FORCE = (
+    "(SELECT json_group_array(json_array(kind, given_at, version, language)) FROM"
+    " (SELECT * FROM consents WHERE person_id = people.id AND withdrawn_at IS NULL ORDER BY id))"
 )
-"""A column of the consent in force, as a subquery of a row of ``people``."""
+"""The consents of a row of ``people`` as JSON, oldest first: a subquery, read by ``in_force``."""
+
+Texts = Mapping[ConsentKind, Mapping[str, str]]
+"""A text for each kind and language."""
+
+_EVERYTHING = ""
+"""The kind of the texts from before there were separate consents."""
+
+_SEPARATED = (ConsentKind.PERSONAL, ConsentKind.FACE)
+"""What one of those consents was about."""
 
 
 class ConsentStore:
@@ -27,56 +39,120 @@ class ConsentStore:
         self._database = database
         self._clock = clock
 
-    def publish(self, texts: Mapping[str, str]) -> int:
-        """Put ``texts``, by language, in force and return their version.
+    def publish(self, texts: Texts, terms: ConsentTerms | None = None) -> int:
+        """Put ``texts`` in force and return their version.
 
-        Texts that were in force before keep the version that they had. Raise ``ValueError``
-        if there is no text.
+        Texts that were in force before keep the version that they had. ``terms``: what they state,
+        by default nothing. Raise ``ValueError`` unless there is a text of each kind in the same
+        languages, one at least.
         """
-        if not texts:
-            raise ValueError("a consent text is needed in one language at least")
-        return self._database.call(self._publish, dict(texts))
+        languages = {tuple(by_language) for by_language in texts.values()}
+        if len(languages) != 1 or not languages.pop():
+            raise ValueError("each consent needs a text in one language at least, all in the same")
+        rows = {
+            (str(kind), language): text
+            for kind, by_language in texts.items()
+            for language, text in by_language.items()
+        }
+        document = json.dumps(terms.document() if terms else {}, sort_keys=True)
+        return self._database.call(self._publish, rows, document)
 
-    def texts(self, version: int) -> dict[str, str]:
-        """Return the texts of ``version`` by language, as they were shown."""
-        return self._database.call(lambda: _texts(self._database.connection, version))
+    def texts(self, version: int) -> dict[ConsentKind | str, dict[str, str]]:
+        """Return the texts of ``version`` by kind and language, as they were shown.
 
-    def _publish(self, texts: dict[str, str]) -> int:
+        The kind of a text from before there were separate consents is ``""``. Raise
+        ``StorageError`` for an unknown version.
+        """
+        return self._database.call(lambda: _published(self._database.connection, version))
+
+    def terms(self, version: int | None) -> dict[str, Any]:
+        """Return what the texts of ``version`` stated; empty if unknown or stored without."""
+        return self._database.call(lambda: _terms(self._database.connection, version))
+
+    def versions(self) -> tuple[int, ...]:
+        """Return all versions, past and present, oldest first."""
+        return self._database.call(lambda: _versions(self._database.connection))
+
+    def version_in_force(self) -> int | None:
+        """Return the version that people are shown now; ``None`` before the first."""
+        return self._database.call(lambda: _in_force(self._database.connection))
+
+    def who_consented(self, kind: ConsentKind) -> frozenset[int]:
+        """Return the ids of the people whose consent of that kind is in force."""
+        return self._database.call(lambda: _who(self._database.connection, kind))
+
+    def _publish(self, rows: dict[tuple[str, str], str], terms: str) -> int:
         sql = self._database.connection
         with self._database.transaction():
-            version = _version_of(sql, texts)
+            version = _version_of(sql, rows, terms)
             if version is None:
-                version = _add_version(sql, texts, self._clock())
+                version = _add_version(sql, rows, terms, self._clock())
             if _in_force(sql) != version:
                 settings_store.put(sql, "consent.version", str(version))
             return version
 
 
+def in_force(stored: str) -> tuple[Consent, ...]:
+    """Return the latest consent of each kind in what ``IN_FORCE`` selected.
+
+    One that was given before there were separate ones counts as personal and for the face.
+    """
+    latest: dict[ConsentKind, Consent] = {}
+    for kind, given_at, version, language in json.loads(stored):
+        try:
+            at = datetime.fromisoformat(given_at)
+        except ValueError:  # somebody wrote what we never write; `log verify` names the row
+            continue
+        latest |= {one: Consent(one, at, language, version) for one in _kinds(kind)}
+    return tuple(latest[kind] for kind in ConsentKind if kind in latest)
+
+
 def give(
     sql: sqlite3.Connection, person_id: int, person: Person, version: int | None = None
 ) -> None:
-    """Store the consent of ``person`` to ``version`` of the text, or to the one in force.
+    """Store the consents of ``person`` to ``version`` of the texts, or to the one in force.
 
     A consent that is stored already is not stored again.
     """
-    if person.consented_at is None:
-        return
-    given = iso(person.consented_at)
-    if not sql.execute(
-        "SELECT 1 FROM consents WHERE person_id = ? AND given_at = ? AND withdrawn_at IS NULL",
-        [person_id, given],
-    ).fetchone():
-        sql.execute(
-            "INSERT INTO consents (person_id, version, language, given_at) VALUES (?, ?, ?, ?)",
-            [person_id, version or _in_force(sql), person.consent_language, given],
-        )
+    given = [consent for consent in person.consents if consent.kind is not ConsentKind.FACE]
+    if person.consented_at is not None:
+        given.append(Consent(ConsentKind.FACE, person.consented_at, person.consent_language))
+    for consent in given:
+        at = iso(consent.given_at)
+        if not sql.execute(
+            "SELECT 1 FROM consents WHERE person_id = ? AND given_at = ? AND withdrawn_at IS NULL"
+            f" AND (kind = ?{' OR kind IS NULL' if consent.kind in _SEPARATED else ''})",
+            [person_id, at, consent.kind],
+        ).fetchone():
+            sql.execute(
+                "INSERT INTO consents (person_id, version, language, given_at, kind)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [person_id, version or _in_force(sql), consent.language, at, consent.kind],
+            )
 
 
-def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:
-    """Withdraw all consents of a person."""
+def withdraw(
+    sql: sqlite3.Connection,
+    person_id: int,
+    now: datetime,
+    kind: ConsentKind = ConsentKind.FACE,
+) -> None:
+    """Withdraw a person's consents of one kind.
+
+    Of a consent from before there were separate ones the rest stays, as a row of its own.
+    """
+    for rest in _SEPARATED if kind in _SEPARATED else ():
+        if rest is not kind:
+            sql.execute(
+                "INSERT INTO consents (person_id, version, language, given_at, kind)"
+                " SELECT person_id, version, language, given_at, ? FROM consents"
+                " WHERE person_id = ? AND kind IS NULL AND withdrawn_at IS NULL",
+                [rest, person_id],
+            )
     sql.execute(
-        "UPDATE consents SET withdrawn_at = ? WHERE person_id = ? AND withdrawn_at IS NULL",
-        [iso(now), person_id],
+        "UPDATE consents SET withdrawn_at = ? WHERE person_id = ? AND withdrawn_at IS NULL"
+        f" AND (kind = ?{' OR kind IS NULL' if kind in _SEPARATED else ''})",
+        [iso(now), person_id, kind],
     )
 
 
@@ -84,51 +160,114 @@ def history(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
     """Return every consent of a person, oldest first, with the text that was read.
 
     The text is in the language that was read, in all languages if that is unknown, and
-    ``None`` for a consent from before texts were stored.
+    ``None`` for a consent from before texts were stored. ``about`` names the kinds.
     """
     rows = sql.execute(
-        "SELECT given_at, withdrawn_at, language, version FROM consents"
+        "SELECT given_at, withdrawn_at, language, version, kind FROM consents"
         " WHERE person_id = ? ORDER BY id",
         [person_id],
     ).fetchall()
     return [
         {
+            "about": [str(one) for one in _kinds(kind)],
             "given_at": given,
             "withdrawn_at": withdrawn,
             "version": version,
             "language": language,
-            "text": _text_read(_texts(sql, version), language) if version else None,
+            "text": _text_read(sql, version, kind, language) if version else None,
         }
-        for given, withdrawn, language, version in rows
+        for given, withdrawn, language, version, kind in rows
     ]
 
 
-def _text_read(texts: dict[str, str], language: str) -> str:
-    return texts.get(language, "\n\n".join(texts.values()))
+def _kinds(stored: str | None) -> tuple[ConsentKind, ...]:
+    """Return what a consent is about; nothing for a kind that somebody else wrote."""
+    if stored is None:
+        return _SEPARATED
+    return (ConsentKind(stored),) if stored in list(ConsentKind) else ()
 
 
-def _texts(sql: sqlite3.Connection, version: int) -> dict[str, str]:
-    return dict(
-        sql.execute(
-            "SELECT language, text FROM consent_texts WHERE version = ? ORDER BY rowid", [version]
-        ).fetchall()
+def _text_read(
+    sql: sqlite3.Connection, version: int, kind: str | None, language: str
+) -> str | None:
+    found = _texts(sql, version)
+    texts = found.get(kind or _EVERYTHING) or found.get(_EVERYTHING) or {}
+    return texts.get(language, "\n\n".join(texts.values())) or None
+
+
+def _texts(sql: sqlite3.Connection, version: int) -> dict[str, dict[str, str]]:
+    """Return the texts by kind and language, in the order in which they were stored."""
+    found: dict[str, dict[str, str]] = {}
+    for kind, language, text in sql.execute(
+        "SELECT kind, language, text FROM consent_texts WHERE version = ? ORDER BY rowid",
+        [version],
+    ):
+        found.setdefault(kind, {})[language] = text
+    return found
+
+
+def _published(sql: sqlite3.Connection, version: int) -> dict[ConsentKind | str, dict[str, str]]:
+    found = _texts(sql, version)
+    if not found:
+        known = ", ".join(map(str, _versions(sql))) or "none"
+        raise StorageError(
+            f"There is no version {version} of the consent texts; known versions: {known}.",
+            key="error.consent_version",
+            version=version,
+            known=known,
+        )
+    return {ConsentKind(kind) if kind else kind: texts for kind, texts in found.items()}
+
+
+def _terms(sql: sqlite3.Connection, version: int | None) -> dict[str, Any]:
+    row = sql.execute("SELECT terms FROM consent_versions WHERE version = ?", [version]).fetchone()
+    found = json.loads(row[0]) if row else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _versions(sql: sqlite3.Connection) -> tuple[int, ...]:
+    return tuple(
+        version
+        for (version,) in sql.execute("SELECT version FROM consent_versions ORDER BY version")
     )
 
 
-def _version_of(sql: sqlite3.Connection, texts: dict[str, str]) -> int | None:
-    """Return the version with exactly these texts, if there is one."""
-    versions = sql.execute("SELECT version FROM consent_versions ORDER BY version").fetchall()
-    return next((version for (version,) in versions if _texts(sql, version) == texts), None)
+def _who(sql: sqlite3.Connection, kind: ConsentKind) -> frozenset[int]:
+    rows = sql.execute(
+        "SELECT DISTINCT person_id FROM consents WHERE withdrawn_at IS NULL"
+        f" AND (kind = ?{' OR kind IS NULL' if kind in _SEPARATED else ''})"
+        f" AND {genuine('consents')}",
+        [kind],
+    )
+    return frozenset(person_id for (person_id,) in rows)
 
 
-def _add_version(sql: sqlite3.Connection, texts: dict[str, str], since: datetime) -> int:
+def _version_of(
+    sql: sqlite3.Connection, rows: Mapping[tuple[str, str], str], terms: str
+) -> int | None:
+    """Return the version with exactly these texts and terms, if there is one."""
+    for version in _versions(sql):
+        stored = {
+            (kind, language): text
+            for kind, by_language in _texts(sql, version).items()
+            for language, text in by_language.items()
+        }
+        if stored == rows and json.dumps(_terms(sql, version), sort_keys=True) == terms:
+            return version
+    return None
+
+
+def _add_version(
+    sql: sqlite3.Connection, rows: Mapping[tuple[str, str], str], terms: str, since: datetime
+) -> int:
     row = sql.execute(
-        "INSERT INTO consent_versions (since) VALUES (?) RETURNING version", [iso(since)]
+        "INSERT INTO consent_versions (since, terms) VALUES (?, ?) RETURNING version",
+        [iso(since), terms],
     ).fetchone()
     version = int(row[0])
     sql.executemany(
-        "INSERT INTO consent_texts (version, language, text) VALUES (?, ?, ?)",
-        [(version, language, text) for language, text in texts.items()],
+        "INSERT INTO consent_texts (version, kind, language, text) VALUES (?, ?, ?, ?)",
+        [(version, kind, language, text) for (kind, language), text in rows.items()],
     )
     return version
 

@@ -71,6 +71,15 @@ def issue(
             "version": person.consent_version,
             "language": person.consent_language,
         },
+        "consents": [
+            {
+                "about": str(given.kind),
+                "given_at": iso(given.given_at),
+                "version": given.version,
+                "language": given.language,
+            }
+            for given in person.consents
+        ],
         "destroyed": {"key": 1, "templates": person.templates, **copies.destroyed},
         "kept": _kept(deleted, copies.exports_kept),
         "not_reached": [asdict(place) for place in copies.unreached],

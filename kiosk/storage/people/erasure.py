@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.people import CredentialMode, Person, Receipt
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.backup.backup_set import Backups
@@ -35,13 +37,17 @@ class Erasure:
         self._backups = backups
         self._clock = clock
 
-    def delete(self, person_id: int, by: str) -> Receipt:
+    def delete(self, person_id: int, by: str, because: str = "") -> Receipt:
         """Delete a person; see ``PeopleStore.delete``."""
-        return self._erase(self._delete, GONE, person_id, by)
+        return self._erase(partial(self._delete, because=because), GONE, person_id, by)
 
     def withdraw(self, person_id: int, by: str) -> Receipt:
         """Delete a person's face after they withdrew consent; see ``PeopleStore.withdraw``."""
         return self._erase(self._withdraw, FACE_GONE, person_id, by)
+
+    def withdraw_other(self, person_id: int, kind: ConsentKind, by: str) -> Person:
+        """Withdraw a consent that nothing is stored under; see ``PeopleStore.withdraw_other``."""
+        return self._database.call(self._withdraw_other, person_id, kind, by)
 
     def receipts(self) -> list[Receipt]:
         """Return the receipts of all deletions, newest first."""
@@ -75,7 +81,7 @@ class Erasure:
 
     # below: in the database's thread
 
-    def _delete(self, person_id: int, by: str, copies: Copies) -> Receipt:
+    def _delete(self, person_id: int, by: str, copies: Copies, because: str) -> Receipt:
         sql = self._database.connection
         with self._database.transaction():
             person = self._rows.get(person_id)
@@ -84,7 +90,8 @@ class Erasure:
             self._database.sqlite.table("people").delete(person_id)
             self._forget_tries(sql, person.number)
             receipt = self._issue(deletion_receipts.PERSON, person, by, copies)
-            self._rows.record("person_deleted", by, person, receipt=receipt.id)
+            why = {"because": because} if because else {}
+            self._rows.record("person_deleted", by, person, receipt=receipt.id, **why)
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return receipt
 
@@ -103,9 +110,17 @@ class Erasure:
             entry = CredentialMode.PIN if person.entry is CredentialMode.FACE else person.entry
             self._rows.set_columns(person_id, {"consented_at": None, "entry": entry.value})
             receipt = self._issue(deletion_receipts.FACE, person, by, copies)
-            self._rows.record("consent_withdrawn", by, person, receipt=receipt.id)
+            about = str(ConsentKind.FACE)
+            self._rows.record("consent_withdrawn", by, person, about=about, receipt=receipt.id)
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return receipt
+
+    def _withdraw_other(self, person_id: int, kind: ConsentKind, by: str) -> Person:
+        with self._database.transaction():
+            person = self._rows.get(person_id)
+            consent_store.withdraw(self._database.connection, person_id, self._clock(), kind)
+            self._rows.record("consent_withdrawn", by, person, about=str(kind))
+            return self._rows.get(person_id)
 
     def _issue(self, deleted: str, person: Person, by: str, copies: Copies) -> Receipt:
         sql = self._database.connection

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.errors import StorageError
+from kiosk.core.masking import masked
 from kiosk.core.people import Person, Receipt
 from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.reports import USUAL, Order
@@ -12,8 +15,8 @@ from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
-from kiosk.storage.db.timestamps import Clock
-from kiosk.storage.people import people_search, template_rows
+from kiosk.storage.db.timestamps import Clock, iso
+from kiosk.storage.people import consent_store, people_search, template_rows
 from kiosk.storage.people.entry_basis import entry_basis
 from kiosk.storage.people.erasure import Erasure
 from kiosk.storage.people.normalise import clean_number
@@ -122,13 +125,13 @@ class PeopleStore:
         """Enable or disable a person without deleting anything."""
         return self._database.call(self._set_enabled, person_id, enabled, by)
 
-    def delete(self, person_id: int, by: str = "") -> Receipt:
+    def delete(self, person_id: int, by: str = "", because: str = "") -> Receipt:
         """Delete a person: their exported documents, their key in every backup, and all rows.
 
-        Log rows stay, with the name and number as of then. Raise ``StorageError`` if a backup
-        cannot be changed; then the person is not deleted.
+        Log rows stay, with the name and number as of then. ``because``: why, for the audit log.
+        Raise ``StorageError`` if a backup cannot be changed; then the person is not deleted.
         """
-        return self._erasure.delete(person_id, by)
+        return self._erasure.delete(person_id, by, because)
 
     def withdraw(self, person_id: int, by: str = "") -> Receipt:
         """Delete a person's face after they withdrew their consent; the person stays.
@@ -136,6 +139,18 @@ class PeopleStore:
         The copies are deleted as in ``delete``. Entry by face becomes entry by PIN.
         """
         return self._erasure.withdraw(person_id, by)
+
+    def withdraw_other(self, person_id: int, kind: ConsentKind, by: str = "") -> Person:
+        """Withdraw a consent other than to the face and to personal data; return the person."""
+        return self._erasure.withdraw_other(person_id, kind, by)
+
+    def give_consents(self, person_id: int, consents: Sequence[Consent], by: str = "") -> Person:
+        """Store consents that an enrolled person gave again, and return the person.
+
+        Raise ``StorageError`` if the person is gone, or for a consent to the face of somebody who
+        has none enrolled: that one is given with the face.
+        """
+        return self._database.call(self._give_consents, person_id, tuple(consents), by)
 
     def receipts(self) -> list[Receipt]:
         """Return the receipts of all deletions, newest first."""
@@ -212,6 +227,26 @@ class PeopleStore:
             self._rows.set_columns(person_id, {"enabled": int(enabled)})
             event = "person_enabled" if enabled else "person_disabled"
             return self._rows.record(event, by, self._rows.get(person_id))
+
+    def _give_consents(self, person_id: int, consents: tuple[Consent, ...], by: str) -> Person:
+        with self._database.transaction():
+            person = self._rows.genuine(person_id)
+            given = replace(person, consents=consents, consented_at=None)
+            face = given.consent(ConsentKind.FACE)
+            if face is not None:
+                if person.consented_at is None:
+                    raise StorageError(
+                        f"{person.name} has no face enrolled; enrol the face to ask for its"
+                        " consent.",
+                        key="error.consent_without_face",
+                        name=masked(person.name),
+                    )
+                self._rows.set_columns(person_id, {"consented_at": iso(face.given_at)})
+                given = replace(given, consented_at=face.given_at, consent_language=face.language)
+            consent_store.give(self._database.connection, person_id, given)
+            about = [str(consent.kind) for consent in consents]
+            after = self._rows.get(person_id)
+            return self._rows.record("consents_given", by, after, about=about)
 
     def _templates(self, embedder_id: str) -> list[Template]:
         return template_rows.load(self._database.connection, self._vault, embedder_id)

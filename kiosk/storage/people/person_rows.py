@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import StorageError
 from kiosk.core.masking import masked, masked_number
 from kiosk.core.people import CredentialMode, Person, PersonRole
@@ -30,8 +31,7 @@ SELECT = (
     " WHERE first = people.id OR second = people.id) AS look_alike,"
     " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
     " (SELECT day FROM last_entries WHERE person_id = people.id) AS last_entry,"
-    f" {consent_store.LATEST.format('version')} AS consent_version,"
-    f" {consent_store.LATEST.format('language')} AS consent_language FROM people"
+    f" {consent_store.IN_FORCE} AS consents FROM people"
 )
 """All columns of ``person_of``; conditions are appended."""
 
@@ -265,6 +265,8 @@ def cleaned(person: Person) -> Person:
 
 def person_of(row: Row) -> Person:
     """Return the person in a row of ``SELECT``."""
+    consents = consent_store.in_force(row["consents"])
+    face = next((given for given in consents if given.kind is ConsentKind.FACE), None)
     return Person(
         number=row["number"],
         name=row["name"],
@@ -277,13 +279,14 @@ def person_of(row: Row) -> Person:
         templates=row["templates"],
         id=row["id"],
         entry=CredentialMode(row["entry"]),
-        consent_language=row["consent_language"] or "",
-        consent_version=row["consent_version"],
+        consent_language=face.language if face else "",
+        consent_version=face.version if face else None,
         look_alike=bool(row["look_alike"]),
         has_pin=bool(row["has_pin"]),
         groups=tuple(json.loads(row["member_of"])),
         until_time=time.fromisoformat(row["until_time"]) if row["until_time"] else None,
         last_entry=_day(row["last_entry"]),
+        consents=consents,
     )
 
 

@@ -24,6 +24,7 @@ from kiosk.door.claims import Next
 from kiosk.door.frame_engine import NO_HOOKS, CameraFacts, CodeInput, Engine, EngineHooks
 from kiosk.door.look_offers import LooksPort
 from kiosk.services.enrolment import EnrolService
+from tests.helpers.consenting import consenting
 from tests.helpers.door import INFO, NOW, AlwaysLive, Door, observation, vector
 from tests.helpers.fakes import make_face
 
@@ -138,9 +139,7 @@ def test_it_is_calm_once_nobody_has_been_there_for_two_seconds():
 
 def test_it_is_not_calm_while_somebody_is_enrolled_or_the_camera_is_lost():
     bench = Bench()
-    bench.engine.start_enrolment(
-        Operator("x"), Person("2026-9", "새사람", consented_at=NOW), bench.now
-    )
+    bench.engine.start_enrolment(Operator("x"), consenting("2026-9", "새사람", NOW), bench.now)
     assert not bench.run(5.0).calm
     assert not Bench().run(5.0, frames=False).calm
 
@@ -180,9 +179,7 @@ def test_an_accept_sounds_once():
 
 def test_an_enrolment_pauses_the_door_and_the_new_person_is_known_at_once():
     bench = Bench()
-    bench.engine.start_enrolment(
-        Operator("x"), Person("2026-9", "새사람", consented_at=NOW), bench.now
-    )
+    bench.engine.start_enrolment(Operator("x"), consenting("2026-9", "새사람", NOW), bench.now)
     bench.pipeline.person = 1
     step = bench.run(1.0)
     assert (
@@ -239,9 +236,7 @@ def test_templates_that_cannot_be_read_again_let_nobody_in_until_they_can():
 
 def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time():
     bench = Bench()
-    bench.engine.start_enrolment(
-        Operator("x"), Person("2026-9", "새사람", consented_at=NOW), bench.now
-    )
+    bench.engine.start_enrolment(Operator("x"), consenting("2026-9", "새사람", NOW), bench.now)
     bench.pipeline.person = 5
     bench.run(0.3)
     step = bench.run(100.0, fps=10, frames=False)
@@ -312,9 +307,7 @@ def test_every_gallery_change_derives_the_threshold_again():
     bench.pipeline.person = 1
     bench.run(2.0)
     assert bench.door.last.threshold == 0.5
-    bench.engine.start_enrolment(
-        Operator("x"), Person("2026-9", "새사람", consented_at=NOW), bench.now
-    )
+    bench.engine.start_enrolment(Operator("x"), consenting("2026-9", "새사람", NOW), bench.now)
     assert bench.engine.enrol.view.threshold == 0.5
 
 
@@ -461,9 +454,7 @@ def test_a_threshold_of_0_opens_for_nobody():
 def test_an_enrolment_begun_without_a_camera_says_so_and_waits():
     bench = Bench()
     bench.run(3.0, frames=False)
-    bench.engine.start_enrolment(
-        Operator("x"), Person("2026-9", "새사람", consented_at=NOW), bench.now
-    )
+    bench.engine.start_enrolment(Operator("x"), consenting("2026-9", "새사람", NOW), bench.now)
     step = bench.run(70.0, fps=10, frames=False)
     assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
     bench.pipeline.person = 5

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from kiosk.core.decisions import LogFilter, Outcome
-from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.errors import EnrolError, SignInError, StorageError
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
 from kiosk.services.entry_change import check_entry_change
+from tests.helpers.consenting import consenting
 from tests.helpers.door import NOW
 
 ADMIN = Account("관리자", AccountRole.ADMIN)
@@ -60,8 +62,11 @@ def service(stores):
 
 
 def test_staff_may_enrol_people_without_a_face(service, stores):
-    service.add_person(STAFF, Person("2026-1", "이산", entry=CredentialMode.CARD))
+    san = replace(consenting("2026-1", "이산", NOW), entry=CredentialMode.CARD, consented_at=None)
+    service.add_person(STAFF, san)
     assert [asked[0] for asked in stores.asked] == ["add", "gallery"]
+    with pytest.raises(EnrolError, match="consent to personal data"):
+        service.add_person(STAFF, replace(san, consents=san.consents[1:]))
     with pytest.raises(SignInError, match="Sign in first"):
         service.add_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))
 

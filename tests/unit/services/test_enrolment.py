@@ -13,6 +13,7 @@ from kiosk.core.templates import Template
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import Coach, EnrolStep, Pose
 from kiosk.services.enrolment import EnrolService
+from tests.helpers.consenting import consenting
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
 POSES = {
@@ -42,7 +43,7 @@ class Bench:
         )
         self.person = person
         self.now = 0.0
-        self.draft = Person("2026-77", "새사람", consented_at=NOW)
+        self.draft = consenting("2026-77", "새사람", NOW)
 
     def see(self, seconds: float, **facts: object):
         person = facts.pop("person", self.person)
@@ -154,7 +155,7 @@ def test_consent_and_a_free_number_are_required():
     with pytest.raises(EnrolError, match="consent"):
         bench.service.start(STAFF, Person("1", "무동의"), 0.0)
     with pytest.raises(EnrolError, match="belongs to"):
-        bench.service.start(STAFF, Person("2026-1", "다른", consented_at=NOW), 0.0)
+        bench.service.start(STAFF, consenting("2026-1", "다른", NOW), 0.0)
 
 
 def test_saving_can_be_retried_after_a_database_error():
@@ -184,15 +185,18 @@ def test_database_error_during_the_check_is_reported():
     assert (view.step, view.message_key) == (EnrolStep.FAILED, "error.storage")
 
 
+def again(person: Person, **changes: object) -> Person:
+    """Return an enrolled person who consents again."""
+    return replace(person, consented_at=NOW, consents=consenting("", "", NOW).consents, **changes)
+
+
 def test_re_enrolment_stores_edits_and_names_only_look_alikes():
     bench = Bench(person=1)
     bench.door.people.add_with_templates(
         Person("2026-8", "쌍둥이"), [Template(0, "net", vector(1, 0.2))]
     )
     bench.door.gallery.replace(bench.door.people.templates("net"))
-    bench.service.start(
-        STAFF, replace(bench.door.people.stored[1], name="새이름", consented_at=NOW), bench.now
-    )
+    bench.service.start(STAFF, again(bench.door.people.stored[1], name="새이름"), bench.now)
     bench.pose_all()
     view = bench.see(0.5)
     assert [name for name, _ in view.known_as] == ["쌍*이"]
@@ -219,7 +223,7 @@ def test_look_alike_is_reported_before_saving_and_needs_a_pin():
 def test_re_enrolment_does_not_report_the_same_person():
     bench = Bench(person=1)
     bench.service.use_thresholds(Thresholds(1.0, 1.0, 0.5))
-    bench.service.start(STAFF, replace(bench.door.people.stored[1], consented_at=NOW), bench.now)
+    bench.service.start(STAFF, again(bench.door.people.stored[1]), bench.now)
     bench.pose_all()
     view = bench.see(1.0)
     assert view.step is EnrolStep.CONFIRM and not view.pin_needed

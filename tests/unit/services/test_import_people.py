@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import CameraError, EnrolError, StorageError
 from kiosk.core.frames import Frame
@@ -51,7 +52,7 @@ class Office:
         store = self.store.using(lambda: NOW)
         self.people = store.people
         self.bulk_people = store.bulk_people
-        self.store.consents.publish({"ko": "동의", "en": "consent"})
+        self.store.consents.publish({ConsentKind.FACE: {"ko": "동의", "en": "consent"}})
         self.bulk = BulkImport(self.bulk_people, self, lambda: NOW, INFO.id)
         self.seen: list[tuple[int, int]] = []
 

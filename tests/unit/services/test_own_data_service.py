@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.services.own_data_service import OwnDataService
@@ -33,9 +34,12 @@ class Room:
         self._note("collected", person_id)
         return {"person": {"id": person_id}}
 
-    def delete(self, person_id: int, by: str) -> str:
-        self._note("delete", person_id, by)
+    def delete(self, person_id: int, by: str, because: str = "") -> str:
+        self._note("delete", person_id, by, *filter(None, [because]))
         return "receipt"
+
+    def withdraw_other(self, person_id: int, kind: ConsentKind, by: str) -> None:
+        self._note("withdraw_other", person_id, kind, by)
 
     def withdraw(self, person_id: int, by: str) -> str:
         self._note("withdraw", person_id, by)
@@ -63,6 +67,17 @@ def test_the_gallery_follows_a_deletion_and_a_withdrawal():
         ("gallery", 7),
         ("withdraw", 8, ADMIN.name),
         ("gallery", 8),
+    ]
+
+
+def test_each_consent_is_withdrawn_apart():
+    room = Room()
+    assert room.service.withdraw_consent(ADMIN, 7, ConsentKind.PERSONAL) == "receipt"
+    room.service.withdraw_attendance(ADMIN, 8)
+    assert room.events == [
+        ("delete", 7, ADMIN.name, "consent_withdrawn"),
+        ("gallery", 7),
+        ("withdraw_other", 8, ConsentKind.ATTENDANCE, ADMIN.name),
     ]
 
 

@@ -11,7 +11,7 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import SignInError
 from kiosk.core.import_plan import ImportPlan
-from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.people import Account, AccountRole
 from kiosk.core.people_filter import EVERYBODY
 from kiosk.core.rights import RIGHTS, Right
 from kiosk.core.threshold_analysis import Source
@@ -37,9 +37,10 @@ from kiosk.services.statistics_service import StatisticsService
 from kiosk.services.stored_data import BackupFilesService, StoredDataService
 from kiosk.services.system_check import SystemCheckService
 from kiosk.services.two_admins import TwoAdmins
+from tests.helpers.consenting import consenting
 from tests.helpers.door import INFO, NOW
 
-PERSON = Person("2026-1", "이산", consented_at=NOW)
+PERSON = consenting("2026-1", "이산", NOW)
 ACTORS = {
     "nobody": Account("", AccountRole.STAFF, enabled=False),
     "disabled": Account("전 관리자", AccountRole.ADMIN, enabled=False),

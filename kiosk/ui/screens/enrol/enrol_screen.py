@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.people import AccountRole, CredentialMode, Person
 from kiosk.core.view_models import EnrolStep, EnrolView
+from kiosk.ui.screens.consent.consent_page import ConsentPage
 from kiosk.ui.screens.enrol.capture_pages import CheckPage, DonePage, PosesPage
-from kiosk.ui.screens.enrol.who_pages import ConsentPage, WhoPage
+from kiosk.ui.screens.enrol.who_pages import WhoPage
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.labels import Label
@@ -40,7 +42,7 @@ class EnrolScreen(Screen):
     """Guides staff through an enrolment.
 
     ``addRequested`` carries a ``Person`` with a PIN or a card instead of a face; ``show_added``
-    answers. ``started`` carries the draft ``Person`` with ``consented_at``; from then on
+    answers. ``started`` carries the draft ``Person`` with their consents; from then on
     ``show_view`` drives the pages, until ``cancelled``, a view that is done after
     ``saveRequested``, or ``reset``.
     """
@@ -186,7 +188,7 @@ class EnrolScreen(Screen):
         self.who.numberEntered.connect(self.checkNumberRequested)
         self.who.submitted.connect(self._ask_consent)
         self.consent.back.connect(self._back_to_who)
-        self.consent.agreed.connect(self._start)
+        self.consent.agreed.connect(self._go_on)
         for page in (self.poses, self.check):
             page.cancelled.connect(self._cancel)
             page.again.connect(self._again)
@@ -219,24 +221,36 @@ class EnrolScreen(Screen):
         self._portrait_count = len(view.captured)
 
     def _ask_consent(self) -> None:
-        draft = self.who.draft()
-        if draft.entry is not CredentialMode.FACE:
-            self.addRequested.emit(draft)
-            return
-        self.consent.begin(draft.name)
+        self.consent.begin(self.who.draft())
         self._show_page(CONSENT)
 
     def _back_to_who(self) -> None:
         self._show_page(WHO)
 
-    def _start(self) -> None:
-        draft = replace(
-            self.who.draft(), consented_at=self._now(), consent_language=self.consent.text.read_in()
-        )
+    @Slot(object)
+    def _go_on(self, entry: CredentialMode) -> None:
+        draft = self._consenting(entry)
+        if entry is not CredentialMode.FACE:
+            self.addRequested.emit(draft)
+            return
         self._running = True
         self.poses.begin()
         self._show_page(POSES)
         self.started.emit(draft)
+
+    def _consenting(self, entry: CredentialMode) -> Person:
+        """Return the draft with the consents that were just given."""
+        now = self._now()
+        read_in = self.consent.text.read_in()
+        agreed = self.consent.text.agreed()
+        face = ConsentKind.FACE in agreed
+        return replace(
+            self.who.draft(),
+            entry=entry,
+            consented_at=now if face else None,
+            consent_language=read_in if face else "",
+            consents=tuple(Consent(kind, now, read_in) for kind in ConsentKind if kind in agreed),
+        )
 
     def _again(self) -> None:
         self.check.portraits.forget()

@@ -1,4 +1,4 @@
-"""The first two pages of an enrolment: person and consent."""
+"""The first page of an enrolment: who the person is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person, PersonRole
-from kiosk.ui.screens.enrol.consent_view import ConsentView
 from kiosk.ui.screens.people.period_fields import PeriodFields
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
@@ -161,33 +160,3 @@ class WhoPage(QWidget):
         self._number_entered()
         if self.check():
             self.submitted.emit()
-
-
-class ConsentPage(QWidget):
-    """The consent text; continuing requires the checkbox."""
-
-    agreed = Signal()
-    back = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.title = Label("enrol.consent.title", size=SIZES[2], bold=True, wrap=True)
-        self.text = ConsentView("enrolConsent")
-        self.required = Label("enrol.consent.required", size=SIZES[0], quiet=True, wrap=True)
-        self.back_button = Button("admin.back", name="enrolBack")
-        self.next = Button("enrol.consent.start", "primary", "camera", name="enrolNext")
-        inner = QWidget()
-        inner.setLayout(column(self.title, self.text, None, gap=2))
-        buttons = row(self.back_button, self.required, self.next, gap=2)
-        buttons.setStretch(1, 1)
-        buttons.setAlignment(self.required, Qt.AlignmentFlag.AlignVCenter)
-        self.setLayout(column(scroll_area(inner), buttons, gap=2))
-        self.back_button.clicked.connect(self.back)
-        self.next.clicked.connect(self.agreed)
-        self.text.agreed.connect(self.next.setEnabled)
-        self.begin("")
-
-    def begin(self, person: str) -> None:
-        """Ask ``person``."""
-        self.text.begin(person)
-        self.next.setEnabled(False)

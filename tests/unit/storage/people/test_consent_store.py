@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import sqlite_utils
 
+from kiosk.core.consent import Consent, ConsentKind, ConsentTerms
+from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.templates import Match
@@ -46,8 +48,8 @@ def consents(store: Store) -> ConsentStore:
     return store.using(lambda: MORNING).consents
 
 
-def both(ko: str, en: str) -> dict[str, str]:
-    return {"ko": ko, "en": en}
+def both(ko: str, en: str, **more: str) -> dict[ConsentKind, dict[str, str]]:
+    return {ConsentKind.FACE: {"ko": ko, "en": en, **more}}
 
 
 def test_each_text_is_kept_with_its_version(consents: ConsentStore) -> None:
@@ -62,8 +64,8 @@ def test_a_further_language_is_a_new_version_with_a_text_of_its_own(
     people: PeopleStore, consents: ConsentStore, store: Store
 ) -> None:
     assert consents.publish(both("하나", "one")) == 1
-    assert consents.publish({**both("하나", "one"), "fr": "un"}) == 2
-    assert consents.publish({**both("하나", "one"), "fr": "un"}) == 2
+    assert consents.publish(both("하나", "one", fr="un")) == 2
+    assert consents.publish(both("하나", "one", fr="un")) == 2
     anne = people.add_with_templates(replace(HONG, consent_language="fr"), [template(1)])
     unknown = people.add_with_templates(
         replace(HONG, number="2", consent_language=""), [template(2)]
@@ -72,6 +74,8 @@ def test_a_further_language_is_a_new_version_with_a_text_of_its_own(
     assert texts == ["un", "하나\n\none\n\nun"]
     with pytest.raises(ValueError, match="one language at least"):
         consents.publish({})
+    with pytest.raises(ValueError, match="all in the same"):
+        consents.publish(both("하나", "one") | {ConsentKind.PERSONAL: {"ko": "하나"}})
 
 
 def test_texts_and_consents_of_an_older_program_keep_version_and_language(
@@ -118,9 +122,9 @@ def test_texts_and_consents_of_an_older_program_keep_version_and_language(
 
 
 def test_a_consent_is_to_the_text_in_force(people: PeopleStore, consents: ConsentStore) -> None:
-    consents.publish({"ko": "하나", "en": "one"})
+    consents.publish(both("하나", "one"))
     first = people.add_with_templates(HONG, [template(1)])
-    consents.publish({"ko": "둘", "en": "two"})
+    consents.publish(both("둘", "two"))
     second = people.add_with_templates(
         replace(HONG, number="2", consent_language="en"), [template(2)]
     )
@@ -128,7 +132,7 @@ def test_a_consent_is_to_the_text_in_force(people: PeopleStore, consents: Consen
         (MORNING, 1, "ko"),
         (MORNING, 2, "en"),
     ]
-    consents.publish({"ko": "하나", "en": "one"})
+    consents.publish(both("하나", "one"))
     again = people.enrol_again(
         replace(second, consented_at=MORNING + timedelta(days=1)), [template(3)]
     )
@@ -163,6 +167,7 @@ def test_taking_it_back_deletes_the_face_and_keeps_the_person(
         consent_language="",
         consent_version=None,
         entry=CredentialMode.PIN,
+        consents=(),
     )
     assert people.templates("net") == []
     assert not [
@@ -213,10 +218,91 @@ def test_consents_of_an_older_program_are_kept_without_a_version(
         assert given["text"] is None and given["given_at"] == MORNING.isoformat()
 
 
+PERSONAL = Consent(ConsentKind.PERSONAL, MORNING, "en")
+
+
+def test_the_consents_are_kept_and_withdrawn_apart(
+    people: PeopleStore, consents: ConsentStore, store: Store
+) -> None:
+    consents.publish(
+        both("얼굴", "face") | {ConsentKind.PERSONAL: {"ko": "정보", "en": "data"}},
+        ConsentTerms("문지기대학교"),
+    )
+    assert consents.terms(1)["controller"] == "문지기대학교" and consents.version_in_force() == 1
+    hong = people.add_with_templates(replace(HONG, consents=(PERSONAL,)), [template(1)])
+    assert hong.consents == (
+        replace(PERSONAL, version=1),
+        Consent(ConsentKind.FACE, MORNING, "ko", 1),
+    )
+    people.withdraw(hong.id or 0)
+    left = people.get(hong.id or 0)
+    assert left is not None and left.consents == (replace(PERSONAL, version=1),)
+    history = own_data(store, hong.id or 0, MORNING)["consents"]
+    assert [(one["about"], one["text"], bool(one["withdrawn_at"])) for one in history] == [
+        (["personal"], "data", False),
+        (["face"], "얼굴", True),
+    ]
+    receipt = people.delete(hong.id or 0, because="consent_withdrawn")
+    statement = deletion_receipts.verified(receipt.document)
+    assert [one["about"] for one in statement["consents"]] == ["personal"]
+    action = store.audit_log.query(LogFilter(), 1, 0)[0][0]
+    assert (action.event, action.detail["because"]) == ("person_deleted", "consent_withdrawn")
+
+
+def test_a_consent_to_everything_covers_what_it_said(
+    people: PeopleStore, consents: ConsentStore, store: Store
+) -> None:
+    hong = people.add_with_templates(HONG, [template(1)])
+
+    def make_old() -> None:
+        with store.database.transaction():
+            store.database.connection.execute("UPDATE consents SET kind = NULL")
+
+    store.database.call(make_old)
+    old = people.get(hong.id or 0)
+    assert old is not None
+    assert [given.kind for given in old.consents] == [ConsentKind.PERSONAL, ConsentKind.FACE]
+    assert all(consents.who_consented(given.kind) == {hong.id} for given in old.consents)
+    assert consents.who_consented(ConsentKind.ATTENDANCE) == set()
+    assert people.update(replace(old, name="홍길순")).consents == old.consents
+    people.withdraw(hong.id or 0)
+    left = people.get(hong.id or 0)
+    assert left is not None and [given.kind for given in left.consents] == [ConsentKind.PERSONAL]
+    assert left.consents[0].given_at == MORNING
+
+
+def test_consents_are_given_again_without_a_capture(
+    people: PeopleStore, consents: ConsentStore, store: Store
+) -> None:
+    consents.publish(both("하나", "one"))
+    hong = people.add_with_templates(HONG, [template(1)])
+    consents.publish(both("둘", "two"))
+    later = MORNING + timedelta(days=9)
+    given = [Consent(kind, later, "en") for kind in ConsentKind]
+    again = people.give_consents(hong.id or 0, given)
+    assert [(one.kind, one.version, one.language) for one in again.consents] == [
+        (kind, 2, "en") for kind in ConsentKind
+    ]
+    assert (again.consented_at, again.templates, again.enabled) == (later, 1, True)
+    assert consents.who_consented(ConsentKind.ATTENDANCE) == {hong.id}
+    people.withdraw_other(hong.id or 0, ConsentKind.ATTENDANCE)
+    assert consents.who_consented(ConsentKind.ATTENDANCE) == set()
+    san = people.add(Person("2", "이산", entry=CredentialMode.PIN))
+    with pytest.raises(StorageError, match="no face enrolled"):
+        people.give_consents(san.id or 0, given)
+    assert people.get(san.id or 0) == san
+
+
+def test_an_unknown_version_is_named_with_the_known_ones(consents: ConsentStore) -> None:
+    consents.publish(both("하나", "one"))
+    with pytest.raises(StorageError, match="no version 7 of the consent texts; known versions: 1"):
+        consents.texts(7)
+
+
 def test_own_data_contain_everything_about_one_person_only(
     people: PeopleStore, consents: ConsentStore, store: Store
 ) -> None:
-    consents.publish({"ko": "보여 준 글", "en": "the text shown"})
+    consents.publish(both("보여 준 글", "the text shown"))
     hong = people.add_with_templates(
         HONG, [template(1, dimension=8), template(2, dimension=8, pose="left")]
     )

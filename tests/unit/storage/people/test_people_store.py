@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, PersonRole
@@ -34,7 +35,8 @@ def people(store: Store) -> PeopleStore:
 
 def test_a_person_comes_back_as_given(people: PeopleStore) -> None:
     added = people.add(HONG)
-    assert added == replace(HONG, id=added.id, created_at=MORNING)
+    face = Consent(ConsentKind.FACE, HONG.consented_at)
+    assert added == replace(HONG, id=added.id, created_at=MORNING, consents=(face,))
     assert added.id is not None and people.get(added.id) == added
     assert added.created_at is not None and added.created_at.utcoffset() == MORNING.utcoffset()
 

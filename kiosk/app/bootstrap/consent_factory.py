@@ -1,0 +1,52 @@
+"""The texts of consent as the settings state them, and their publication."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.consent import EDITIONS, ConsentKind, ConsentTerms
+from kiosk.core.consent_texts import SiteTexts, read_site_texts
+from kiosk.core.languages import language_codes
+from kiosk.storage.store import Store
+from kiosk.ui.consent_text import stored_texts
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentForm:
+    """What people are asked to agree to. ``site``: the site's own texts, if it has any."""
+
+    terms: ConsentTerms
+    site: SiteTexts | None = None
+
+
+def consent_form(config: Config) -> ConsentForm:
+    """Return the consents to ask for; raise ``ConfigError`` if the site's texts cannot be used."""
+    privacy = config.privacy
+    kinds = [kind for kind in ConsentKind if privacy.attendance or kind != "attendance"]
+    site = (
+        read_site_texts(paths.expanded(privacy.consent_text), language_codes(), kinds)
+        if privacy.consent_text
+        else None
+    )
+    terms = ConsentTerms(
+        controller=privacy.controller.strip(),
+        contact=privacy.contact.strip(),
+        log_days=privacy.keep_log_days,
+        backup_days=math.ceil(config.backup.keep * config.backup.every_hours / 24),
+        looks=config.enrolment.looks_most if config.enrolment.ask_looks else 0,
+        attendance=privacy.attendance,
+        editions=dict.fromkeys(ConsentKind, f"site {site.edition}") if site else EDITIONS,
+    )
+    return ConsentForm(terms, site)
+
+
+def publish_consent(store: Store, config: Config) -> int:
+    """Store the texts that people are shown from now on and return their version.
+
+    Raise ``ConfigError`` if the site's own texts cannot be used.
+    """
+    form = consent_form(config)
+    return store.consents.publish(stored_texts(form.terms, form.site), form.terms)

@@ -1,0 +1,1 @@
+"""The texts of consent, as the person reads them."""
