@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -16,16 +19,21 @@ from kiosk.app.tasks import Tasks
 from kiosk.core.config import CardsConfig, Config, UiConfig
 from kiosk.core.door_state import DoorState
 from kiosk.core.masking import masked_number
+from kiosk.core.people import CredentialMode
 from kiosk.core.view_models import DoorView
 from kiosk.door.claims import Claim, Next
 from kiosk.ui.card_reader_keys import CardReaderFilter, KeyBurstDetector
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
-from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
+from kiosk.ui.screens.door.number_screen import KeypadScreen, NumberScreen, PinScreen
 from kiosk.ui.screens.door.way_out import Contact
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.speech import Speaker
+
+QUIET_SHARE = 0.25
+"""Share of the time of an untouched keypad after which it counts down, or somebody else may come.
+"""
 
 
 class DoorScreenPresenter(QObject):
@@ -48,8 +56,13 @@ class DoorScreenPresenter(QObject):
         engine: EngineClient,
         tasks: Tasks,
         events: KioskEvents,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``clock``: seconds, monotonic."""
         super().__init__()
+        self._clock = clock
+        self._touched_at = clock()
+        self._arrivals = 0
         self._window = window
         self._navigation = navigation
         self._engine = engine
@@ -100,6 +113,8 @@ class DoorScreenPresenter(QObject):
             self.door.show_view(view)
             self.speaker.follow(view)
             self._events.doorShown.emit(view)
+        elif self._keypad is not None:
+            self._watch_keypad(self._keypad)
 
     def show_out_of_service(self, key: str) -> None:
         """Show that the door is out of service, for the reason of the message ``key``."""
@@ -113,6 +128,9 @@ class DoorScreenPresenter(QObject):
         """Show the time; once a second."""
         self.door.set_now(now)
         self.idle.set_now(now)
+        if self._keypad is not None:
+            self._keypad.tick()
+            self._watch_keypad(self._keypad)
 
     @property
     def is_empty(self) -> bool:
@@ -125,7 +143,7 @@ class DoorScreenPresenter(QObject):
         self.door.lookAnswered.connect(self._answer_look)
         self.door.staffRequested.connect(self.staffRequested)
         self.door.staffCalled.connect(self.staffCalled)
-        self._window.userActive.connect(self.door.touched)
+        self._window.userActive.connect(self._touched)
         self._window.screenChanged.connect(self._screen_changed)
         self.number.submitted.connect(self._claim)
         self.number.cancelled.connect(self._navigation.to_door)
@@ -142,6 +160,37 @@ class DoorScreenPresenter(QObject):
     def _screen_changed(self, name: str) -> None:
         if name == "idle":
             self.door.settle()
+        elif name in ("number", "pin"):
+            self._arrivals = self.view.arrivals
+            self._touched()
+
+    @Slot()
+    def _touched(self) -> None:
+        self._touched_at = self._clock()
+        self.door.touched()
+        if self._keypad is not None:
+            self._keypad.show_time_left(None)
+
+    @property
+    def _keypad(self) -> KeypadScreen | None:
+        """The keypad that is shown, if one is."""
+        return {"number": self.number, "pin": self.pin}.get(self._navigation.screen)
+
+    def _watch_keypad(self, keypad: KeypadScreen) -> None:
+        """Leave a keypad that nobody touches: its time is up, or somebody else has come."""
+        untouched = self._clock() - self._touched_at
+        left = self._ui.keypad_s - untouched
+        quiet = untouched >= self._ui.keypad_s * QUIET_SHARE
+        somebody_else = self.view.arrivals != self._arrivals and self.view.face is not None
+        if left <= 0 or (quiet and somebody_else):
+            self._leave_keypad()
+        elif quiet:
+            keypad.show_time_left(math.ceil(left))
+
+    def _leave_keypad(self) -> None:
+        if self._navigation.screen == "pin":
+            self._cancel_claim()
+        self._navigation.to_door()
 
     @Slot()
     def _ask_number(self) -> None:
@@ -165,11 +214,21 @@ class DoorScreenPresenter(QObject):
             return
         if claim.next is Next.PIN:
             self._ask_pin(claim)
+        elif claim.asks_again and self._navigation.screen == "number":
+            self._ask_number_again(claim)
         else:
             self._navigation.go("door")
 
+    def _ask_number_again(self, claim: Claim) -> None:
+        """Leave what was typed on the keypad, with why it was not taken."""
+        if claim.wait_s:
+            self.number.wait(claim.wait_s)
+        elif claim.reason is not None:
+            self.number.correct(f"reason.{claim.reason.value}.title")
+
     def _ask_pin(self, claim: Claim) -> None:
-        self.pin.ask(masked_number(claim.number))
+        by_face = claim.person is None or claim.person.entry is CredentialMode.FACE
+        self.pin.ask(masked_number(claim.number), face_follows=by_face)
         self._navigation.go("pin")
         if claim.reason is not None:
             self.pin.show_error(f"reason.{claim.reason.value}.next")
@@ -180,8 +239,7 @@ class DoorScreenPresenter(QObject):
 
     @Slot()
     def _cancel_pin(self) -> None:
-        self._cancel_claim()
-        self._navigation.to_door()
+        self._leave_keypad()
 
     @Slot(str)
     def _read_card(self, code: str) -> None:

@@ -148,6 +148,7 @@ class Runtime(QObject):
             keyboard=on_screen_wanted(config),
             keyboard_offered=on_screen_offered(config),
         )
+        self.display_preferences.follow(self.window)
         self.navigation = Navigation(self.window, self.engine)
         self.door = DoorScreenPresenter(
             config, self.window, self.navigation, self.engine, self.tasks, self.events

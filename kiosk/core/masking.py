@@ -34,7 +34,7 @@ def masked(name: str) -> str:
 
 
 def _masked_word(letters: list[str], *, keep_last: bool) -> str:
-    wide = unicodedata.east_asian_width(letters[-1][0]) in ("W", "F")  # as 홍*동 is customary
+    wide = unicodedata.east_asian_width(letters[0][0]) in ("W", "F")  # as 홍*동 is customary
     last = letters[-1] if keep_last and wide and len(letters) > 2 else ""
     hidden = len(letters) - 1 - bool(last)
     return letters[0] + "*" * min(hidden, _MOST_STARS) + last

@@ -71,13 +71,14 @@ class DoorView:
     (age in seconds, distance) of the last seconds, oldest first. ``votes`` of ``votes_needed``: the
     consensus so far. ``remaining``: seconds until a timed state ends, of ``duration``.
     ``decision``: the latest one, in the states that show it. ``claimed``: the masked student number
-    in 1:1 mode. ``away_s``: how long nobody has been there. ``service_key``: message key of a
-    fault. ``alert``: an alert of the door or its lock, as listed under ``door.alert`` in the
-    catalogues; empty if there is none. ``step_away``: the face there was rejected and is ignored
-    until it leaves. ``challenge``: set in the state of that name. ``camera_mode``: what the camera
-    delivers, as text. ``camera_problem``: why there are no pictures, if that is known. ``look``:
-    the question whether to keep the look of a member who was let in, if they are asked.
-    ``faces_ignored``: number of faces in the picture that are there for minutes.
+    in 1:1 mode. ``away_s``: how long nobody has been there. ``arrivals``: how often somebody came
+    to an empty place. ``service_key``: message key of a fault. ``alert``: an alert of the door or
+    its lock, as listed under ``door.alert`` in the catalogues; empty if there is none.
+    ``step_away``: the face there was rejected and is ignored until it leaves. ``challenge``: set
+    in the state of that name. ``camera_mode``: what the camera delivers, as text.
+    ``camera_problem``: why there are no pictures, if that is known. ``look``: the question whether
+    to keep the look of a member who was let in, if they are asked. ``faces_ignored``: number of
+    faces in the picture that are there for minutes.
     """
 
     state: DoorState = DoorState.IDLE
@@ -98,6 +99,7 @@ class DoorView:
     masked_name: str = ""
     claimed: str = ""
     away_s: float = 0.0
+    arrivals: int = 0
     people_enrolled: int = 0
     camera_title: str = ""
     camera_ok: bool = True

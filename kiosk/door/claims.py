@@ -46,6 +46,14 @@ class Claim:
     wait_s: int = 0
     basis: str = ""
 
+    @property
+    def asks_again(self) -> bool:
+        """Whether a number was typed that can be corrected, or tried later: the keypad stays."""
+        return self.next is Next.NOTHING and self.reason in (
+            Reason.UNKNOWN_NUMBER,
+            Reason.TOO_MANY_TRIES,
+        )
+
 
 class Claims:
     """Number, then PIN where one is needed, then face.

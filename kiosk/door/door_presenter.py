@@ -66,6 +66,7 @@ class DoorPresenter:
             masked_name=masked(decision.person_name) if decision and decision.accepted else "",
             claimed=masked_number(claimed.number) if claimed else "",
             away_s=max(0.0, self.presence.away_s(now)),
+            arrivals=self.presence.arrivals,
             people_enrolled=people,
             embedder_title=self.info.title,
             service_key=fault_key,

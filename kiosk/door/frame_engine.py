@@ -277,7 +277,10 @@ class Engine:
             self._use(derived.thresholds)
 
     def claim(self, number: str, now: float) -> Claim:
-        """Claim a number typed while the door was paused; verify again unless a PIN is due."""
+        """Claim a number typed while the door was paused.
+
+        Verify again unless a PIN is due or the number is asked for again.
+        """
         return self._after_keypad(self.door.claim, number, now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
@@ -293,7 +296,7 @@ class Engine:
     def _after_keypad(self, check: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
         self.door.resume(now)
         claim = check(typed, now)
-        if claim.next is Next.PIN:
+        if claim.next is Next.PIN or claim.asks_again:
             self.door.pause(now)
         return claim
 

@@ -133,10 +133,18 @@ class Visit:
         )
 
 
+ARRIVED_S = 3.0
+"""Seconds without a face after which the next one counts as somebody who has arrived."""
+
+
 class Presence:
-    """Whether a face is in front of the camera, and for how long it has been missing."""
+    """Whether a face is in front of the camera, and for how long it has been missing.
+
+    ``arrivals``: how often somebody came to an empty place, also while the door was paused.
+    """
 
     def __init__(self) -> None:
+        self.arrivals = 0
         self.observation: Observation | None = None
         self.missed_frames = 0
         self._seen_at = 0.0
@@ -147,6 +155,8 @@ class Presence:
         if observation.main is None or observation.quality is None:
             self.missed_frames += 1
             return False
+        if now - self._seen_at >= ARRIVED_S:
+            self.arrivals += 1
         self.missed_frames = 0
         self._seen_at = now
         return True

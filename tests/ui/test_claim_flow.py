@@ -19,7 +19,7 @@ from kiosk.core.config import Reload, config_from
 from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
-from kiosk.core.people import Person
+from kiosk.core.people import CredentialMode, Person
 from kiosk.core.settings import keys_reloaded
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView, LookStep, LookView
@@ -27,6 +27,7 @@ from kiosk.door.claims import Claim, Next
 from kiosk.ui.i18n import tr
 from kiosk.ui.theme import theme
 from tests.helpers.waiting import WAIT_S
+from tests.ui.conftest import face_at
 
 PERSON = Person("2026-1234", "이산", id=1)
 
@@ -52,7 +53,7 @@ class Answers:
 
 
 @pytest.fixture
-def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
+def app(qtbot, tmp_path: Path, clock) -> Iterator[Runtime]:
     storage = open_store(tmp_path)
     made = Runtime(
         config_from({"ui": {"windowed": True, "sound": False}}),
@@ -64,6 +65,7 @@ def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     answers = made.answers = Answers()
     made.inference.ask = answers.ask
     made.inference.post = answers.post
+    made.door._clock = clock
     made.window.go("number")
     yield made
     made.display_preferences.stop()  # language and theme are global to the process
@@ -138,8 +140,77 @@ def test_number_with_pin_requires_the_correct_pin(app):
 
 
 def test_refusal_is_shown_at_the_door(app):
-    answer(app, Claim(reason=Reason.TOO_MANY_TRIES, wait_s=30))
+    answer(app, Claim(reason=Reason.NO_PIN))
     app.door.number.submitted.emit("1")
+    assert app.window.current == "door"
+
+
+def test_a_wrong_number_stays_to_be_corrected(qtbot, app):
+    qtbot.keyClicks(app.door.number.entry, "20261243")
+    answer(app, Claim(reason=Reason.UNKNOWN_NUMBER))
+    app.door.number.submit.click()
+    assert app.window.current == "number" and app.door.number.entry.text() == "20261243"
+    assert app.door.number.entry.error.text() == tr("reason.unknown_number.title")
+    assert app.door.number.submit.isEnabled()
+
+
+def test_the_seconds_of_a_number_that_must_wait_count_down(qtbot, app):
+    qtbot.keyClicks(app.door.number.entry, "1")
+    answer(app, Claim(reason=Reason.TOO_MANY_TRIES, wait_s=2))
+    app.door.number.submit.click()
+    assert app.window.current == "number" and "2" in app.door.number.entry.error.text()
+    answer(app, AssertionError("asked again"))
+    app.door.number.entry.submit()
+    app._tick()
+    assert "1" in app.door.number.entry.error.text() and not app.door.number.submit.isEnabled()
+    app._tick()
+    assert app.door.number.entry.error.text() == "" and app.door.number.submit.isEnabled()
+
+
+def test_people_without_a_face_are_not_told_to_look_at_the_camera(app):
+    for mode in CredentialMode:
+        answer(app, Claim(Next.PIN, replace(PERSON, entry=mode), PERSON.number))
+        app.window.go("number")
+        app.door.number.submitted.emit("20261234")
+        assert ("카메라" in app.door.pin.note.text()) is (mode is CredentialMode.FACE)
+
+
+@pytest.mark.parametrize("screen", ["number", "pin"])
+def test_an_abandoned_keypad_counts_down_and_gives_way_to_the_door(app, clock, screen):
+    app.window.go("door")
+    app.window.go(screen)
+    keypad = app.window.screen_named(screen)
+    clock.advance(4)
+    app._tick()
+    assert keypad.countdown.text() == ""
+    clock.advance(4)
+    app._tick()
+    assert "12" in keypad.countdown.text()
+    app.window.touched()
+    assert keypad.countdown.text() == ""
+    clock.advance(19)
+    app._tick()
+    assert app.window.current == screen and "1" in keypad.countdown.text()
+    clock.advance(1.5)
+    app._tick()
+    assert app.window.current == "door"
+
+
+def test_a_keypad_that_is_left_gives_way_to_the_next_person(app, clock):
+    somebody = DoorView(state=DoorState.PAUSED, face=face_at(240, 140), arrivals=3)
+    app.door.show(somebody)
+    app.window.go("door")
+    app.window.go("number")
+    clock.advance(6)
+    app.door.show(somebody)
+    assert app.window.current == "number", "the same person reads their card"
+    app.window.touched()
+    app.door.show(replace(somebody, arrivals=4))
+    assert app.window.current == "number", "somebody types"
+    clock.advance(6)
+    app.door.show(replace(somebody, arrivals=4, face=None))
+    assert app.window.current == "number"
+    app.door.show(replace(somebody, arrivals=4))
     assert app.window.current == "door"
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kiosk.core.decisions import Mode
+from kiosk.core.decisions import Mode, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import CameraError, EnrolError, StorageError
 from kiosk.core.frames import Face, Frame, Observation
@@ -528,6 +528,27 @@ def test_while_the_pin_is_typed_nobody_is_verified():
     assert bench.engine.enter_pin("482915", bench.now).next is Next.FACE
     bench.run(1.0)
     assert bench.door.last.accepted and bench.door.last.person_number == "2026-1"
+
+
+def test_a_wrong_number_is_corrected_on_the_keypad_while_nobody_is_verified():
+    bench = Bench()
+    bench.pipeline.person = 1
+    bench.engine.door.pause(bench.now)
+    assert bench.engine.claim("9999", bench.now).reason is Reason.UNKNOWN_NUMBER
+    assert bench.run(2.0).door.state is DoorState.PAUSED and len(bench.door.decisions) == 1
+    assert bench.engine.claim("2026-1", bench.now).next is Next.FACE
+    bench.run(1.0)
+    assert bench.door.last.accepted
+
+
+def test_somebody_who_comes_to_the_keypad_is_counted_as_an_arrival():
+    bench = Bench()
+    bench.pipeline.person = None
+    bench.engine.door.pause(bench.now)
+    before = bench.run(4.0).door.arrivals
+    bench.pipeline.person = 2
+    assert bench.run(1.0).door.arrivals == before + 1
+    assert bench.run(2.0).door.arrivals == before + 1
 
 
 def test_many_wrong_pins_for_one_number_make_nobody_else_wait():

@@ -45,37 +45,74 @@ class KeypadScreen(Screen):
         self.note = note = Label(
             f"{name}.note", size=SIZES[2], quiet=True, wrap=True, name=f"{name}.note"
         )
-        for label in (title, note):
+        self.countdown = Label("", size=SIZES[1], quiet=True, name=f"{name}.countdown")
+        for label in (title, note, self.countdown):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._wait_s = 0
         buttons = row(self.cancel, self.submit, gap=2)
         buttons.setStretch(0, 1)
         buttons.setStretch(1, 1)
         if theme().low:  # keys beside the text, both at the bottom of the screen
-            words = column(None, title, note, 2, self.entry, 1, buttons)
+            words = column(None, title, note, 2, self.entry, 1, buttons, self.countdown)
             self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
         else:
-            middle = column(self.entry, 1, buttons)
+            middle = column(self.entry, 1, buttons, self.countdown)
             self.setLayout(
                 column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3)
             )
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
-        self.entry.submitted.connect(self.submitted)
+        self.entry.submitted.connect(self._submitted)
         self.entry.cancelled.connect(self.cancelled)
         self.entry.changed.connect(self._changed)
         self.setFocusProxy(self.entry)
         self.reset()
 
+    def _submitted(self, text: str) -> None:
+        if self._wait_s <= 0:
+            self.submitted.emit(text)
+
     def reset(self) -> None:
         """Clear the entry."""
+        self._wait_s = 0
         self.entry.clear()
         self.entry.error.set_key("")
+        self.show_time_left(None)
         self._changed("")
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why the entry was refused."""
-        self.submit.setEnabled(False)
         self.entry.set_error(key, **values)
+        self._changed("")
+
+    def correct(self, key: str) -> None:
+        """Show why the entry was refused, and leave it to be corrected."""
+        self.entry.correct(key)
+
+    def wait(self, seconds: int) -> None:
+        """Take no entry for ``seconds``, which count down."""
+        self._wait_s = seconds
+        self._show_wait()
+
+    def tick(self) -> None:
+        """Count down; once a second."""
+        if self._wait_s > 0:
+            self._wait_s -= 1
+            self._show_wait()
+
+    def show_time_left(self, seconds: int | None) -> None:
+        """Say in how many seconds the keypad gives way to the door; ``None`` says nothing."""
+        self.countdown.set_key(
+            "" if seconds is None else "door.keypad.closes",
+            **({} if seconds is None else {"n": seconds}),
+        )
+
+    def _show_wait(self) -> None:
+        if self._wait_s > 0:
+            self.entry.correct("door.keypad.wait", n=self._wait_s)
+        else:
+            self.entry.error.set_key("")
+        self._changed(self.entry.text())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -83,7 +120,7 @@ class KeypadScreen(Screen):
         self.entry.setFocus()
 
     def _changed(self, text: str) -> None:
-        self.submit.setEnabled(bool(text))
+        self.submit.setEnabled(bool(text) and self._wait_s <= 0)
 
 
 class NumberScreen(KeypadScreen):
@@ -99,6 +136,6 @@ class PinScreen(KeypadScreen):
     def __init__(self) -> None:
         super().__init__("pin", secret=True, max_length=MAX_PIN)
 
-    def ask(self, masked_number: str) -> None:
-        """Show whose PIN is requested by their masked number."""
-        self.note.set_key("pin.note", number=masked_number)
+    def ask(self, masked_number: str, *, face_follows: bool = True) -> None:
+        """Show whose PIN is requested by their masked number, and whether the face follows."""
+        self.note.set_key("pin.note" if face_follows else "pin.note_only", number=masked_number)

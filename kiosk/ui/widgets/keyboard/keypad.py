@@ -166,6 +166,10 @@ class KeypadEntry(QWidget):
     def set_error(self, key: str, **values: object) -> None:
         """Show the error ``key`` and clear the text."""
         self.clear()
+        self.correct(key, **values)
+
+    def correct(self, key: str, **values: object) -> None:
+        """Show the error ``key`` and leave the text to be corrected."""
         self.error.set_key(key, **values)
 
     def submit(self) -> None:
