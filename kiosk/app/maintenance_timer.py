@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core.config import Config
 from kiosk.services import maintenance
-from kiosk.services.maintenance import MaintenanceTask
+from kiosk.services.maintenance import BACKUP, MaintenanceTask
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.audit.seal_verification import SealWatch
 from kiosk.storage.db.timestamps import local_now
@@ -38,18 +38,26 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
     seals = SealWatch(storage)
     return [
         MaintenanceTask("emptying the write-ahead log", wal_scrub.due, wal_scrub.run),
-        MaintenanceTask("the backup", backup_job.due, backup_job.run),
+        MaintenanceTask(BACKUP, backup_job.due, backup_job.run),
         MaintenanceTask("the retention rule", retention.due, remove_old),
         MaintenanceTask("verifying the records", seals.due, seals.run),
     ]
 
 
 class MaintenanceTimer(QObject):
-    """Runs due tasks every ten minutes, one at a time."""
+    """Runs due tasks every ten minutes, one at a time.
 
-    def __init__(self, tasks: Sequence[MaintenanceTask]) -> None:
+    ``ran``: called with the names of those that failed, on another thread.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[MaintenanceTask],
+        ran: Callable[[list[str]], None] = lambda failed: None,
+    ) -> None:
         super().__init__()
         self._tasks = tuple(tasks)
+        self._ran = ran
         self._stopped = threading.Event()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maintenance")
         self._running: Future[list[str]] | None = None
@@ -70,6 +78,9 @@ class MaintenanceTimer(QObject):
     def run_due(self) -> None:
         """Run due tasks, unless some are still running."""
         if self._running is None or self._running.done():
-            self._running = self._worker.submit(
-                maintenance.run_due, self._tasks, local_now(), self._stopped.is_set
-            )
+            self._running = self._worker.submit(self._run, local_now())
+
+    def _run(self, now: datetime) -> list[str]:
+        failed = maintenance.run_due(self._tasks, now, self._stopped.is_set)
+        self._ran(failed)
+        return failed

@@ -36,6 +36,7 @@ from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.maintenance_timer import MaintenanceTimer, maintenance_tasks
 from kiosk.app.navigation import Navigation
+from kiosk.app.notifications import Notifications
 from kiosk.app.part_supervisor import Excuses, PartSupervisor
 from kiosk.app.runtime_report import RuntimeReport
 from kiosk.app.staff_loader import StaffLoader
@@ -136,7 +137,12 @@ class Runtime(QObject):
             face_seen=face_seen,
         )
         self.engine = EngineClient(self.inference)
-        self.maintenance = MaintenanceTimer(maintenance_tasks(self.config.value, self.storage))
+        self.notifications = Notifications(
+            self.config.value, self.data_dir, self.storage, steady_now
+        )
+        self.maintenance = MaintenanceTimer(
+            maintenance_tasks(self.config.value, self.storage), self.notifications.maintained
+        )
 
     def _build_window(self) -> None:
         config = self.config.value
@@ -234,6 +240,7 @@ class Runtime(QObject):
         self.capture.start()
         self._clock.start(1000)
         self.maintenance.start()
+        self.notifications.start()
 
     def watch(self) -> WatchdogThread:
         """Return the thread that watches camera, networks, lock and screen, not started."""
@@ -265,6 +272,7 @@ class Runtime(QObject):
         stops = {} if self.staff.area is None else self.staff.area.stops()
         ended = {name: _ends_in_time(stop) for name, stop in stops.items()}
         ended["maintenance"] = _ends_in_time(self.maintenance.stop)
+        ended["notifications"] = _ends_in_time(self.notifications.stop)
         ended["the camera"] = self.capture.wait(STOP_MS)
         ended["the networks"] = self.inference.wait(STOP_MS)
         ended["a camera that hangs"] = self.capture.wait_for_hung(100)
@@ -386,6 +394,7 @@ class Runtime(QObject):
             self.staff.open_soon()
         self._system_events.tick()
         self._database_watch.tick()
+        self.notifications.see(self.view.state)
 
     def _decided_by_hand(self, decision: Decision) -> None:
         """Announce and count an opening by staff; called on the thread that opened."""

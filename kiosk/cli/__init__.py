@@ -130,6 +130,7 @@ COMMANDS = (
     "weights",
     "lock",
     "door",
+    "notify",
     "doctor",
 )
 

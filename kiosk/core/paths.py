@@ -175,3 +175,13 @@ def backup_folders_file(data_dir: Path) -> Path:
 def groups_file(data_dir: Path) -> Path:
     """The report by group, written by ``evaluate --groups``."""
     return data_dir / "groups.json"
+
+
+def outbox_file(data_dir: Path) -> Path:
+    """The queue of messages to other machines."""
+    return data_dir / "outbox.db"
+
+
+def outbox_lock(data_dir: Path) -> Path:
+    """Held by the process that sends what is in the queue."""
+    return data_dir / "outbox.lock"

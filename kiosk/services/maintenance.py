@@ -9,6 +9,9 @@ from datetime import datetime
 
 from kiosk.core.errors import KioskError
 
+BACKUP = "the backup"
+"""Name of the task that makes backups."""
+
 log = logging.getLogger(__name__)
 
 

@@ -65,6 +65,10 @@ def rows(data: Path) -> list[object]:
         ["door", "lockdown"],
         ["door", "forget"],
         ["lock", "open", "--seconds", "0.1"],
+        ["notify", "status"],
+        ["notify", "test", "webhook"],
+        ["notify", "flush"],
+        ["notify", "secret", "webhook", "--new"],
     ],
     ids=" ".join,
 )

@@ -56,6 +56,11 @@ PLACES = (
         ("config.toml", "policy.toml", "last-lock.json", ".*.toml.*.part", ".last-lock.*.part"),
     ),
     Place("lists", ("backup-folders.json", ".backup-folders.json.*.part", "groups.json")),
+    Place(
+        "outbox",
+        ("outbox.db", "outbox.db-journal", "outbox.lock"),
+        "names of everybody taken out of the messages that wait",
+    ),
     Place("program log", ("munjigi.log", "munjigi.log.1")),
     Place("lock", ("kiosk.lock",)),
     Place("former badge key", ("badge.key",)),

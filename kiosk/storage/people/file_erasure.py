@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kiosk.core.reports import Unreached
 from kiosk.storage.backup.scratch import clear_left_behind
 from kiosk.storage.db import swap_in
 from kiosk.storage.db.sqlite_errors import files_explained
+from kiosk.storage.outbox import Outbox
 from kiosk.storage.people.own_data_files import OWN_DATA, delete_own_data, person_in
 from kiosk.storage.tabular.table_reader import TABLE_SUFFIXES, read_table
 
@@ -96,11 +98,19 @@ def _delete_photographs(request: _Request, result: FilesErased) -> None:
             result.photographs += 1
 
 
+def _forget_names_told(request: _Request, result: FilesErased) -> None:
+    file = paths.outbox_file(request.database.parent)
+    if file.exists():
+        with closing(Outbox(file)) as outbox:
+            outbox.forget_names()
+
+
 ERASERS: dict[str, Callable[[_Request, FilesErased], None]] = {
     "scratch": _clear_scratch,
     "set-aside": _forget_set_aside,
     "exports": _delete_documents,
     "imports": _delete_photographs,
+    "outbox": _forget_names_told,
 }
 """What is done in the places of ``data_places``; ``Erasure`` does the database and the backups."""
 

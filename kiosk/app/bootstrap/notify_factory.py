@@ -1,0 +1,143 @@
+"""Builds the channels of notifications, their queue, and the service for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from kiosk.app.bootstrap.administer_factory import build_two_admins
+from kiosk.app.bootstrap.store_factory import key_store
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.errors import KioskError
+from kiosk.core.site_events import ChannelState, EventKind, SiteEvent
+from kiosk.notify.channels.webhook_channel import WebhookChannel, secret_bytes
+from kiosk.notify.message import Channel, NotifySettingError, SecretOf
+from kiosk.notify.sender import ChannelSender
+from kiosk.services.notification_service import NotificationService
+from kiosk.storage.crypto.key_store import KeyStore
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.outbox import Outbox
+from kiosk.storage.store import Store
+
+CHECK_SECRET: Mapping[str, Callable[[str], object]] = {"webhook": secret_bytes}
+"""What refuses a text that cannot be a channel's secret."""
+
+
+class ChannelSecrets:
+    """The secrets of the channels in the key store, as text."""
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+
+    def get(self, channel: str) -> str:
+        """Return the secret; empty if there is none."""
+        return (self._store.get(_name(channel)) or b"").decode(errors="replace")
+
+    def has(self, channel: str) -> bool:
+        """Whether there is a secret."""
+        return bool(self.get(channel))
+
+    def put(self, channel: str, secret: str) -> None:
+        """Store a secret."""
+        self._store.put(_name(channel), secret.encode())
+
+
+def _name(channel: str) -> str:
+    return f"notify-{channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """``senders`` of the channels that are configured and usable, and why others are not."""
+
+    senders: Mapping[str, ChannelSender]
+    problems: Mapping[str, str]
+
+    def send_test(self, name: str) -> None:
+        """Send a test by one channel, past the queue; raises ``KioskError``."""
+        if name in self.problems:
+            raise NotifySettingError(self.problems[name])
+        if name not in self.senders:
+            raise NotifySettingError(
+                f"The channel {name} is off; set its address first (docs/notifications.md)."
+            )
+        self.senders[name].send_now(SiteEvent(EventKind.TEST, local_now()))
+
+
+def _makers(config: Config, secret_of: SecretOf) -> dict[str, tuple[str, Callable[[], Channel]]]:
+    """Return, by name, the setting that switches a channel on, and what makes it."""
+    return {
+        "webhook": (
+            config.notify_webhook.url,
+            partial(WebhookChannel, config.notify_webhook, secret_of),
+        ),
+    }
+
+
+CHANNELS = tuple(_makers(Config(), str))
+"""The names of all channels."""
+
+
+def configured(config: Config) -> bool:
+    """Whether any channel is switched on."""
+    return any(setting for setting, _ in _makers(config, str).values())
+
+
+def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> Channels:
+    """Return the channels; one with unusable settings does not stop the others, nor the door."""
+    senders: dict[str, ChannelSender] = {}
+    problems: dict[str, str] = {}
+    for name, (setting, make) in _makers(config, secrets.get).items():
+        if not setting:
+            continue
+        try:
+            senders[name] = ChannelSender(
+                name, make(), outbox, config.notify.site, config.notify.keep_hours * 3600.0
+            )
+        except KioskError as error:
+            problems[name] = str(error)
+    return Channels(senders, problems)
+
+
+def channel_states(outbox: Outbox, channels: Channels) -> list[ChannelState]:
+    """Return how every channel is doing."""
+    return [
+        replace(
+            outbox.state(name),
+            configured=name in channels.senders or name in channels.problems,
+            problem=channels.problems.get(name, ""),
+        )
+        for name in CHANNELS
+    ]
+
+
+def channel_secrets(config: Config, data_dir: Path) -> ChannelSecrets:
+    """Return the secrets where the settings say that keys are."""
+    return ChannelSecrets(key_store(data_dir, config))
+
+
+def open_outbox(data_dir: Path) -> Outbox:
+    """Open the queue of a data folder."""
+    return Outbox(paths.outbox_file(data_dir))
+
+
+def build_notification_service(
+    storage: Store,
+    outbox: Outbox,
+    channels: Channels,
+    secrets: ChannelSecrets,
+    hurry: Callable[[], None],
+) -> NotificationService:
+    """Return the service for staff."""
+    return NotificationService(
+        lambda: channel_states(outbox, channels),
+        channels.send_test,
+        hurry,
+        secrets,
+        CHECK_SECRET,
+        build_two_admins(storage),
+        storage.audit_log,
+    )

@@ -1,0 +1,130 @@
+"""Notifications of the running kiosk: nothing runs, and no file is made, while all are off."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+
+from kiosk.app.bootstrap.notify_factory import (
+    CHANNELS,
+    Channels,
+    build_channels,
+    build_notification_service,
+    channel_secrets,
+    configured,
+    open_outbox,
+)
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.door_state import DoorState
+from kiosk.core.errors import KioskError
+from kiosk.notify.event_notifier import EventNotifier, SendingTurn
+from kiosk.services.events.condition_events import ConditionEvents
+from kiosk.services.events.log_events import LogEvents
+from kiosk.services.notification_service import NotificationService
+from kiosk.storage.audit.log_follower import LogFollower
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.outbox import Outbox
+from kiosk.storage.people.expiring_people import expiring_people
+from kiosk.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Notifications:
+    """All methods return at once, except ``stop`` and ``service``.
+
+    ``steady``: monotonic seconds. Whatever goes wrong here is logged: the door does not depend on
+    it.
+    """
+
+    def __init__(
+        self, config: Config, data_dir: Path, storage: Store, steady: Callable[[], float]
+    ) -> None:
+        self._config = config
+        self._data_dir = data_dir
+        self._storage = storage
+        self._secrets = channel_secrets(config, data_dir)
+        self._channels = Channels({}, {})
+        self._outbox: Outbox | None = None
+        self._notifier: EventNotifier | None = None
+        self._conditions: ConditionEvents | None = None
+        try:
+            if configured(config):
+                self._build(steady)
+            else:
+                _forget_queue(data_dir)
+        except (KioskError, OSError) as error:
+            log.error("nothing is told to other machines: %s", error)
+
+    def _build(self, steady: Callable[[], float]) -> None:
+        notify = self._config.notify
+        self._outbox = outbox = open_outbox(self._data_dir)
+        self._channels = build_channels(self._config, self._secrets, outbox)
+        for name, problem in self._channels.problems.items():
+            log.error("nothing is told by %s: %s", name, problem)
+        for name in CHANNELS:
+            if name not in self._channels.senders:
+                outbox.clear(name)
+        self._conditions = ConditionEvents(
+            notify,
+            outbox,
+            partial(expiring_people, self._storage.database),
+            lambda: shutil.disk_usage(self._data_dir).free,
+            local_now,
+            steady,
+        )
+        follower = LogEvents(LogFollower(self._storage.database), outbox, notify, local_now)
+        self._notifier = EventNotifier(
+            outbox,
+            self._channels.senders,
+            (follower, self._conditions),
+            SendingTurn(paths.outbox_lock(self._data_dir)),
+            silent=notify.silent,
+            repeat_s=notify.repeat_s,
+        )
+
+    def start(self) -> None:
+        """Start the threads, if anything is told at all."""
+        if self._notifier is not None:
+            self._notifier.start()
+
+    def see(self, state: DoorState) -> None:
+        """Take in the door's state."""
+        if self._conditions is not None:
+            self._conditions.see(state)
+
+    def maintained(self, failed: Collection[str]) -> None:
+        """Take in the names of the maintenance tasks that failed."""
+        if self._conditions is not None:
+            self._conditions.maintained(failed)
+
+    def service(self) -> NotificationService:
+        """Return the service for staff; raises ``StorageError`` if the queue cannot be opened."""
+        if self._outbox is None:
+            self._outbox = open_outbox(self._data_dir)
+        return build_notification_service(
+            self._storage, self._outbox, self._channels, self._secrets, self._hurry
+        )
+
+    def _hurry(self) -> None:
+        if self._outbox is not None:
+            self._outbox.hurry()
+        if self._notifier is not None:
+            self._notifier.wake()
+
+    def stop(self) -> None:
+        """Stop the threads and close the queue."""
+        if self._notifier is not None:
+            self._notifier.stop()
+        if self._outbox is not None:
+            self._outbox.close()
+
+
+def _forget_queue(data_dir: Path) -> None:
+    """Delete the queue of channels that are all off now."""
+    for file in (paths.outbox_file(data_dir), paths.outbox_lock(data_dir)):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,115 @@
+"""Settings of what is told to other machines: events, webhook, e-mail, messenger, MQTT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.core.config.setting_spec import setting
+from kiosk.core.languages import default_language, language_codes
+
+MESSENGERS = ("slack", "mattermost", "discord", "teams", "kakaowork", "naverworks", "custom")
+"""The presets of ``notify_messenger.kind``."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyConfig:
+    """What is told to other machines, whatever the channel. Never pictures or templates."""
+
+    site: str = setting(
+        "",
+        "What messages call this door, such as Lab 301",
+        "알림에 쓰는 이 문의 이름. 예: 301호 연구실",
+    )
+    names: str = setting(
+        "masked",
+        "How messages name a person: not at all, with most characters hidden, by number, or by "
+        "name and number",
+        "알림에 사람을 적는 방법: 적지 않음, 대부분 가림, 번호만, 이름과 번호",
+        choices=("none", "masked", "number", "full"),
+        weakens_security="any",
+    )
+    language: str = setting(
+        default_language(),
+        "Language of e-mails and messengers",
+        "이메일과 메신저 알림의 언어",
+        choices=language_codes(),
+    )
+    silent: tuple[str, ...] = setting(
+        (),
+        "Kinds of events that are not told, such as door_held_open; docs/notifications.md lists "
+        "them",
+        "알리지 않을 사건의 종류. 예: door_held_open. 목록은 docs/notifications.md에 있습니다",
+        weakens_security="any",
+    )
+    unknown_count: int = setting(
+        5,
+        "Tell when so many unknown faces, numbers or cards were refused within the time below",
+        "등록되지 않은 얼굴·번호·카드가 아래 시간 안에 이만큼 거절되면 알립니다",
+        unit="rejects",
+        low=2,
+        high=1000,
+    )
+    unknown_minutes: int = setting(
+        10, "The time in which they are counted", "세는 시간", unit="min", low=1, high=1440
+    )
+    expiry_days: int = setting(
+        7,
+        "Tell about people whose period ends within so many days; 0: never",
+        "기간이 이만큼 안에 끝나는 출입자를 알립니다. 0이면 알리지 않음",
+        unit="days",
+        low=0,
+        high=365,
+    )
+    low_disk_gb: float = setting(
+        1.0,
+        "Tell when less than this is free on the disk of the data folder; 0: never",
+        "데이터 폴더의 디스크에 남은 공간이 이보다 적으면 알립니다. 0이면 알리지 않음",
+        unit="GB",
+        low=0,
+        high=1000,
+    )
+    repeat_s: float = setting(
+        60.0,
+        "One kind of event makes one message in this time at most; further ones are counted in it",
+        "같은 종류의 사건은 이 시간에 한 번만 보내고, 나머지는 그 알림에 횟수로 적습니다",
+        unit="s",
+        low=0,
+        high=3600,
+    )
+    keep_hours: int = setting(
+        72,
+        "Messages that could not be sent for so long are given up",
+        "이만큼 보내지 못한 알림은 버립니다",
+        unit="h",
+        low=1,
+        high=720,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyWebhookConfig:
+    """A server that takes signed HTTPS requests (docs/notifications.md)."""
+
+    url: str = setting(
+        "",
+        "Address that events are posted to, https://; empty: none",
+        "사건을 보내는 주소(https://). 비워 두면 없음",
+        weakens_security="any",
+    )
+    allow_http: bool = setting(
+        False,
+        "Allow http:// to another machine: everybody on the way can read what is told",
+        "다른 컴퓨터에도 http://를 허용합니다. 오가는 길에서 누구나 읽을 수 있습니다",
+        weakens_security="up",
+        file_only=True,
+    )
+    ca_file: str = setting(
+        "",
+        "Certificate of the authority that signed the server's; empty takes the system's",
+        "서버 인증서를 서명한 기관의 인증서. 비워 두면 시스템의 것",
+        weakens_security="any",
+        file_only=True,
+    )
+    timeout_s: float = setting(
+        10.0, "Longest wait for the answer", "답을 기다리는 시간", unit="s", low=1, high=60
+    )

@@ -1,0 +1,140 @@
+"""Events out of the logs: what is recorded is told, also if the kiosk was killed in between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from kiosk.core.config import NotifyConfig
+from kiosk.core.decisions import LogEntry, Reason
+from kiosk.core.ports import Clock
+from kiosk.core.reports import Action
+from kiosk.core.site_events import EventKind, SiteEvent
+from kiosk.services.events.names_told import person_told
+
+ACTIONS = {
+    "door_forced": EventKind.DOOR_FORCED,
+    "door_held_open": EventKind.DOOR_HELD_OPEN,
+    "tamper": EventKind.TAMPER,
+    "fire": EventKind.FIRE,
+    "duress_unanswered": EventKind.DURESS_UNANSWERED,
+    "lock_lost": EventKind.LOCK_LOST,
+    "lock_restored": EventKind.LOCK_RESTORED,
+    "clock_behind": EventKind.CLOCK_BEHIND,
+    "log_not_as_signed": EventKind.RECORDS_CHANGED,
+    "log_rolled_back": EventKind.RECORDS_CHANGED,
+    "rows_not_as_sealed": EventKind.RECORDS_CHANGED,
+}
+"""Kinds of events by what the audit log calls them."""
+
+UNKNOWN = frozenset({Reason.UNKNOWN, Reason.UNKNOWN_NUMBER, Reason.UNKNOWN_CARD, Reason.BAD_CODE})
+"""Rejects of somebody who is nobody here."""
+
+CURSOR = "log.cursor"
+"""Name of the note that holds the ids of the last rows that were told."""
+
+
+class NewRowsPort(Protocol):
+    """New rows of the logs (``kiosk.storage.audit.log_follower``)."""
+
+    def newest(self) -> tuple[int, int]: ...
+    def actions_after(self, action_id: int) -> Sequence[Action]: ...
+    def entries_after(self, entry_id: int) -> Sequence[LogEntry]: ...
+
+
+class NotesPort(Protocol):
+    """Texts that survive a restart (``kiosk.storage.outbox``)."""
+
+    def note(self, name: str) -> str: ...
+    def remember(self, name: str, value: str) -> None: ...
+
+
+class LogEvents:
+    """Follows both logs. Of rows from before it was first used nothing is told.
+
+    ``gather`` returns the events of new rows, ``gathered`` is called once they are queued. In
+    between a kill makes them come again, with the same ids.
+    """
+
+    def __init__(
+        self, log: NewRowsPort, notes: NotesPort, config: NotifyConfig, clock: Clock
+    ) -> None:
+        self._log = log
+        self._notes = notes
+        self._config = config
+        self._clock = clock
+        self._next = (-1, -1)
+        self._unknown: deque[datetime] = deque()
+
+    def gather(self) -> list[SiteEvent]:
+        """Return the events of rows that are new; raises ``StorageError``."""
+        actions, entries = self._cursor()
+        new_actions = self._log.actions_after(actions)
+        new_entries = self._log.entries_after(entries)
+        self._next = (
+            new_actions[-1].id if new_actions else actions,
+            new_entries[-1].id if new_entries else entries,
+        )
+        oldest = self._clock() - timedelta(hours=self._config.keep_hours)
+        events = [event for action in new_actions for event in self._of_action(action)]
+        events += [event for entry in new_entries for event in self._of_entry(entry)]
+        return [event for event in events if event.at >= oldest]
+
+    def gathered(self) -> None:
+        """Remember how far the logs are told."""
+        if self._notes.note(CURSOR) != (text := json.dumps(self._next)):
+            self._notes.remember(CURSOR, text)
+
+    def _cursor(self) -> tuple[int, int]:
+        """Return the ids of the last rows told; never beyond the logs, which may be restored."""
+        newest = self._log.newest()
+        text = self._notes.note(CURSOR)
+        if not text:
+            self._notes.remember(CURSOR, json.dumps(newest))
+            return newest
+        actions, entries = json.loads(text)
+        return min(actions, newest[0]), min(entries, newest[1])
+
+    def _of_action(self, action: Action) -> list[SiteEvent]:
+        kind = ACTIONS.get(action.event)
+        if kind is None:
+            return []
+        values = {"event": action.event} if kind is EventKind.RECORDS_CHANGED else {}
+        return [SiteEvent(kind, action.at, values, _id("actions", action.id, action.at))]
+
+    def _of_entry(self, entry: LogEntry) -> list[SiteEvent]:
+        decision = entry.decision
+        number = _id("log", entry.id, decision.at)
+        if decision.reason is Reason.DURESS:
+            values = self._person(decision.person_name, decision.person_number)
+            return [SiteEvent(EventKind.DURESS, decision.at, values, number)]
+        if decision.reason in UNKNOWN:
+            return self._count_unknown(decision.at, number)
+        return []
+
+    def _person(self, name: str, number: str) -> dict[str, Any]:
+        return {"person": person_told(self._config.names, name, number)}
+
+    def _count_unknown(self, at: datetime, number: str) -> list[SiteEvent]:
+        """Return an event each time that so many unknown ones came within the time."""
+        self._unknown.append(at)
+        begin = at - timedelta(minutes=self._config.unknown_minutes)
+        while self._unknown[0] < begin:
+            self._unknown.popleft()
+        if len(self._unknown) < self._config.unknown_count:
+            return []
+        self._unknown.clear()
+        values = {
+            "n": self._config.unknown_count,
+            "minutes": self._config.unknown_minutes,
+        }
+        return [SiteEvent(EventKind.UNKNOWN_REFUSED, at, values, number)]
+
+
+def _id(table: str, row: int, at: datetime) -> str:
+    """Return an id that is the same whenever the row is read."""
+    return hashlib.sha256(f"{table} {row} {at.isoformat()}".encode()).hexdigest()[:32]

@@ -1,0 +1,104 @@
+"""Notifications by command, and a sender that is killed while the receiver does not answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli import main
+from kiosk.core import paths
+from kiosk.core.decisions import LogFilter
+from kiosk.core.site_events import EventKind, SiteEvent
+from kiosk.storage.outbox import Outbox
+from kiosk.storage.store import Store
+from tests.helpers.hook_receiver import HookReceiver, receiving
+
+ROOT = Path(__file__).resolve().parents[2]
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def receiver() -> Iterator[HookReceiver]:
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def data(tmp_path: Path, receiver: HookReceiver, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A data folder with a webhook and its secret."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "config.toml").write_text(f'[notify_webhook]\nurl = "{receiver.url}"\n')
+    assert main(["notify", "secret", "webhook", "--new", "--data-dir", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("whsec_")
+    return folder
+
+
+def queue(data: Path, *kinds: EventKind) -> None:
+    with closing(Outbox(paths.outbox_file(data))) as outbox:
+        for kind in kinds:
+            outbox.add("webhook", SiteEvent(kind, NOW), NOW.timestamp(), 60)
+
+
+def test_channels_are_tried_and_what_waits_is_sent(
+    data: Path, receiver: HookReceiver, capsys: pytest.CaptureFixture[str]
+):
+    own = ["--data-dir", str(data)]
+    assert main(["notify", "test", "webhook", *own]) == 0
+    assert json.loads(receiver.bodies[0])["type"] == "test"
+    receiver.answer = lambda number: (500, {})
+    assert main(["notify", "test", "webhook", *own]) == 2
+    assert "status 500" in capsys.readouterr().err
+    queue(data, EventKind.DOOR_FORCED, EventKind.TAMPER)
+    assert main(["notify", "flush", *own]) == 2
+    assert "2 messages left" in capsys.readouterr().out
+    receiver.answer = lambda number: (200, {})
+    assert main(["notify", "flush", *own]) == 0
+    assert [json.loads(body)["type"] for body in receiver.bodies[-2:]] == ["door_forced", "tamper"]
+    assert main(["notify", "status", *own]) == 0
+    assert "0 waiting, 2 sent, 0 given up" in capsys.readouterr().out
+    with Store.open(paths.database_file(data)) as store:
+        events = [row.event for row in store.audit_log.query(LogFilter(), 20, 0)[0]]
+    assert events.count("notification_tested") == 2
+    assert "notification_secret_set" in events
+
+
+def test_a_channel_without_address_or_secret_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    own = ["--data-dir", str(tmp_path)]
+    assert main(["notify", "test", "webhook", *own]) == 2
+    assert "set its address first" in capsys.readouterr().err
+    (tmp_path / "config.toml").write_text('[notify_webhook]\nurl = "http://example.org/"\n')
+    assert main(["notify", "status", *own]) == 0
+    assert "cannot be used: notify_webhook.url must begin with https://" in capsys.readouterr().out
+    (tmp_path / "config.toml").write_text('[notify_webhook]\nurl = "http://127.0.0.1:1/"\n')
+    assert main(["notify", "test", "webhook", *own]) == 2
+    assert "notify secret webhook --new" in capsys.readouterr().err
+
+
+def test_a_sender_killed_before_the_answer_sends_again(data: Path, receiver: HookReceiver):
+    receiver.hangs = True
+    queue(data, EventKind.DOOR_FORCED)
+    words = [sys.executable, "run_kiosk.py", "notify", "flush", "--data-dir", str(data)]
+    with subprocess.Popen(
+        words, cwd=ROOT, env=os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    ) as killed:
+        assert receiver.until(1)
+        killed.send_signal(signal.SIGKILL)
+    receiver.hangs = False
+    receiver.hang.set()
+    assert main(["notify", "flush", "--data-dir", str(data)]) == 0
+    first, second = (json.loads(body) for body in receiver.bodies)
+    assert first == second, "the same message with the same id"
+    with closing(Outbox(paths.outbox_file(data))) as outbox:
+        assert outbox.state("webhook").waiting == 0

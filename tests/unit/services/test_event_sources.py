@@ -1,0 +1,237 @@
+"""What becomes an event: rows of the logs, and the state of camera, disk and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+
+from kiosk.core.config import NotifyConfig
+from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
+from kiosk.core.door_state import DoorState
+from kiosk.core.reports import Action
+from kiosk.core.site_events import EventKind, SiteEvent
+from kiosk.services.events.condition_events import ConditionEvents
+from kiosk.services.events.log_events import LogEvents
+from kiosk.services.events.names_told import person_told
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Notes(dict[str, str]):
+    """Notes in memory."""
+
+    def note(self, name: str) -> str:
+        return self.get(name, "")
+
+    def remember(self, name: str, value: str) -> None:
+        self[name] = value
+
+
+class Log:
+    """Both logs in memory."""
+
+    def __init__(self) -> None:
+        self.actions: list[Action] = []
+        self.entries: list[LogEntry] = []
+
+    def newest(self) -> tuple[int, int]:
+        return len(self.actions), len(self.entries)
+
+    def actions_after(self, action_id: int) -> Sequence[Action]:
+        return self.actions[action_id:]
+
+    def entries_after(self, entry_id: int) -> Sequence[LogEntry]:
+        return self.entries[entry_id:]
+
+    def did(self, event: str, at: datetime = AT) -> None:
+        self.actions.append(Action(len(self.actions) + 1, at, event, "door", {}))
+
+    def decided(self, reason: Reason, at: datetime = AT, name: str = "", number: str = "") -> None:
+        outcome = Outcome.ACCEPT if reason is Reason.DURESS else Outcome.REJECT
+        made = Decision(
+            at,
+            outcome,
+            reason,
+            Mode.IDENTIFY,
+            0.5,
+            "net",
+            person_name=name,
+            person_number=number,
+        )
+        self.entries.append(LogEntry(len(self.entries) + 1, made))
+
+
+def kinds(events: Sequence[SiteEvent]) -> list[EventKind]:
+    return [event.kind for event in events]
+
+
+def test_new_rows_are_told_once_and_again_after_a_kill():
+    log, notes = Log(), Notes()
+    log.did("door_forced")
+    source = LogEvents(log, notes, NotifyConfig(), lambda: AT)
+    assert source.gather() == [], "the past is not told"
+    source.gathered()
+    log.did("door_forced")
+    log.did("signed_in")
+    log.did("tamper")
+    first = source.gather()
+    assert kinds(first) == [EventKind.DOOR_FORCED, EventKind.TAMPER]
+    again = LogEvents(log, notes, NotifyConfig(), lambda: AT).gather()
+    assert again == first, "killed before they were queued: the same events with the same ids"
+    source.gathered()
+    assert source.gather() == []
+    assert len({event.id for event in first}) == 2
+
+
+def test_a_restored_database_with_fewer_rows_is_followed():
+    log, notes = Log(), Notes({"log.cursor": "[50, 50]"})
+    source = LogEvents(log, notes, NotifyConfig(), lambda: AT)
+    source.gather()
+    source.gathered()
+    log.did("door_forced")
+    assert kinds(source.gather()) == [EventKind.DOOR_FORCED]
+
+
+def test_rows_that_are_too_old_are_not_told():
+    log, notes = Log(), Notes({"log.cursor": "[0, 0]"})
+    log.did("door_forced", AT - timedelta(hours=73))
+    log.did("tamper", AT - timedelta(hours=71))
+    source = LogEvents(log, notes, NotifyConfig(keep_hours=72), lambda: AT)
+    assert kinds(source.gather()) == [EventKind.TAMPER]
+
+
+def test_so_many_unknown_ones_in_the_time_make_one_event():
+    log, notes = Log(), Notes({"log.cursor": "[0, 0]"})
+    config = NotifyConfig(unknown_count=3, unknown_minutes=10)
+    source = LogEvents(log, notes, config, lambda: AT)
+    for minute in (0, 9, 11):
+        log.decided(Reason.UNKNOWN, AT + timedelta(minutes=minute))
+    log.decided(Reason.OUT_OF_SCHEDULE, AT + timedelta(minutes=12))
+    assert source.gather() == []
+    source.gathered()
+    log.decided(Reason.UNKNOWN_CARD, AT + timedelta(minutes=13))
+    [event] = source.gather()
+    source.gathered()
+    assert (event.kind, event.values) == (EventKind.UNKNOWN_REFUSED, {"n": 3, "minutes": 10})
+    log.decided(Reason.UNKNOWN, AT + timedelta(minutes=14))
+    assert source.gather() == [], "counting begins again"
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ("none", ""),
+        ("masked", "김*수 (••••••234)"),
+        ("number", "2026-1234"),
+        ("full", "김민수 (2026-1234)"),
+    ],
+)
+def test_duress_names_its_person_as_the_site_says(style: str, told: str):
+    log, notes = Log(), Notes({"log.cursor": "[0, 0]"})
+    log.decided(Reason.DURESS, name="김민수", number="2026-1234")
+    [event] = LogEvents(log, notes, NotifyConfig(names=style), lambda: AT).gather()
+    assert (event.kind, event.values["person"]) == (EventKind.DURESS, told)
+
+
+@pytest.mark.parametrize("style", ["none", "masked", "number", "full"])
+def test_a_typed_number_of_nobody_is_never_told(style: str):
+    assert "123456" not in person_told(style, "", "123456")
+
+
+class Leaving(NamedTuple):
+    number: str
+    name: str
+    last_day: date
+
+
+class Site:
+    """What conditions are read from."""
+
+    def __init__(self, **settings: float) -> None:
+        config = NotifyConfig(**settings)  # type: ignore[arg-type]
+        self.now = 0.0
+        self.today = AT
+        self.free = 50_000_000_000
+        self.people: list[Leaving] = []
+        self.notes = Notes({"expiry.day": "2026-03-02"})
+        self.source = ConditionEvents(
+            config,
+            self.notes,
+            lambda since, until: [p for p in self.people if since <= p.last_day <= until],
+            lambda: self.free,
+            lambda: self.today,
+            lambda: self.now,
+        )
+
+    def gather(self) -> list[EventKind]:
+        events = self.source.gather()
+        self.source.gathered()
+        return kinds(events)
+
+
+def test_a_camera_that_flickers_is_not_told_one_that_is_lost_is():
+    site = Site()
+    site.source.see(DoorState.CAMERA_LOST)
+    site.now = 5
+    assert site.gather() == []
+    site.source.see(DoorState.VERIFYING)
+    site.now = 30
+    assert site.gather() == []
+    site.source.see(DoorState.CAMERA_LOST)
+    site.now = 41
+    assert site.gather() == [EventKind.CAMERA_LOST]
+    assert site.gather() == []
+    site.source.see(DoorState.OUT_OF_SERVICE)
+    site.now = 52
+    assert site.gather() == [EventKind.CAMERA_RESTORED, EventKind.OUT_OF_SERVICE]
+    site.source.see(DoorState.IDLE)
+    site.source.see(DoorState.REJECTED)
+    site.now = 63
+    assert site.gather() == [EventKind.IN_SERVICE]
+
+
+def test_a_failed_backup_is_told_once_until_it_worked_again():
+    site = Site()
+    for failed, told in (
+        (["the retention rule"], []),
+        (["the backup"], [EventKind.BACKUP_FAILED]),
+        (["the backup", "the retention rule"], []),
+        ([], []),
+        (["the backup"], [EventKind.BACKUP_FAILED]),
+    ):
+        site.source.maintained(failed)
+        assert site.gather() == told
+
+
+def test_little_disk_space_is_told_once_until_there_was_enough():
+    site = Site(low_disk_gb=2)
+    told = []
+    for free in (3, 1, 1, 3, 1):
+        site.free = free * 1_000_000_000
+        site.now += 601
+        told.append(site.gather())
+    assert told == [[], [EventKind.LOW_DISK], [], [], [EventKind.LOW_DISK]]
+
+
+def test_who_leaves_soon_is_told_once_a_day():
+    site = Site(expiry_days=7)
+    site.people = [
+        Leaving("2026-1234", "김민수", date(2026, 3, 9)),
+        Leaving("2026-5678", "Ada Lovelace", date(2026, 3, 30)),
+    ]
+    assert site.gather() == [], "told today already"
+    site.today += timedelta(days=1)
+    [event] = site.source.gather()
+    assert event.values == {
+        "n": 1,
+        "days": 7,
+        "people": "김*수 (••••••234)",
+        "first": "2026-03-09",
+    }
+    site.source.gathered()
+    assert site.gather() == []
+    site.today += timedelta(days=10)
+    assert site.gather() == []
