@@ -11,6 +11,7 @@ import pytest
 from kiosk.core.config import NotifyConfig
 from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState
+from kiosk.core.masking import masked_number
 from kiosk.core.reports import Action
 from kiosk.core.site_events import EventKind, SiteEvent
 from kiosk.services.events.condition_events import ConditionEvents
@@ -18,6 +19,7 @@ from kiosk.services.events.log_events import LogEvents
 from kiosk.services.events.names_told import person_told
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+MASKED = f"김*수 ({masked_number('2026-1234')})"
 
 
 class Notes(dict[str, str]):
@@ -124,7 +126,7 @@ def test_so_many_unknown_ones_in_the_time_make_one_event():
     ("style", "told"),
     [
         ("none", ""),
-        ("masked", "김*수 (••••••234)"),
+        ("masked", MASKED),
         ("number", "2026-1234"),
         ("full", "김민수 (2026-1234)"),
     ],
@@ -228,7 +230,7 @@ def test_who_leaves_soon_is_told_once_a_day():
     assert event.values == {
         "n": 1,
         "days": 7,
-        "people": "김*수 (••••••234)",
+        "people": MASKED,
         "first": "2026-03-09",
     }
     site.source.gathered()
