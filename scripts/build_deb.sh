@@ -62,8 +62,13 @@ program() {
 
 system() {
     install -D -m 0755 deploy/munjigi "$tree/usr/bin/munjigi"
-    install -D -m 0644 -t "$tree/usr/lib/systemd/system" deploy/munjigi.service deploy/munjigi-x11.service
-    install -D -m 0644 -t "$tree/usr/lib/udev/rules.d" deploy/60-munjigi.rules
+    install -D -m 0644 -t "$tree/usr/lib/systemd/system" deploy/munjigi.service \
+        deploy/munjigi-x11.service deploy/munjigi-stick@.service
+    install -D -m 0755 -t "$own" deploy/mount-stick
+    install -D -m 0644 -t "$tree/usr/lib/udev/rules.d" deploy/60-munjigi.rules \
+        deploy/90-munjigi-sticks.rules
+    install -D -m 0644 deploy/60-munjigi-polkit.rules \
+        "$tree/usr/share/polkit-1/rules.d/60-munjigi.rules"
     install -D -m 0644 deploy/munjigi.logrotate "$tree/etc/logrotate.d/munjigi"
     install -D -m 0644 deploy/config.toml "$tree/etc/munjigi/config.toml"
     install -D -m 0644 -t "$tree/usr/share/doc/munjigi" README.md CHANGELOG.md docs/*.md

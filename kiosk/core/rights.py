@@ -38,6 +38,8 @@ class Right(StrEnum):
     """See what staff and the kiosk did."""
     EXPORT_LOG = "export_log"
     """Export the access log or the audit log."""
+    TAKE_FILES = "take_files"
+    """Take exported files along, on a USB stick or through the network."""
     TUNE_THRESHOLD = "tune_threshold"
     """See the analysis of the threshold, and make the door stricter."""
     LOWER_THRESHOLD = "lower_threshold"

@@ -54,7 +54,9 @@ def count_text(number: float) -> str:
 
 
 def size_text(size: int) -> str:
-    """A size in bytes, in kB or MB."""
+    """A size in bytes, in kB, MB or GB."""
+    if size >= 1_000_000_000:
+        return f"{size / 1e9:.1f} GB"
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.0f} kB"
 
 

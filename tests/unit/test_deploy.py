@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from kiosk.app.bootstrap.config_factory import default_config, read_config
+from kiosk.storage.sticks.stick_finder import FORMATS
+from kiosk.storage.sticks.stick_mounting import KIOSK_PLACE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -86,7 +88,7 @@ def test_what_the_kiosk_writes_is_private_and_it_leaves_no_dumps(unit: Unit):
 
 
 def test_the_kiosk_only_reads_the_settings_of_root(unit: Unit):
-    assert "ReadWritePaths" not in unit["Service"]
+    assert unit["Service"]["ReadWritePaths"] == f"-{KIOSK_PLACE}", "and USB sticks"
     launcher = (DEPLOY / "munjigi").read_text(encoding="utf-8")
     assert "MUNJIGI_CONFIG:-/etc/munjigi/config.toml" in launcher
 
@@ -106,7 +108,7 @@ def test_root_gives_away_nothing_but_the_kiosks_own_folders():
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
 )
 def test_systemd_accepts_the_units(tmp_path: Path):
-    for name in ("munjigi.service", "munjigi-x11.service"):
+    for name in ("munjigi.service", "munjigi-x11.service", "munjigi-stick@.service"):
         text = (DEPLOY / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(re.sub(r"^(Exec\w+=-?)\S+", r"\1/bin/true", text, flags=re.M))
     done = subprocess.run(
@@ -133,6 +135,7 @@ def test_scripts_parse_and_are_executable():
     for script in [
         *DEPLOY.glob("debian/p*"),
         DEPLOY / "munjigi",
+        DEPLOY / "mount-stick",
         ROOT / "scripts/build_deb.sh",
         ROOT / "scripts/test_deb.sh",
         ROOT / "scripts/setup.sh",
@@ -154,6 +157,10 @@ def test_every_deployed_file_is_installed():
         "munjigi.service",
         "munjigi-x11.service",
         "60-munjigi.rules",
+        "90-munjigi-sticks.rules",
+        "60-munjigi-polkit.rules",
+        "munjigi-stick@.service",
+        "mount-stick",
         "munjigi.logrotate",
         "config.toml",
         "deploy/munjigi ",
@@ -181,3 +188,31 @@ def test_brltty_is_kept_off_relay_boards_before_its_own_rules():
     assert len(kept) == 1 and 'ENV{PRODUCT}=="1a86/7523/*"' in kept[0]
     new = re.search(r'ENV\{PRODUCT\}="([^"]+)"', kept[0])
     assert new is not None and not new[1].startswith("1a86/7523/")
+
+
+def test_sticks_are_mounted_where_the_kiosk_looks_and_run_nothing():
+    script = (DEPLOY / "mount-stick").read_text(encoding="utf-8")
+    rules = (DEPLOY / "90-munjigi-sticks.rules").read_text(encoding="utf-8")
+    unit = Unit(DEPLOY / "munjigi-stick@.service")
+    assert f"place={KIOSK_PLACE}/$device" in script and "nosuid,nodev,noexec" in script
+    assert all(f"\n{kind})" in script and kind in rules for kind in FORMATS)
+    assert "munjigi-stick@%k.service" in rules
+    assert unit["Unit"]["BindsTo"] == "dev-%i.device", "a stick that is pulled out is unmounted"
+
+
+@pytest.mark.parametrize("device", ["", "../sdb1", "sdb1;true", "-l"])
+def test_only_names_of_block_devices_are_mounted(device: str):
+    done = subprocess.run(
+        [DEPLOY / "mount-stick", device], capture_output=True, timeout=20, check=False
+    )
+    assert done.returncode == 1 and b"no block device" in done.stderr
+
+
+def test_the_kiosk_may_stop_only_its_own_mounts_and_the_machine():
+    rules = (DEPLOY / "60-munjigi-polkit.rules").read_text(encoding="utf-8")
+    assert 'subject.user !== "munjigi"' in rules and 'action.lookup("verb") === "stop"' in rules
+    pattern = re.search(r"/(\^munjigi-stick.*\$)/", rules)
+    assert pattern is not None
+    assert re.match(pattern[1], "munjigi-stick@sdb1.service")
+    assert not re.match(pattern[1], "munjigi-stick@sdb1.service x.service")
+    assert not re.match(pattern[1], "ssh.service")

@@ -13,6 +13,7 @@ from kiosk.core.import_plan import ParsedSheet
 from kiosk.services.import_people import BulkImport
 from kiosk.services.picture_enrolment import PictureExaminer
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.sticks.stick_mounting import KIOSK_PLACE
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.people_sheet import read_people
 from kiosk.storage.tabular.table_reader import TABLE_SUFFIXES
@@ -66,7 +67,7 @@ class ImportSource:
 
 
 def found_tables(
-    folder: Path, sticks: tuple[Path, ...] = (Path("/media"), Path("/run/media"))
+    folder: Path, sticks: tuple[Path, ...] = (Path("/media"), Path("/run/media"), KIOSK_PLACE)
 ) -> list[Path]:
     """Return tables in ``folder``, and up to three folders deep on USB sticks, newest first."""
     files = [

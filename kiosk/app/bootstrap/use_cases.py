@@ -9,9 +9,11 @@ from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
 from kiosk.app.bootstrap.store_factory import backup_job_of
+from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.reports import BackupCheck, BackupInfo
 from kiosk.services.account_service import AccountService
+from kiosk.services.delivery_service import DeliveryService
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.restored_content import RestoredContentService
@@ -25,6 +27,7 @@ from kiosk.storage.crypto.key_rotation import rotate
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.subject_access import own_data
+from kiosk.storage.sticks.usb_sticks import UsbSticks
 from kiosk.storage.store import Store
 
 
@@ -32,6 +35,11 @@ def build_export(storage: Store) -> ExportService:
     """Return the export of access log and audit log."""
     write = functools.partial(export_log, storage.database.path, vault=storage.vault)
     return ExportService(storage.audit_log, write, local_now)
+
+
+def build_delivery(storage: Store, data_dir: Path) -> DeliveryService:
+    """Return the service that hands out exported files."""
+    return DeliveryService(storage.audit_log, UsbSticks(data_dir), paths.exports_dir(data_dir))
 
 
 def build_accounts(storage: Store) -> AccountService:

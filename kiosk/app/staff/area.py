@@ -13,6 +13,7 @@ from kiosk.app.bootstrap.analysis_factory import build_analysis
 from kiosk.app.bootstrap.consent_factory import consent_form
 from kiosk.app.bootstrap.use_cases import (
     build_accounts,
+    build_delivery,
     build_export,
     build_own_data,
     build_restored_content,
@@ -25,6 +26,7 @@ from kiosk.app.staff.analysis_presenter import AnalysisPresenter
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
+from kiosk.app.staff.delivery_presenter import DeliveryPresenter
 from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
@@ -75,6 +77,7 @@ class StaffArea(QObject):
         """Add the staff's screens to the window and put the presenters behind them."""
         area = cls(parts)
         area._add_screens()
+        area._build_delivery()
         area._build_administration()
         area._build_camera_setup()
         area._build_people()
@@ -85,6 +88,7 @@ class StaffArea(QObject):
         """Bring what changes by itself up to date; called once a second."""
         self.door_override.tick()
         self.statistics.tick()
+        self.delivery.tick()
         for setup in self.camera_setups:
             setup.tick()
 
@@ -100,6 +104,7 @@ class StaffArea(QObject):
             "staff's work": self.context.worker.stop,
             "an opening of the door": self.opening.stop,
             "an export": self.log.stop,
+            "a copy to a USB stick": self.delivery.stop,
             "the check of the machine": self.system.stop,
             "the analysis": self.analysis.stop,
             "the backups": self.privacy.stop,
@@ -150,6 +155,7 @@ class StaffArea(QObject):
             context,
             build_own_data(parts.storage, parts.engine.reload_gallery),
             parts.data_dir,
+            self.delivery.offer_file,
         )
         self.importing = ImportPresenter(
             screen.importing, context, parts.storage, parts.config, parts.data_dir
@@ -198,6 +204,14 @@ class StaffArea(QObject):
             parts.stats,
         )
 
+    def _build_delivery(self) -> None:
+        parts = self._parts
+        self.delivery = DeliveryPresenter(
+            self.screen.delivery,
+            self.context,
+            build_delivery(parts.storage, parts.data_dir),
+        )
+
     def _build_camera_setup(self) -> None:
         parts = self._parts
         self.camera_setups = tuple(
@@ -220,7 +234,12 @@ class StaffArea(QObject):
         context = self.context
         storage = parts.storage
         self.log = LogPresenter(
-            screen.log, context, parts.admin, build_export(storage), parts.data_dir
+            screen.log,
+            context,
+            parts.admin,
+            build_export(storage),
+            parts.data_dir,
+            self.delivery.offer_file,
         )
         self.statistics = StatisticsPresenter(
             screen.statistics,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,6 +13,9 @@ from kiosk.app.navigation import Navigation
 from kiosk.app.tasks import Tasks, Worker
 from kiosk.core.people import Account, AccountRole
 from kiosk.ui.screens.system.admin_screen import AdminScreen
+
+OfferFile = Callable[[Path, str], None]
+"""Called with an export that has just been made and the page that made it."""
 
 NOBODY = Account("", AccountRole.STAFF, enabled=False)
 """The account while none is signed in; it has no rights."""

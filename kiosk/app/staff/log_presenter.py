@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.app.staff.context import StaffContext
+from kiosk.app.staff.context import OfferFile, StaffContext
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core import paths
 from kiosk.core.decisions import LogFilter
@@ -31,6 +31,7 @@ class LogPresenter(QObject):
         admin: AdministerService,
         exports: ExportService,
         data_dir: Path,
+        offer: OfferFile = lambda path, page: None,
     ) -> None:
         super().__init__()
         self._page = page
@@ -38,6 +39,7 @@ class LogPresenter(QObject):
         self._admin = admin
         self._exports = exports
         self._folder = paths.exports_dir(data_dir)
+        self._offer = offer
         self._exporter = Worker(context.tasks, "export")
         self._cancel_export = threading.Event()
         self._export_began = 0.0
@@ -100,6 +102,7 @@ class LogPresenter(QObject):
         def done(target: Path) -> None:
             if not stop.is_set():
                 self._page.show_export_done(str(target))
+                self._offer(target, "log")
 
         def failed(error: KioskError) -> None:
             if not stop.is_set():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.staff.context import StaffContext
+from kiosk.app.staff.context import OfferFile, StaffContext
 from kiosk.app.staff.documents import write_document
 from kiosk.app.tasks import shown_by
 from kiosk.core import paths
@@ -27,12 +27,14 @@ class OwnDataPresenter(QObject):
         context: StaffContext,
         own_data: OwnDataService,
         data_dir: Path,
+        offer: OfferFile = lambda path, page: None,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
         self._own_data = own_data
         self._exports = paths.exports_dir(data_dir)
+        self._offer = offer
         page.deleted.connect(self._delete)
         page.withdrawn.connect(self._withdraw)
         page.dataRequested.connect(self._export)
@@ -73,8 +75,8 @@ class OwnDataPresenter(QObject):
             data = self._own_data.export(actor, person_id)
             return write_document(self._exports, f"{OWN_DATA}-{data['person']['number']}", data)
 
-        self._context.worker.run(
-            export,
-            lambda file: self._page.show_data_done(str(file)),
-            shown_by(self._page.show_error),
-        )
+        def done(file: Path) -> None:
+            self._page.show_data_done(str(file))
+            self._offer(file, "people")
+
+        self._context.worker.run(export, done, shown_by(self._page.show_error))

@@ -13,6 +13,7 @@ from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.statistics_screen import StatisticsScreen
+from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
 from kiosk.ui.screens.log.log_screen import LogScreen
 from kiosk.ui.screens.people.import_screen import ImportScreen
@@ -44,7 +45,7 @@ PAGES = {
     "system": "gear",
 }
 """Icons by page, in the order of the rail."""
-SUB_PAGES = {"import": "people", "camera": "system"}
+SUB_PAGES = {"import": "people", "camera": "system", "delivery": "system"}
 """Pages without a button in the rail, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
@@ -64,6 +65,7 @@ Page = (
     | SystemScreen
     | ImportScreen
     | CameraSetupScreen
+    | DeliveryScreen
 )
 
 
@@ -101,6 +103,7 @@ class AdminScreen(Screen):
         self.system = SystemScreen()
         self.importing = ImportScreen()
         self.camera = CameraSetupScreen()
+        self.delivery = DeliveryScreen()
         self._screens: dict[str, Page] = {
             "people": self.people,
             "enrol": self.enrol,
@@ -114,6 +117,7 @@ class AdminScreen(Screen):
             "system": self.system,
             "import": self.importing,
             "camera": self.camera,
+            "delivery": self.delivery,
         }
         self._pages = QStackedWidget()
         self._areas = {name: OverflowArea(screen) for name, screen in self._screens.items()}
@@ -216,6 +220,7 @@ class AdminScreen(Screen):
         self.importing.backRequested.connect(self._open_people)
         self.system.cameraRequested.connect(self._open_camera)
         self.camera.backRequested.connect(self._open_system)
+        self.system.filesRequested.connect(self._open_files)
 
     def _rail_clicked(self, button: QAbstractButton) -> None:
         self.page(str(button.property("page")))
@@ -228,6 +233,9 @@ class AdminScreen(Screen):
 
     def _open_camera(self) -> None:
         self.page("camera")
+
+    def _open_files(self) -> None:
+        self.page("delivery")
 
     def _open_system(self) -> None:
         self.page("system")

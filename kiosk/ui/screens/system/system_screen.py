@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language
+from kiosk.ui.screens.delivery.choice_line import ChoiceLine
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.system.reader_test_card import ReaderTestCard
 from kiosk.ui.theme import SIZES
@@ -57,10 +58,12 @@ class CheckRow(QFrame):
 
 
 class SystemScreen(Screen):
-    """``refreshRequested`` requests the checks again, ``cameraRequested`` the camera's set-up."""
+    """``refreshRequested`` requests the checks again, ``cameraRequested`` the camera's set-up,
+    ``filesRequested`` the exported files."""
 
     refreshRequested = Signal()
     cameraRequested = Signal()
+    filesRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("systemScreen")
@@ -70,6 +73,10 @@ class SystemScreen(Screen):
         self.refresh = Button("system.refresh", icon="refresh", name="systemRefresh")
         self.camera = Button("system.camera", icon="camera", name="systemCamera")
         self.camera.clicked.connect(self.cameraRequested)
+        self.files = ChoiceLine("systemFiles", "", "delivery.open")
+        self.files.title.set_key("delivery.title")
+        self.files.words.set_key("delivery.words")
+        self.files.chosen.connect(self.filesRequested)
         self.checks = _Section("system.section.checks", "systemChecks")
         self.reader_test = ReaderTestCard()
         self.settings = _Section(
@@ -78,7 +85,15 @@ class SystemScreen(Screen):
         self.versions = _Section("system.section.versions", "systemVersions")
         inner = QWidget()
         inner.setLayout(
-            column(self.checks, self.reader_test, self.settings, self.versions, None, gap=2)
+            column(
+                Card(self.files),
+                self.checks,
+                self.reader_test,
+                self.settings,
+                self.versions,
+                None,
+                gap=2,
+            )
         )
         head = row(self.title, self.summary, self.camera, self.refresh, gap=2)
         head.setStretch(1, 1)

@@ -1,0 +1,148 @@
+"""The Exported files page and its presenter: from the list to a stick that can be taken out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.app.staff.delivery_presenter import DeliveryPresenter
+from kiosk.core.errors import StorageError
+from kiosk.core.languages import language_codes
+from kiosk.core.sticks import HandOut, Parcel, Stick, StickProblem
+from kiosk.services.delivery_service import DeliveryService, parcel_of
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
+from tests.helpers.access import MemoryAudit
+from tests.helpers.staff_context import ImmediateWorker, staff_context
+from tests.ui.conftest import clipped
+
+GOOD = Stick("sdb1", "LAB", 1, Path("/run/munjigi-sticks/sdb1"), 16_000_000_000, 12_300_000_000)
+FULL = Stick("sdc1", "둘째 USB", problem=StickProblem.READ_ONLY)
+AT = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
+
+
+class Sticks:
+    """Sticks that the test plugs in."""
+
+    def __init__(self) -> None:
+        self.found = [GOOD, FULL]
+        self.error: StorageError | None = None
+        self.released: list[str] = []
+
+    def find(self) -> list[Stick]:
+        return self.found
+
+    def write(self, device: str, files: tuple[HandOut, ...], progress, cancelled):
+        if self.error:
+            raise self.error
+        progress(1, 1)
+        return () if cancelled() else tuple(file.name for file in files)
+
+    def release(self, device: str) -> None:
+        self.released.append(device)
+
+
+class Site:
+    def __init__(self, qtbot, folder: Path) -> None:
+        self.sticks = Sticks()
+        self.page = DeliveryScreen()
+        qtbot.addWidget(self.page)
+        self.context = staff_context()
+        service = DeliveryService(MemoryAudit(), self.sticks, folder)
+        self.presenter = DeliveryPresenter(self.page, self.context, service)
+        self.presenter._looker = self.presenter._writer = ImmediateWorker()  # type: ignore[assignment]
+        self.log = folder / "access-log.csv"
+        self.log.write_text("x")
+
+    def open(self, name: str) -> None:
+        self.context.navigation.opened.append(name)
+        self.context.navigation.pageOpened.emit(name)
+
+
+@pytest.fixture
+def site(qtbot, tmp_path: Path) -> Site:
+    return Site(qtbot, tmp_path)
+
+
+def test_from_the_list_to_a_stick_that_can_be_taken_out(site: Site):
+    site.open("delivery")
+    assert [line.title.text() for line in site.page.lines] == ["access-log.csv"]
+    site.page.lines[0].button.click()
+    assert site.page.shows_parcel
+    good, full = site.page.stick.lines
+    assert good.words.text() == tr("sticks.free", free="12.3 GB", size="16.0 GB")
+    assert not full.button.isVisibleTo(site.page) and full.words.text() == tr(
+        "error.stick_read_only"
+    )
+    good.button.click()
+    card = site.page.stick
+    assert "access-log.csv" in card.note.text() and card.release.isVisibleTo(site.page)
+    card.release.click()
+    assert site.sticks.released == ["sdb1"] and card.note.text() == tr("sticks.released")
+    assert not card.release.isVisibleTo(site.page)
+    site.page.back.click()
+    assert not site.page.shows_parcel
+    site.page.back.click()
+    assert site.context.navigation.opened[-1] == "system"
+
+
+def test_an_export_that_was_just_made_is_offered_and_back_leads_to_its_page(site: Site):
+    site.open("log")
+    site.presenter.offer_file(site.log, "log")
+    assert site.context.navigation.opened[-1] == "delivery"
+    site.context.navigation.pageOpened.emit("delivery")
+    assert site.page.parcel_title.text() == "access-log.csv"
+    site.page.back.click()
+    assert site.context.navigation.opened[-1] == "log"
+
+
+def test_who_went_on_to_another_page_stays_there(site: Site):
+    site.open("people")
+    site.presenter.offer_file(site.log, "log")
+    assert site.context.navigation.opened == ["people"]
+
+
+def test_sticks_come_and_go_while_the_page_is_open(site: Site):
+    site.sticks.found = []
+    site.presenter.offer(parcel_of(site.log), "log")
+    site.context.navigation.pageOpened.emit("delivery")
+    assert site.page.stick.none.isVisibleTo(site.page) and site.page.stick.lines == []
+    site.sticks.found = [GOOD]
+    site.presenter.tick()
+    assert len(site.page.stick.lines) == 1 and not site.page.stick.none.isVisibleTo(site.page)
+
+
+def test_a_stick_that_was_pulled_out_is_said_and_can_be_tried_again(site: Site):
+    site.sticks.error = StorageError("gone", key="error.stick_gone")
+    site.presenter.offer(parcel_of(site.log), "log")
+    site.context.navigation.pageOpened.emit("delivery")
+    site.page.stick.lines[0].button.click()
+    assert site.page.stick.note.text() == tr("error.stick_gone")
+    assert not site.page.stick.busy and site.page.stick.lines[0].button.isEnabled()
+    assert not site.page.stick.release.isVisibleTo(site.page)
+
+
+def test_signing_out_forgets_what_was_offered(site: Site):
+    site.presenter.offer(parcel_of(site.log), "log")
+    site.context.session.end()
+    site.open("delivery")
+    assert not site.page.shows_parcel
+
+
+@pytest.mark.parametrize("code", language_codes())
+def test_everything_fits_a_small_glass(shown, qapp, code: str):
+    language().use(code)
+    page = shown(DeliveryScreen(), 584, 480)
+    name = "own-data-2026-1234567890.json"
+    parcel = Parcel(name, (HandOut(name, content=b"x"),))
+    page.show_parcels([(parcel, AT)] * 3)
+    qapp.processEvents()
+    assert clipped(page) == []
+    page.show_parcel(parcel)
+    page.stick.show_sticks([GOOD, FULL])
+    page.stick.show_written(GOOD, [name])
+    for _ in range(3):  # the height of nested lines settles one level at a time
+        qapp.processEvents()
+    assert clipped(page) == []
