@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core.config import Config
 from kiosk.services import maintenance
+from kiosk.services.expiry_reminder import ExpiryReminder
 from kiosk.services.maintenance import BACKUP, MaintenanceTask
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.audit.seal_verification import SealWatch
@@ -36,11 +37,18 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
         remove_old_files(storage.database.path.parent, now - timedelta(days=retention.days))
 
     seals = SealWatch(storage)
+    expiry = ExpiryReminder(
+        storage.people,
+        storage.audit_log,
+        storage.settings,
+        config.enrolment.expiry_notice_days,
+    )
     return [
         MaintenanceTask("emptying the write-ahead log", wal_scrub.due, wal_scrub.run),
         MaintenanceTask(BACKUP, backup_job.due, backup_job.run),
         MaintenanceTask("the retention rule", retention.due, remove_old),
         MaintenanceTask("verifying the records", seals.due, seals.run),
+        MaintenanceTask("telling whose period ends", expiry.due, expiry.run),
     ]
 
 

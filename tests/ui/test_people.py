@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.languages import language_codes
 from kiosk.core.member_looks import Look, LookHistory
 from kiosk.core.people import AccountRole, CredentialMode, Person, PersonRole
+from kiosk.core.people_filter import PeopleFilter, PersonState
 from kiosk.core.reports import Order
 from kiosk.core.view_models import PeoplePage
 from kiosk.ui.i18n import language, tr
@@ -510,3 +511,30 @@ def test_staff_see_looks_and_cannot_remove_them(qtbot, screen):
     screen.show_looks(1, LOOKS)
     assert screen.details.looks.isVisible()
     assert screen.details.findChild(QWidget, "lookRemove1") is None
+
+
+def test_filters_are_counted_and_cleared(qtbot, screen):
+    provider = Provider(screen, 5)
+    click(qtbot, screen, "peopleFilter")
+    assert screen.filter_panel.is_open
+    for chip in ("peopleRole.graduate", "peopleState.needs_pin", "peopleSeen.90"):
+        find(screen, chip).click()
+    assert screen.wanted("홍") == PeopleFilter(
+        "홍", role=PersonRole.GRADUATE, state=PersonState.NEEDS_PIN, unseen_days=90
+    )
+    assert len(provider.requested) == 3
+    assert find(screen, "peopleFilter").text() == tr("people.filter.active", n=3)
+    find(screen, "peopleSeen.never").click()
+    assert screen.wanted("").never_seen and screen.wanted("").unseen_days is None
+    screen.filters.clear.click()
+    assert screen.wanted("") == PeopleFilter()
+
+
+def test_who_leaves_soon_is_told_and_listed_by_a_touch(qtbot, screen):
+    provider = Provider(screen, 5)
+    screen.show_expiring(0, 14)
+    assert not screen.expiring.isVisible()
+    screen.show_expiring(3, 21)
+    click(qtbot, screen, "peopleExpiringShow")
+    assert screen.wanted("") == PeopleFilter(ends_within_days=21)
+    assert len(provider.requested) == 1

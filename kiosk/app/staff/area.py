@@ -140,7 +140,13 @@ class StaffArea(QObject):
         self.enrol = EnrolPresenter(
             screen.enrol, context, parts.engine, parts.admin, parts.door_pins
         )
-        self.people = PeoplePresenter(screen.people, context, parts.admin, parts.door_pins)
+        self.people = PeoplePresenter(
+            screen.people,
+            context,
+            parts.admin,
+            parts.door_pins,
+            parts.config.value.enrolment.expiry_notice_days,
+        )
         self.looks = LooksPresenter(
             screen.people,
             context,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.staff.context import StaffContext
@@ -15,7 +17,7 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 
 class PeoplePresenter(QObject):
-    """Answers the People page."""
+    """Answers the People page; ``expiry_days``: how long before its end a period is told of."""
 
     def __init__(
         self,
@@ -23,16 +25,19 @@ class PeoplePresenter(QObject):
         context: StaffContext,
         admin: AdministerService,
         door_pins: DoorPinService,
+        expiry_days: int = 14,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
         self._admin = admin
         self._door_pins = door_pins
+        self._expiry_days = expiry_days
         self._show_error = shown_by(page.show_error)
         page.pageRequested.connect(self._show_rows)
         page.saved.connect(self._save)
         page.pinChosen.connect(self._set_pin)
+        context.navigation.pageOpened.connect(self._page_opened)
         page.lookAlikesRequested.connect(self._show_look_alikes)
 
     @Slot(str, int, int, object)
@@ -40,11 +45,24 @@ class PeoplePresenter(QObject):
         """With the filter "enrol again", only people without templates of the network in use."""
         embedder = self._context.events.embedder
         without = embedder.id if embedder and self._page.only_again else ""
-        only = PeopleFilter(text, without)
+        only = replace(self._page.wanted(text), without=without)
         actor = self._context.session.account
         self._context.worker.run(
             lambda: self._admin.people(actor, only, offset, limit, order),
             self._page.show_page,
+            self._show_error,
+        )
+
+    @Slot(str)
+    def _page_opened(self, name: str) -> None:
+        """Tell whose period ends soon."""
+        if name != "people":
+            return
+        actor = self._context.session.account
+        only = PeopleFilter(ends_within_days=self._expiry_days)
+        self._context.worker.run(
+            lambda: self._admin.people_count(actor, only),
+            lambda people: self._page.show_expiring(people, self._expiry_days),
             self._show_error,
         )
 

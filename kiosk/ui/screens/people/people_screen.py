@@ -9,8 +9,11 @@ from PySide6.QtCore import Signal
 
 from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import AccountRole, Person
+from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.view_models import PeoplePage, ReEnrolment
 from kiosk.ui.formatting import count_text
+from kiosk.ui.screens.people.expiring_card import ExpiringCard
+from kiosk.ui.screens.people.people_filter_panel import PeopleFilterPanel
 from kiosk.ui.screens.people.people_table import people_model
 from kiosk.ui.screens.people.person_details import PersonDetails
 from kiosk.ui.screens.people.re_enrolment_card import ReEnrolmentCard
@@ -64,21 +67,30 @@ class PeopleScreen(Screen):
             "peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all"
         )
         self.show_only.hide()
+        self.filter_button = Button("people.filter.open", icon="list", name="peopleFilter")
+        self.filter_panel = SidePanel(self, "peopleFilterPanel")
+        self.filter_panel.title.set_key("people.filter.open")
+        self.filters = PeopleFilterPanel()
+        self.filter_panel.set_content(self.filters)
+        self.expiring = ExpiringCard()
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
+        find = row(self.search, self.filter_button, gap=2)
+        find.setStretch(0, 1)
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(
             head,
             self.re_enrolment,
-            self.search,
+            self.expiring,
+            find,
             self.show_only,
             self.error,
             self.table,
             gap=2,
             margin=3,
         )
-        layout.setStretch(5, 1)
+        layout.setStretch(6, 1)
         self.setLayout(layout)
         self._connect()
 
@@ -91,8 +103,12 @@ class PeopleScreen(Screen):
         """Start over, as after signing in."""
         self.panel.close_panel()
         self.search.reset()
+        self.filter_panel.close_panel()
+        self.filters.reset()
+        self._show_filter_count()
         self.show_only.set_value("all")
         self.show_re_enrolment(ReEnrolment())
+        self.expiring.hide()
         self.model.reset_order()
 
     def opened(self) -> None:
@@ -107,6 +123,15 @@ class PeopleScreen(Screen):
             self.details.show_person(saved, "people.panel.saved")
         self.error.hide()
         self.model.restart()
+
+    def wanted(self, text: str) -> PeopleFilter:
+        """The people to list, with the words ``text``."""
+        return self.filters.wanted(text)
+
+    def show_expiring(self, people: int, days: int) -> None:
+        """Show how many people's periods end within ``days``."""
+        self.filters.set_soon_days(days)
+        self.expiring.show_count(people, days)
 
     @property
     def only_again(self) -> bool:
@@ -126,7 +151,9 @@ class PeopleScreen(Screen):
         """Show a page of rows."""
         self.model.accept(page.rows, page.total, page.offset)
         self.count.set_key("people.count", total=count_text(page.total))
-        self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
+        self.table.set_empty(
+            "people.empty.none" if self.search.words() or self.filters.active else "people.empty"
+        )
 
     def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
         """Show a person's look-alikes in the panel, as (name, distance)."""
@@ -178,6 +205,9 @@ class PeopleScreen(Screen):
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
         self.re_enrolment.started.connect(self.reEnrolRequested)
         self.show_only.chosen.connect(self._search)
+        self.filter_button.clicked.connect(self._open_filters)
+        self.filters.changed.connect(self._filter)
+        self.expiring.wanted.connect(self.filters.show_soon)
         self.details.pinChosen.connect(self.pinChosen)
         self.details.lookRemoved.connect(self.lookRemoved)
 
@@ -189,8 +219,23 @@ class PeopleScreen(Screen):
         self.table.view.scrollToTop()
         self.model.restart()
 
+    def _open_filters(self) -> None:
+        self.panel.close_panel()
+        self.filter_panel.open_panel()
+
+    def _filter(self) -> None:
+        self._show_filter_count()
+        self._search("")
+
+    def _show_filter_count(self) -> None:
+        active = self.filters.active
+        self.filter_button.set_key(
+            "people.filter.active" if active else "people.filter.open", n=active
+        )
+
     def _open(self, person: object) -> None:
         if isinstance(person, Person):
+            self.filter_panel.close_panel()
             self.panel.title.set_text(person.name)
             self.details.show_person(person)
             self.details.offer_re_enrolment(self.only_again)

@@ -39,7 +39,7 @@ def people_model(today: Callable[[], date]) -> PagedModel:
     """A table of ``Person``."""
     return PagedModel(
         (
-            TableColumn("people.column.number", lambda p: p.number, 140, order="number"),
+            TableColumn("people.column.number", lambda p: p.number, 170, order="number"),
             TableColumn("people.column.name", lambda p: p.name, order="name"),
             TableColumn(
                 "people.column.role",

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import Person
-from kiosk.ui.formatting import day_of
+from kiosk.ui.formatting import DASH, day_of
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.access.person_cards import PersonCards
 from kiosk.ui.screens.people.kept_looks import KeptLooks
@@ -176,6 +176,7 @@ class PersonDetails(QWidget):
             ("people.panel.templates", str(person.templates)),
             ("people.panel.consented", consent_of(person)),
             ("people.panel.created", day_of(person.created_at)),
+            ("people.filter.seen", person.last_entry.isoformat() if person.last_entry else DASH),
         ]
         if not self._may_edit:
             rows[:0] = [
