@@ -11,7 +11,7 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_administer, no_gallery
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
-from kiosk.cli import import_people_command, person_change_command
+from kiosk.cli import import_people_command, people_filter_options, person_change_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.cli.terminal import print_json
@@ -70,6 +70,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_options(own)
     import_people_command.add_options(own)
     person_change_command.add_options(own)
+    people_filter_options.add_options(own)
     own.set_defaults(call=call)
 
 
@@ -128,7 +129,7 @@ def _for_everybody(args: argparse.Namespace, storage: Store) -> int:
         raise StorageError(
             f"`people list` shows everybody; add --search {args.number} to look for somebody."
         )
-    return _list(administer, args.search)
+    return _list(administer, people_filter_options.filter_of(args))
 
 
 def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
@@ -158,10 +159,10 @@ def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
     return 0
 
 
-def _list(administer: AdministerService, text: str) -> int:
+def _list(administer: AdministerService, only: PeopleFilter) -> int:
     offset = 0
     while True:
-        page = administer.people(operator(), PeopleFilter(text), offset, 500)
+        page = administer.people(operator(), only, offset, 500)
         for person in page.rows:
             until = person.valid_until.isoformat() if person.valid_until else "-"
             state = "enabled" if person.enabled else "disabled"

@@ -22,7 +22,9 @@ def add_options(own: argparse.ArgumentParser) -> None:
     change = own.add_argument_group("change: what that person gets instead")
     change.add_argument("--new-number", metavar="NUMBER", help="another student number")
     change.add_argument("--name", help="another name")
-    change.add_argument("--role", choices=[role.value for role in PersonRole])
+    change.add_argument(
+        "--role", choices=[role.value for role in PersonRole], help="list: only that role"
+    )
     change.add_argument(
         "--entry",
         choices=[entry.value for entry in CredentialMode],

@@ -21,7 +21,7 @@ class CountPort(Protocol):
     def count(self, only: PeopleFilter) -> int: ...
 
 
-class MemoryPort(Protocol):
+class ReminderMemoryPort(Protocol):
     """Small values that survive a restart."""
 
     def get(self, key: str, default: Any = None) -> Any: ...
@@ -34,7 +34,9 @@ class ExpiryReminder:
     The event names nobody: it says how many people, and within how many days.
     """
 
-    def __init__(self, people: CountPort, audit: AuditPort, memory: MemoryPort, days: int) -> None:
+    def __init__(
+        self, people: CountPort, audit: AuditPort, memory: ReminderMemoryPort, days: int
+    ) -> None:
         self._people = people
         self._audit = audit
         self._memory = memory

@@ -62,3 +62,12 @@ def test_a_pass_ends_at_a_time_of_its_last_day(data):
 def test_refusals_are_one_sentence(data, capsys, words, sentence):
     assert main(["people", "change", "2026-1", *words.split(), "--data-dir", str(data)]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_list_shows_whom_the_options_name(data, capsys):
+    assert main(["people", "change", "2026-2", "--role", "visitor", "--data-dir", str(data)]) == 0
+    capsys.readouterr()
+    for words, number in (("--role visitor", "2026-2"), ("--ends-within 9999", "2026-1")):
+        assert main(["people", "list", *words.split(), "--data-dir", str(data)]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split("\t")[0] for line in lines] == [number, "1 person"]
