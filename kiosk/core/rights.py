@@ -48,6 +48,8 @@ class Right(StrEnum):
     """Open the door once. Who may enrol somebody can let them in anyway."""
     CONTROL_DOOR = "control_door"
     """Open the door for everybody, or lock it down."""
+    CHANGE_RULES = "change_rules"
+    """See and change groups, schedules and holidays, and see who may enter when."""
     MANAGE_ACCOUNTS = "manage_accounts"
     """Add accounts, set their PINs, enable and disable them."""
     MANAGE_STORED_DATA = "manage_stored_data"

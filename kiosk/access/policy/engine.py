@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from kiosk.access.policy.entry_outlook import outlook
 from kiosk.access.policy.evaluate import (
     AccessRequest,
     PolicyMemory,
@@ -19,6 +20,7 @@ from kiosk.access.policy.evaluate import (
 )
 from kiosk.access.policy.rules import AccessPolicy, AuthRequirement, DoorOverride
 from kiosk.access.policy.validity import may_enter
+from kiosk.core.access_rules import EntryPreview
 from kiosk.core.decisions import Decision, Factor, Reason
 from kiosk.core.masking import masked, masked_number
 from kiosk.core.parsed_json import parse_json
@@ -151,6 +153,28 @@ class PolicyEngine:
                 self._memory = replace(self._memory, pending=None)
         if before is not override:
             self._note(f"door_{override.value}", actor, {})
+
+    def use(self, rules: AccessPolicy) -> None:
+        """Go by ``rules`` from the next request on.
+
+        Who waits for a second person was let in by the rules before: they show themselves again.
+        """
+        with self._mutex:
+            self.rules = rules
+            self._memory = replace(self._memory, pending=None)
+
+    def outlook(
+        self,
+        people: Iterable[Person],
+        has_card: Callable[[int], bool],
+        at: datetime,
+        rules: AccessPolicy | None = None,
+    ) -> EntryPreview:
+        """Return who of ``people`` may enter at ``at``; by ``rules`` instead of those in use."""
+        with self._mutex:
+            now = (rules or self.rules, self._override, self._memory)
+        other = self._other_door_open()
+        return outlook(*now, people, has_card, at, other_door_open=other)
 
     def forget_inside(self) -> None:
         """Forget who is inside."""

@@ -29,6 +29,11 @@ def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
         rules = load_policy(paths.existing(config.door.policy))
     else:
         rules = load_policy(default_file) if default_file.exists() else AccessPolicy()
+    return with_settings(rules, config)
+
+
+def with_settings(rules: AccessPolicy, config: Config) -> AccessPolicy:
+    """Return the rules of a policy file with what the settings add."""
     return replace(
         rules,
         pin_for_everybody=config.door.pin_for == "everybody",

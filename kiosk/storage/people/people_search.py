@@ -156,3 +156,9 @@ def groups_of_people(rows: PersonRows) -> frozenset[str]:
     """Return the groups that at least one person is in."""
     sql = "SELECT DISTINCT value FROM people, json_each(people.member_of)"
     return frozenset(str(row["value"]) for row in rows.query(sql, []))
+
+
+def group_sizes(rows: PersonRows) -> dict[str, int]:
+    """Return the number of people by group, for groups that somebody is in."""
+    sql = "SELECT value, count(*) AS n FROM people, json_each(people.member_of) GROUP BY value"
+    return {str(row["value"]): int(row["n"]) for row in rows.query(sql, [])}

@@ -211,6 +211,10 @@ class PeopleStore:
         """Return the groups that at least one person is in."""
         return self._database.call(people_search.groups_of_people, self._rows)
 
+    def group_sizes(self) -> dict[str, int]:
+        """Return the number of people by group, for groups that somebody is in."""
+        return self._database.call(people_search.group_sizes, self._rows)
+
     # below: in the database's thread
 
     def _add(self, person: Person, templates: tuple[Template, ...], by: str) -> Person:
