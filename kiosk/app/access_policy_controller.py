@@ -15,11 +15,13 @@ from kiosk.access.locks import LockState
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
 from kiosk.app.bootstrap.administer_factory import build_two_admins
+from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.core.config import DoorConfig
 from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import DoorFacts
+from kiosk.services.access_rules_service import STORED, digest
 from kiosk.services.audit_writer import AuditNow, AuditWriter
 from kiosk.services.door_override import MEMORY, DoorOverrideService, stored_override
 from kiosk.services.single_opening import OpeningRules, SingleOpening
@@ -36,7 +38,7 @@ log = logging.getLogger(__name__)
 class AccessPolicyController:
     """Connects the policy to lock, audit log and settings.
 
-    Call ``tick`` once a second, and ``read_override`` whenever the database has changed. ``clock``
+    Call ``tick`` once a second, and ``read_changes`` whenever the database has changed. ``clock``
     gives the time that schedules are compared with, by default one that is not behind the log; it
     may raise ``KioskError``. ``steady``: seconds of a clock that cannot be set.
     """
@@ -60,6 +62,8 @@ class AccessPolicyController:
         self._update_began = 0.0
         self._held_open = False
         self._failure_logged = False
+        self.file: SitePolicyFile | None = None
+        self._stored = ""
         self.rules = PolicyEngine(
             policy,
             audit.record,
@@ -95,13 +99,41 @@ class AccessPolicyController:
         elif self._steady() - self._update_began > ANSWER_TIMEOUT_S:
             self._release(KioskError("the database does not answer"))
 
-    def read_override(self) -> Callable[[], None]:
-        """Read on the database's thread what a command has set.
+    def follow(self, file: SitePolicyFile) -> None:
+        """Take the rules that a screen or a command stores in ``file`` from now on.
+
+        A file that somebody edits by hand counts from the next start.
+        """
+        self.file = file
+        self._stored = self._storage.settings.get(STORED, "")
+
+    def read_changes(self) -> Callable[[], None]:
+        """Read on the database's thread what a command has set: the override and the rules.
 
         Returns what to call on the main thread to apply it.
         """
         override = stored_override(self._storage.settings)
-        return lambda: self.set_override(override, "door")
+        rules = self._stored_rules()
+
+        def apply() -> None:
+            self.set_override(override, "door")
+            if rules is not None:
+                self.rules.use(rules)
+
+        return apply
+
+    def _stored_rules(self) -> AccessPolicy | None:
+        """Return the rules that were stored since the last call, unless the file changed again."""
+        stored = self._storage.settings.get(STORED, "")
+        if self.file is None or stored == self._stored:
+            return None
+        self._stored = stored
+        try:
+            text = self.file.read()
+            return self.file.policy(text) if digest(text) == stored else None
+        except KioskError as error:  # the rules before stay in force
+            log.error("the stored access rules are not followed: %s", error)
+            return None
 
     def override_service(self) -> DoorOverrideService:
         """Return what stores an override, which may block; ``set_override`` then applies it."""

@@ -15,7 +15,8 @@ log = logging.getLogger(__name__)
 
 
 class DatabaseWatch:
-    """``tick`` once a second: after a change the people and the door's override are read again."""
+    """``tick`` once a second: after a change the people, the door's override and its rules are
+    read again."""
 
     def __init__(
         self,
@@ -41,8 +42,8 @@ class DatabaseWatch:
         self._failure_logged = False
         if changed:
             self._reload_gallery()
-            override = self._database.submit(self._rules.read_override)
-            self._tasks.watch(override, lambda apply: apply(), self._failed)
+            changes = self._database.submit(self._rules.read_changes)
+            self._tasks.watch(changes, lambda apply: apply(), self._failed)
 
     def _failed(self, error: KioskError) -> None:
         if not self._failure_logged:  # once, not each second

@@ -39,6 +39,7 @@ from kiosk.app.navigation import Navigation
 from kiosk.app.notifications import Notifications
 from kiosk.app.part_supervisor import Excuses, PartSupervisor
 from kiosk.app.runtime_report import RuntimeReport
+from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.app.staff_loader import StaffLoader
 from kiosk.app.system_event_writer import SystemEventWriter
 from kiosk.app.tasks import Tasks
@@ -118,6 +119,14 @@ class Runtime(QObject):
             functools.partial(self._watchdog.beat, "lock", LONGEST_CALL_S),
         )
         self.rules = AccessPolicyController(rules, self.lock, self.audit, self.storage)
+        self.rules.follow(
+            SitePolicyFile(
+                self.config.value,
+                self.data_dir,
+                lambda: self.rules.rules.rules,
+                self.rules.rules.use,
+            )
+        )
 
     def _build_threads(self, camera: Callable[[], CameraPort]) -> None:
         at_rest = threading.Event()

@@ -131,6 +131,7 @@ COMMANDS = (
     "lock",
     "door",
     "notify",
+    "rules",
     "doctor",
 )
 

@@ -88,11 +88,11 @@ def _name(text: str) -> str:
     return name
 
 
-def differences(before: AccessRules, after: AccessRules) -> tuple[str, ...]:
-    """Return what changed as ``key: old → new``, at most ``MAX_SHOWN`` of them."""
+def differences(before: AccessRules, after: AccessRules, most: int = MAX_SHOWN) -> tuple[str, ...]:
+    """Return what changed as ``key: old → new``, at most ``most`` of them."""
     found = list(_differences(before, after))
-    more = len(found) - MAX_SHOWN
-    return tuple(found if more <= 0 else [*found[:MAX_SHOWN], f"… {more}"])
+    more = len(found) - most
+    return tuple(found if more <= 0 else [*found[:most], f"… {more}"])
 
 
 def _differences(before: AccessRules, after: AccessRules) -> Iterator[str]:

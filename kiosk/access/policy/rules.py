@@ -95,6 +95,10 @@ class AccessPolicy:
         """Return ``now`` in the door's time zone."""
         return now if self.zone is None else now.astimezone(self.zone)
 
+    def moment(self, wall: datetime) -> datetime:
+        """Return the zone-aware moment of ``wall``, a time on a clock beside the door."""
+        return wall.astimezone() if self.zone is None else wall.replace(tzinfo=self.zone)
+
     def within(self, week: Week, now: datetime) -> bool:
         """Return whether ``now`` is within ``week``."""
         local = self.local(now)

@@ -27,8 +27,10 @@ from kiosk.app.access_policy_controller import (
     ANSWER_TIMEOUT_S,
     AccessPolicyController,
 )
+from kiosk.app.bootstrap.rules_factory import build_rules_service
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor.examination import examine
+from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.cli import main
 from kiosk.cli.shared import operator
 from kiosk.core.config import Config
@@ -327,7 +329,7 @@ def test_lockdown_locks_at_once_and_persists(storage: Store):
     made.tick()
     assert made.driver.until("open")
     storage.settings.set("door.override", "lockdown")
-    made.controller.read_override()()
+    made.controller.read_changes()()
     made.tick()
     assert (
         made.driver.until("close", 2) and not made.driver.on and made.controller.alert == "lockdown"
@@ -548,3 +550,48 @@ def test_staff_open_the_door_once_and_not_during_a_lockdown(storage: Store):
         assert len(site.driver.reasons) == 1 and storage.access_log.count() == 1
     finally:
         site.stop()
+
+
+def test_a_running_kiosk_follows_rules_that_a_command_stores_and_no_file_edited_by_hand(
+    storage: Store, tmp_path: Path
+):
+    made = Site(storage, AccessPolicy())
+    engine = made.controller.rules
+    file = SitePolicyFile(Config(), tmp_path, lambda: engine.rules, engine.use)
+    made.controller.follow(file)
+    elsewhere = build_rules_service(storage, SitePolicyFile(Config(), tmp_path))
+    view = elsewhere.view(operator())
+    elsewhere.change(operator(), replace(view.rules, country="KR"), view.seen)
+    assert engine.rules.calendar.country == ""
+    made.controller.read_changes()()
+    assert engine.rules.calendar.country == "KR"
+    (tmp_path / "policy.toml").write_text('[groups.a]\nschedule = "never"\n', encoding="utf-8")
+    made.controller.read_changes()()
+    assert engine.rules.calendar.country == "KR"
+
+
+def test_who_may_enter_and_earlier_rules_on_the_command_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    (tmp_path / "policy.toml").write_text(
+        'zone = "Asia/Seoul"\n[schedules.office]\nmon = ["09:00-18:00"]\n'
+        '[groups.students]\nschedule = "office"\n',
+        encoding="utf-8",
+    )
+    folder = ["--data-dir", str(tmp_path)]
+    with open_store(tmp_path) as storage:
+        storage.people.add(Person("1", "이산", entry=CredentialMode.PIN))
+        service = build_rules_service(storage, SitePolicyFile(Config(), tmp_path))
+        view = service.view(operator())
+        service.change(operator(), replace(view.rules, country="KR"), view.seen)
+    assert main(["rules", "who", "--at", "2026-11-30T12:00", *folder]) == 0
+    assert "1\t이산\tno_pin" in capsys.readouterr().out
+    assert main(["rules", "who", "--at", "2026-12-01T12:00", *folder]) == 0
+    assert "0 may enter, 1 may not" in capsys.readouterr().out
+    assert main(["rules", "history", *folder]) == 0
+    assert capsys.readouterr().out.startswith("1\tuntil")
+    assert main(["rules", "undo", *folder]) == 0
+    assert main(["rules", *folder]) == 0
+    out = capsys.readouterr().out
+    assert "holidays.country" not in out and "schedules.office.mon: 09:00-18:00" in out
+    assert main(["rules", "who", "--at", "noon", *folder]) == 2

@@ -13,7 +13,7 @@ from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.core.access_rules import AccessRules, ClosedDays, GroupRule, WeekPlan
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, KioskError, SignInError, StorageError
-from kiosk.core.people import Account, AccountRole
+from kiosk.core.people import Account
 from kiosk.services.access_rules_service import STORED, AccessRulesService, digest
 from kiosk.services.rules_difference import differences
 from kiosk.services.two_admins import TwoAdmins
