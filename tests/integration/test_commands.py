@@ -373,28 +373,3 @@ def test_nothing_is_deleted_without_confirmation(tmp_path):
     done = munjigi("people", "delete", "2026-1", data=tmp_path)
     assert done.returncode == 2 and "add --yes" in done.stderr and "Traceback" not in done.stderr
     assert "이산" in munjigi("people", data=tmp_path).stdout
-
-
-def test_tour_ends_with_three_accepts_two_unknowns_and_a_rejected_photograph(tmp_path):
-    done = munjigi("run", "--tour", tmp_path / "tour")
-    lines = [line for line in done.stdout.splitlines() if " threshold " in line]
-    lost = [
-        line for line in lines if line.endswith("track_lost")
-    ]  # on a busy machine: they come again
-    lines = [line for line in lines if line not in lost]
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert [line.split()[-2] for line in lines[:5]] == [
-        "ACCEPT",
-        "REJECT",
-        "ACCEPT",
-        "REJECT",
-        "ACCEPT",
-    ]
-    assert len(lines) == 6, "the printed photograph is answered too"
-    assert lines[5].split()[-2:] == ["REJECT", "screen_or_print"] and "홍길동" in lines[5]
-    assert (tmp_path / "tour/access-log.csv").read_text(encoding="utf-8-sig").count(
-        "\n"
-    ) == 7 + len(lost)
-    assert {"door-idle.png", "visit-1.png", "visit-5.png", "photograph.png", "log.png"} <= {
-        p.name for p in (tmp_path / "tour").iterdir()
-    }

@@ -105,9 +105,9 @@ class Distiller:
         try:
             with (
                 Stopper() as stopper,
-                self._bars.outer(self._settings.epochs, self._step // self._steps) as bar,
+                self._bars.outer(self._settings.epochs, len(self._history)) as bar,
             ):
-                while self._step < self._settings.epochs * self._steps:
+                while not self._finished:
                     self._epoch(stopper)
                     bar.update()
         except (LearningError, KeyboardInterrupt):
@@ -116,6 +116,10 @@ class Distiller:
             raise
         self._finish()
         return self._history[-1]
+
+    @property
+    def _finished(self) -> bool:
+        return len(self._history) >= self._settings.epochs
 
     def _restore(self) -> None:
         kept = self._run.load()
@@ -182,7 +186,9 @@ class Distiller:
 
     def _epoch(self, stopper: Stopper) -> None:
         """Train the rest of the current epoch; a step depends on seed and step only."""
-        epoch, first = divmod(self._step, self._steps)
+        # not from the step alone: a run may be stopped after an epoch's last step, before its row
+        epoch = len(self._history)
+        first = self._step - epoch * self._steps
         batches = self._batches.draw(epoch)
         self._network.train()
         for rows in self._bars.inner(batches[first:], self._steps, first):
@@ -281,7 +287,7 @@ class Distiller:
 
     def _finish(self) -> None:
         if (self._run.folder / NAME).exists():
-            if self._step >= self._settings.epochs * self._steps:
+            if self._finished:
                 save_network(self._run.folder / NAME, self._final())
             export(
                 load_network(self._run.folder / NAME),
@@ -293,7 +299,7 @@ class Distiller:
                 self._history,
                 {
                     "faces": len(self._batches.rows),
-                    "finished": self._step >= self._settings.epochs * self._steps,
+                    "finished": self._finished,
                 },
             )
 

@@ -147,10 +147,14 @@ def test_the_student_comes_nearer_to_the_teachers_maps(tmp_path, pool_folder):
     assert np.mean(seen[-4:]) < 0.7 * np.mean(seen[:4])
 
 
-def test_a_stopped_run_with_a_hint_goes_on_as_if_nothing_had_been(tmp_path, pool_folder, stopped):
-    distiller(tmp_path / "whole", pool_folder).train()
-    stopped(distiller(tmp_path / "stopped", pool_folder), 3)
-    distiller(tmp_path / "stopped", pool_folder).train()
+@pytest.mark.parametrize("step", [1, 2], ids=["in the middle", "before the epoch's row"])
+def test_a_stopped_run_with_a_hint_goes_on_as_if_nothing_had_been(
+    step, tmp_path, pool_folder, stopped
+):
+    values = {"epochs": 1}  # of two steps
+    whole = distiller(tmp_path / "whole", pool_folder, **values).train()
+    stopped(distiller(tmp_path / "stopped", pool_folder, **values), step)
+    assert distiller(tmp_path / "stopped", pool_folder, **values).train() == whole
     first, second = (load_network(tmp_path / name).state_dict() for name in ("whole", "stopped"))
     assert all(torch.equal(first[key], second[key]) for key in first)
 
