@@ -368,7 +368,7 @@ def test_empty_source_shows_advice(screen, source):
 def test_zero_errors_show_the_proven_rate(screen):
     screen.chart._move_to(0.3)
     words = find(screen, "analysisProof").text()
-    assert "20,000" in words and "4,950" in words and "10,000번 중 6.1번" in words
+    assert "20,000" in words and "4,950" in words and "10,000회 중 6.1회" in words
 
 
 def test_replay_lists_changed_decisions(qtbot, screen):
@@ -446,14 +446,14 @@ def test_no_text_is_clipped_and_all_widgets_paint(qtbot, screen, qapp, size, cod
     ("rate", "words"),
     [
         (None, "–"),
-        (0.0, "0.00 %"),
-        (1.0, "100.0 %"),
-        (0.99996, "99.996 %"),
-        (0.9999999, "99.999 %"),
-        (0.5, "50.0 %"),
-        (0.0123, "1.23 %"),
-        (0.000123, "0.012 %"),
-        (1e-7, "< 0.0001 %"),
+        (0.0, "0.00%"),
+        (1.0, "100.0%"),
+        (0.99996, "99.996%"),
+        (0.9999999, "99.999%"),
+        (0.5, "50.0%"),
+        (0.0123, "1.23%"),
+        (0.000123, "0.012%"),
+        (1e-7, "< 0.0001%"),
     ],
 )
 def test_rates_are_never_rounded_to_0_or_100_percent(rate, words):

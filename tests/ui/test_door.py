@@ -19,7 +19,7 @@ from kiosk.core.errors import CameraError
 from kiosk.core.languages import language_codes
 from kiosk.core.view_models import ChallengeView, DoorView, LookStep, LookView, Turn
 from kiosk.ui.catalogue import catalogue
-from kiosk.ui.i18n import language, tr_in
+from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
@@ -175,7 +175,7 @@ def test_details_unfold_at_a_touch_and_fold_when_the_door_is_left(qtbot, door, c
     click(qtbot, door, "door.details")
     read_after_a_while(door, clock, CHECKING)
     assert words(door, "door.runner_up") == "2순위 0.97"
-    assert words(door, "door.votes_words") == "일치 3 / 4"
+    assert words(door, "door.votes_words") == "일치 3/4"
     assert "29" in words(door, "door.figures")
     door.show_view(replace(BASE, face=None, away_s=21))
     door.set_now(NOW)
@@ -242,16 +242,16 @@ def test_headline_stays_for_a_second_but_decisions_are_immediate(door, clock):
     read_after_a_while(door, clock, approach)
     clock.advance(0.3)
     door.show_view(replace(approach, hint=Hint.HOLD_STILL))
-    assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
+    assert words(door, "door.words.headline") == "조금 더 가까이 와 주세요"
     read_after_a_while(door, clock, CHECKING)
     clock.advance(0.3)
     door.show_view(replace(BASE, state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
-    assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
+    assert words(door, "door.words.headline") == "조금 더 가까이 와 주세요"
     door.show_view(ACCEPTED)
     assert words(door, "door.decision.words.headline") == "환영합니다, 홍*동 님"
     clock.advance(0.8)
     door.show_view(replace(BASE, state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
-    assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
+    assert words(door, "door.words.headline") == "조금 더 가까이 와 주세요"
 
 
 def test_each_turn_is_shown_at_once_with_an_arrow_in_both_languages(door):
@@ -266,7 +266,7 @@ def test_each_turn_is_shown_at_once_with_an_arrow_in_both_languages(door):
     assert all(a != b for a, b in combinations(arrows, 2))
     assert words(door, "door.challenge.step") == tr_in("ko", "door.challenge.last")
     door.show_view(ASKING[0])
-    assert words(door, "door.challenge.step") == "2번 중 1번째"
+    assert words(door, "door.challenge.step") == "2회 중 1회"
 
 
 def test_a_member_is_asked_in_both_languages_beside_the_open_door(door):
@@ -339,7 +339,7 @@ def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
         shapes.append(ring._shape)
         symbols.append(ring._symbol)
         pictures.append(door.panel.grab().toImage())
-    assert texts == ["환영합니다, 홍*동 님", "등록된 얼굴과 다릅니다"]
+    assert texts == ["환영합니다, 홍*동 님", "등록되지 않은 얼굴입니다"]
     assert (
         tones == ["accept", "reject"]
         and shapes == ["circle", "square"]
@@ -347,7 +347,7 @@ def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
     )
     assert pictures[0] != pictures[1]
     assert pictures[0].pixelColor(30, 300).name() == theme().tokens.colour("accept").name()
-    assert words(door, "door.decision.next") == "잠시 물러났다가 다시 오거나 학번을 입력해 주세요."
+    assert words(door, "door.decision.next") == tr("reason.unknown.next")
     assert words(door, "door.decision.figures") == "거리 1.10 · 기준 0.80"
 
 
@@ -441,7 +441,7 @@ def test_lockout_counts_down(door):
 
 def test_the_camera_comes_back(door):
     door.show_view(BLOCKED[DoorState.CAMERA_LOST])
-    assert words(door, "door.camera") == "카메라 없음"
+    assert words(door, "door.camera") == "카메라 연결 안 됨"
     door.show_view(BASE)
     assert not door.header.camera.isVisible() and door.preview.isVisible()
 
@@ -661,7 +661,7 @@ def test_what_is_unusual_is_a_banner_with_symbol_and_words(door, qapp, code):
     assert not door.banner.isVisible()
 
 
-@pytest.mark.parametrize(("code", "words"), [("en", "cheese uses"), ("ko", "cheese 프로그램이")])
+@pytest.mark.parametrize(("code", "words"), [("en", "is using"), ("ko", "cheese 프로그램이")])
 def test_a_lost_camera_says_why(door, code, words):
     problem = CameraError("…", key="error.camera_used_by", program="cheese", camera="/dev/video0")
     door.show_view(replace(BLOCKED[DoorState.CAMERA_LOST], camera_problem=problem))

@@ -387,7 +387,7 @@ def test_steps_are_horizontal_in_portrait_and_accessible(qtbot, shown):
     screen = shown(EnrolScreen(lambda: NOW), 864, 1920)
     assert screen.stepper.width() > screen.stepper.height()
     language().use("en")
-    assert screen.stepper.accessibleName() == "Step 1 of 5: Who"
+    assert screen.stepper.accessibleName() == "Step 1 of 5: Details"
 
 
 @pytest.mark.parametrize("code", language_codes())

@@ -215,12 +215,12 @@ def test_export_shows_count_rate_and_time_left(qtbot, screen):
     click(qtbot, screen, "logExport")
     screen.show_export_progress(12_300, 50_000, 3.0)
     assert (
-        find(screen, "logProgressDetail").text()
-        == "12,300 / 50,000건 · 초당 4,100건 · 10초 남았습니다"
+        find(screen, "logProgressDetail").text() == "12,300 / 50,000건 · 초당 4,100건 · 10초 남음"
     )
     language().use("en")
     assert (
-        find(screen, "logProgressDetail").text() == "12,300 of 50,000 · 4,100 a second · 10 s left"
+        find(screen, "logProgressDetail").text()
+        == "12,300 of 50,000 · 4,100 per second · 10 s left"
     )
     assert find(screen, "logProgressBar").value() == 12_300
     screen.show_export_done("/data/exports/log.csv")
@@ -271,7 +271,7 @@ def test_text_follows_the_language(qtbot, screen):
     language().use("en")
     assert screen.model.index(0, 1).data() == "Unknown person"
     assert screen.model.index(0, 2).data() == "Rejected"
-    assert find(screen, "logEntryReason").text() == "Not an enrolled person"
+    assert find(screen, "logEntryReason").text() == "Unknown face"
     assert screen.details.facts.words()["Mode"] == "Face only (1:N)"
 
 
@@ -320,9 +320,9 @@ def test_actions_are_a_filter(qtbot, screen):
     )
     words = screen.action_details.facts.words()
     assert (
-        words["바뀐 항목"] == "name, valid_until"
+        words["변경 항목"] == "name, valid_until"
         and words["작업 코드"] == "person_changed"
-        and words["한 사람"] == "관리자"
+        and words["처리자"] == "관리자"
     )
     with qtbot.waitSignal(screen.actionsExportRequested) as exported:
         screen.panel.close_panel()

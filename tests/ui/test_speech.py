@@ -67,9 +67,7 @@ def test_rejection_is_spoken_once_with_advice(speaker):
     for _ in range(30):
         made.follow(rejected())
         clock.advance(0.1)
-    assert texts == [
-        "Not recognised Step away for a moment and come back, or enter your student number."
-    ]
+    assert texts == ["Not recognised Step back and try again, or enter your student number."]
 
 
 def test_names_are_never_spoken(speaker):

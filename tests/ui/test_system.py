@@ -50,13 +50,13 @@ def test_page_without_checks_shows_advice(screen):
 
 def test_most_serious_check_comes_first_with_its_level(qtbot, screen):
     screen.show_checks((FINE, WARNS, BROKEN))
-    assert [row.name.text() for row in rows(screen)] == ["네트워크", "카메라", "파이썬"]
+    assert [row.name.text() for row in rows(screen)] == ["인식 모델 파일", "카메라", "파이썬"]
     assert [row.level.text() for row in rows(screen)] == ["문제", "주의", "정상"]
     assert rows(screen)[1].advice.text() == WARNS.advice
     assert not rows(screen)[2].advice.isVisible()
     assert screen.summary.text() == tr("system.summary.problem", n=1)
     language().use("en")
-    assert [row.level.text() for row in rows(screen)] == ["Problem", "Warning", "Fine"]
+    assert [row.level.text() for row in rows(screen)] == ["Problem", "Warning", "OK"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_check_names_without_a_message_are_shown_literally(screen):
     )
     assert [(row.name.text(), row.which.text()) for row in rows(screen)] == [
         ("barometer", ""),
-        ("네트워크", "siamese"),
+        ("인식 모델 파일", "siamese"),
     ]
 
 

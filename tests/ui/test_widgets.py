@@ -152,7 +152,7 @@ class TestGauge:
         assert not gauge.resting
         gauge.set_values(float("inf"), None, 0.8, 2.0)
         assert gauge.resting and gauge.shown_distance() is None
-        assert gauge.accessibleName() == "비교 중인 사람이 없습니다"
+        assert gauge.accessibleName() == "비교 중인 얼굴이 없습니다"
 
     @pytest.mark.parametrize(("distance", "token"), [(0.5, "accept"), (1.2, "quiet")])
     def test_fill_colour_shows_the_side_of_the_threshold(self, gauge, distance, token):
@@ -288,7 +288,7 @@ class TestKeypadEntry:
 class TestBasics:
     def test_a_button_follows_the_language(self, shown):
         button = shown(Button("door.help"), 200, 64)
-        assert (button.text(), button.accessibleName()) == ("도움", "도움")
+        assert (button.text(), button.accessibleName()) == ("도움말", "도움말")
         language().use("en")
         assert (button.text(), button.accessibleName()) == ("Help", "Help")
 
@@ -311,7 +311,7 @@ class TestBasics:
     def test_field_shows_and_clears_its_error(self, qtbot, shown):
         field = shown(Field("wizard.admin.name", "who"), 400, 120)
         field.set_error("wizard.error.name")
-        assert field.error.text() == "이름을 입력하세요." and field.edit.property("invalid")
+        assert field.error.text() == "이름을 입력해 주세요." and field.edit.property("invalid")
         qtbot.keyClicks(field.edit, " a ")
         assert (
             field.text() == "a" and field.error.text() == "" and not field.edit.property("invalid")

@@ -38,7 +38,7 @@ def test_wizard_by_touch(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     assert screen.name.text() == "Admin"  # set-up works without a keyboard
     enter(qtbot, screen, "482915")
-    assert screen.which.text() == "The PIN once more"
+    assert screen.which.text() == "Repeat PIN"
     with qtbot.waitSignal(screen.adminChosen) as emitted:
         enter(qtbot, screen, "482915")
     assert emitted.args == ["Admin", "482915"]
@@ -97,13 +97,13 @@ def test_a_name_is_needed(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     screen.name.edit.clear()
     enter(qtbot, screen, "482915")
-    assert screen.name.error.text() == "이름을 입력하세요."
+    assert screen.name.error.text() == "이름을 입력해 주세요."
 
 
 def test_error_from_the_owner(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     screen.show_error("error.admin_exists")
-    assert screen.entry.error.text() == "관리자가 이미 있습니다. 로그인하세요."
+    assert screen.entry.error.text() == "관리자가 이미 있습니다. 로그인해 주세요."
 
 
 def test_back_clears_the_pin(qtbot, screen):

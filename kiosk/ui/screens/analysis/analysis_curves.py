@@ -13,12 +13,12 @@ from kiosk.ui.widgets.charts.rate_chart import EMPTY, RateCurve
 _NORMAL = NormalDist()
 _MIN_FAR = 1e-5
 _DET_TICKS = (
-    (0.001, "0.1 %"),
-    (0.01, "1 %"),
-    (0.05, "5 %"),
-    (0.2, "20 %"),
-    (0.5, "50 %"),
-    (0.8, "80 %"),
+    (0.001, "0.1%"),
+    (0.01, "1%"),
+    (0.05, "5%"),
+    (0.2, "20%"),
+    (0.5, "50%"),
+    (0.8, "80%"),
 )
 LARGEST_GALLERY = 1000
 _MIN_FPIR = 1e-6
@@ -34,7 +34,7 @@ def roc(distances: Distances) -> RateCurve:
         0.0,
         [
             (float(p), words)
-            for p, words in ((-4, "0.01 %"), (-3, ""), (-2, "1 %"), (-1, ""), (0, "100 %"))
+            for p, words in ((-4, "0.01%"), (-3, ""), (-2, "1%"), (-1, ""), (0, "100%"))
         ],
         "analysis.axis.far",
     )
@@ -53,9 +53,7 @@ def det(distances: Distances) -> RateCurve:
     if not len(far) or not distances.truth:
         return EMPTY
     ticks = [(_deviate(rate), words) for rate, words in _DET_TICKS]
-    x_ticks = [
-        (place, words if words in ("0.1 %", "5 %", "50 %") else "") for place, words in ticks
-    ]
+    x_ticks = [(place, words if words in ("0.1%", "5%", "50%") else "") for place, words in ticks]
     axes = [
         Axis(_deviate(2e-4), _deviate(0.98), marks, key)
         for marks, key in ((x_ticks, "analysis.axis.far"), (ticks, ""))
@@ -85,7 +83,7 @@ def fpir(distances: Distances, threshold: float, gallery: int, target: float) ->
     y_axis = Axis(
         np.log10(_MIN_FPIR),
         0.0,
-        [(-6.0, "1e-6"), (-4.0, "0.01 %"), (-2.0, "1 %"), (0.0, "100 %")],
+        [(-6.0, "1e-6"), (-4.0, "0.01%"), (-2.0, "1%"), (0.0, "100%")],
     )
     here = distances.fpir(threshold, np.array([float(max(gallery, 1))]))
     assert here is not None

@@ -13,15 +13,15 @@ def percent_text(rate: float | None) -> str:
         return DASH
     share = rate * 100
     if 0 < share < 1e-4:
-        return "< 0.0001 %"
+        return "< 0.0001%"
     if 99.9 < share < 100:
-        return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to 100 %
+        return f"{math.floor(share * 1000) / 1000:.3f}%"  # never rounded up to 100%
     return (
-        f"{share:.1f} %"
+        f"{share:.1f}%"
         if share >= 10
-        else f"{share:.2f} %"
+        else f"{share:.2f}%"
         if share >= 0.1 or not share
-        else f"{share:.2g} %"
+        else f"{share:.2g}%"
     )
 
 
