@@ -69,6 +69,10 @@ class DoorMonitor:
         """Return whether the input is active, as far as it is known."""
         return self._active.get(kind, False)
 
+    def known(self, kind: Input) -> bool:
+        """Return whether the input was ever read."""
+        return kind in self._active
+
     def look(self, inputs: Mapping[Input, bool], unlocked: bool, now: float) -> list[DoorEvent]:
         """Return the events that ``inputs``, read at ``now`` (seconds), add to the earlier reads.
 

@@ -160,6 +160,12 @@ class LockController:
         return "lock_lost" if not self._reachable else self._monitor.alert
 
     @property
+    def contact_open(self) -> bool | None:
+        """Whether the door stands open; ``None`` without a contact."""
+        known = self._monitor.known(Input.CONTACT)
+        return self._monitor.active(Input.CONTACT) if known else None
+
+    @property
     def other_door_open(self) -> bool:
         """Whether the other door of an interlock is open."""
         return self._monitor.active(Input.OTHER_DOOR)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
+from kiosk.access.lock_controller import LockController
+from kiosk.access.locks import LockState
 from kiosk.app.bootstrap.notify_factory import (
     CHANNELS,
     Channels,
@@ -21,7 +23,9 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import KioskError
+from kiosk.core.view_models import DoorView
 from kiosk.notify.event_notifier import EventNotifier, SendingTurn
+from kiosk.notify.state_publisher import StatePublisher
 from kiosk.services.events.condition_events import ConditionEvents
 from kiosk.services.events.log_events import LogEvents
 from kiosk.services.notification_service import NotificationService
@@ -52,6 +56,7 @@ class Notifications:
         self._outbox: Outbox | None = None
         self._notifier: EventNotifier | None = None
         self._conditions: ConditionEvents | None = None
+        self._publisher: StatePublisher | None = None
         try:
             if configured(config):
                 self._build(steady)
@@ -77,11 +82,19 @@ class Notifications:
             local_now,
             steady,
         )
-        follower = LogEvents(LogFollower(self._storage.database), outbox, notify, local_now)
+        live = self._channels.live
+        self._publisher = None if live is None else StatePublisher(live)
+        follower = LogEvents(
+            LogFollower(self._storage.database),
+            outbox,
+            notify,
+            local_now,
+            *(() if self._publisher is None else (self._publisher.decided,)),
+        )
         self._notifier = EventNotifier(
             outbox,
             self._channels.senders,
-            (follower, self._conditions),
+            (follower, self._conditions, *((self._publisher,) if self._publisher else ())),
             SendingTurn(paths.outbox_lock(self._data_dir)),
             silent=notify.silent,
             repeat_s=notify.repeat_s,
@@ -92,10 +105,12 @@ class Notifications:
         if self._notifier is not None:
             self._notifier.start()
 
-    def see(self, state: DoorState) -> None:
-        """Take in the door's state."""
+    def see(self, view: DoorView, lock: LockController) -> None:
+        """Take in the state of the door and its lock."""
         if self._conditions is not None:
-            self._conditions.see(state)
+            self._conditions.see(view.state)
+        if self._publisher is not None:
+            self._publisher.see(_shown(view, lock))
 
     def maintained(self, failed: Collection[str]) -> None:
         """Take in the names of the maintenance tasks that failed."""
@@ -122,6 +137,18 @@ class Notifications:
             self._notifier.stop()
         if self._outbox is not None:
             self._outbox.close()
+
+
+def _shown(view: DoorView, lock: LockController) -> dict[str, object]:
+    """Return what a live channel shows of the door."""
+    contact = {True: "open", False: "closed", None: "unknown"}[lock.contact_open]
+    return {
+        "door": contact,
+        "unlocked": lock.state() is LockState.OPEN or bool(lock.held_for),
+        "alert": view.alert,
+        "camera": view.camera_ok and view.state is not DoorState.CAMERA_LOST,
+        "service": view.state is not DoorState.OUT_OF_SERVICE,
+    }
 
 
 def _forget_queue(data_dir: Path) -> None:

@@ -403,7 +403,7 @@ class Runtime(QObject):
             self.staff.open_soon()
         self._system_events.tick()
         self._database_watch.tick()
-        self.notifications.see(self.view.state)
+        self.notifications.see(self.view, self.lock)
 
     def _decided_by_hand(self, decision: Decision) -> None:
         """Announce and count an opening by staff; called on the thread that opened."""

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,9 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.app.bootstrap.config_factory import read_config
+from kiosk.app.notifications import Notifications
 from kiosk.cli import main
 from kiosk.core import paths
+from kiosk.core.config import Config
 from kiosk.core.decisions import LogFilter
+from kiosk.core.rights import Operator
 from kiosk.core.site_events import EventKind, SiteEvent
 from kiosk.storage.outbox import Outbox
 from kiosk.storage.store import Store
@@ -102,3 +107,38 @@ def test_a_sender_killed_before_the_answer_sends_again(data: Path, receiver: Hoo
     assert first == second, "the same message with the same id"
     with closing(Outbox(paths.outbox_file(data))) as outbox:
         assert outbox.state("webhook").waiting == 0
+
+
+def test_the_running_kiosk_tells_what_is_recorded(data: Path, receiver: HookReceiver):
+    config = read_config(paths.config_file(data))
+    with Store.open(paths.database_file(data)) as store:
+        running = Notifications(config, data, store, time.monotonic)
+        store.audit_log.record("door_forced", "door", {})  # recorded before it follows the log
+        with closing(Outbox(paths.outbox_file(data))) as outbox:
+            outbox.remember("log.cursor", "[0, 0]")
+        running.start()
+        try:
+            assert receiver.until(1)
+            [state] = [one for one in running.service().states(Operator("x")) if one.configured]
+            assert (state.name, state.problem) == ("webhook", "")
+        finally:
+            running.stop()
+    assert json.loads(receiver.bodies[0])["type"] == "door_forced"
+
+
+def test_a_queue_that_cannot_be_opened_does_not_stop_the_kiosk(data: Path):
+    config = read_config(paths.config_file(data))
+    paths.outbox_file(data).mkdir()
+    with Store.open(paths.database_file(data)) as store:
+        running = Notifications(config, data, store, time.monotonic)
+        running.start()
+        running.maintained(["the backup"])
+        running.stop()
+
+
+def test_nothing_runs_and_no_file_is_made_while_all_is_off(tmp_path: Path):
+    with Store.open(paths.database_file(tmp_path)) as store:
+        running = Notifications(Config(), tmp_path, store, time.monotonic)
+        running.start()
+        running.stop()
+    assert not paths.outbox_file(tmp_path).exists()

@@ -13,6 +13,9 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.site_events import ChannelState, EventKind, SiteEvent
+from kiosk.notify.channels.email_channel import EmailChannel
+from kiosk.notify.channels.messenger_channel import MessengerChannel, checked_messenger_address
+from kiosk.notify.channels.mqtt_channel import NotifyMqttChannel
 from kiosk.notify.channels.webhook_channel import WebhookChannel, secret_bytes
 from kiosk.notify.message import Channel, NotifySettingError, SecretOf
 from kiosk.notify.sender import ChannelSender
@@ -21,8 +24,12 @@ from kiosk.storage.crypto.key_store import KeyStore
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.outbox import Outbox
 from kiosk.storage.store import Store
+from kiosk.ui.catalogue import tr_in
 
-CHECK_SECRET: Mapping[str, Callable[[str], object]] = {"webhook": secret_bytes}
+CHECK_SECRET: Mapping[str, Callable[[str], object]] = {
+    "webhook": secret_bytes,
+    "messenger": checked_messenger_address,
+}
 """What refuses a text that cannot be a channel's secret."""
 
 
@@ -51,10 +58,14 @@ def _name(channel: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """``senders`` of the channels that are configured and usable, and why others are not."""
+    """``senders`` of the channels that are configured and usable, and why others are not.
+
+    ``live``: the one that shows the present too, if it is among them.
+    """
 
     senders: Mapping[str, ChannelSender]
     problems: Mapping[str, str]
+    live: NotifyMqttChannel | None = None
 
     def send_test(self, name: str) -> None:
         """Send a test by one channel, past the queue; raises ``KioskError``."""
@@ -69,10 +80,23 @@ class Channels:
 
 def _makers(config: Config, secret_of: SecretOf) -> dict[str, tuple[str, Callable[[], Channel]]]:
     """Return, by name, the setting that switches a channel on, and what makes it."""
+    words = partial(tr_in, config.notify.language)
     return {
         "webhook": (
             config.notify_webhook.url,
             partial(WebhookChannel, config.notify_webhook, secret_of),
+        ),
+        "email": (
+            config.notify_email.host,
+            partial(EmailChannel, config.notify_email, secret_of, words),
+        ),
+        "messenger": (
+            "" if config.notify_messenger.kind == "off" else config.notify_messenger.kind,
+            partial(MessengerChannel, config.notify_messenger, secret_of, words),
+        ),
+        "mqtt": (
+            config.notify_mqtt.host,
+            partial(NotifyMqttChannel, config.notify_mqtt, secret_of, words, config.notify.site),
         ),
     }
 
@@ -90,16 +114,19 @@ def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> C
     """Return the channels; one with unusable settings does not stop the others, nor the door."""
     senders: dict[str, ChannelSender] = {}
     problems: dict[str, str] = {}
+    live: NotifyMqttChannel | None = None
     for name, (setting, make) in _makers(config, secrets.get).items():
         if not setting:
             continue
         try:
+            channel = make()
+            live = channel if isinstance(channel, NotifyMqttChannel) else live
             senders[name] = ChannelSender(
-                name, make(), outbox, config.notify.site, config.notify.keep_hours * 3600.0
+                name, channel, outbox, config.notify.site, config.notify.keep_hours * 3600.0
             )
         except KioskError as error:
             problems[name] = str(error)
-    return Channels(senders, problems)
+    return Channels(senders, problems, live)
 
 
 def channel_states(outbox: Outbox, channels: Channels) -> list[ChannelState]:

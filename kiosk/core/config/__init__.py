@@ -12,6 +12,9 @@ from kiosk.core.config.liveness_settings import LivenessConfig as LivenessConfig
 from kiosk.core.config.lock_settings import LockTable as LockTable
 from kiosk.core.config.lock_settings import lock_setting as lock_setting
 from kiosk.core.config.notify_settings import NotifyConfig as NotifyConfig
+from kiosk.core.config.notify_settings import NotifyEmailConfig as NotifyEmailConfig
+from kiosk.core.config.notify_settings import NotifyMessengerConfig as NotifyMessengerConfig
+from kiosk.core.config.notify_settings import NotifyMqttConfig as NotifyMqttConfig
 from kiosk.core.config.notify_settings import NotifyWebhookConfig as NotifyWebhookConfig
 from kiosk.core.config.recognition_settings import EnrolmentConfig as EnrolmentConfig
 from kiosk.core.config.recognition_settings import RecognitionConfig as RecognitionConfig

@@ -11,7 +11,13 @@ from kiosk.core.config.camera_settings import CameraConfig, QualityConfig
 from kiosk.core.config.door_settings import CardsConfig, DoorConfig
 from kiosk.core.config.liveness_settings import LivenessConfig
 from kiosk.core.config.lock_settings import LockTable
-from kiosk.core.config.notify_settings import NotifyConfig, NotifyWebhookConfig
+from kiosk.core.config.notify_settings import (
+    NotifyConfig,
+    NotifyEmailConfig,
+    NotifyMessengerConfig,
+    NotifyMqttConfig,
+    NotifyWebhookConfig,
+)
 from kiosk.core.config.recognition_settings import EnrolmentConfig, RecognitionConfig
 from kiosk.core.config.screen_settings import UiConfig
 from kiosk.core.config.setting_spec import SettingSpec, spec_of
@@ -45,6 +51,9 @@ class Config:
     cards: CardsConfig = field(default_factory=CardsConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     notify_webhook: NotifyWebhookConfig = field(default_factory=NotifyWebhookConfig)
+    notify_email: NotifyEmailConfig = field(default_factory=NotifyEmailConfig)
+    notify_messenger: NotifyMessengerConfig = field(default_factory=NotifyMessengerConfig)
+    notify_mqtt: NotifyMqttConfig = field(default_factory=NotifyMqttConfig)
     locks: tuple[LockTable, ...] = ()
 
     def __post_init__(self) -> None:

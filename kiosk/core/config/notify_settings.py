@@ -113,3 +113,112 @@ class NotifyWebhookConfig:
     timeout_s: float = setting(
         10.0, "Longest wait for the answer", "답을 기다리는 시간", unit="s", low=1, high=60
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyEmailConfig:
+    """E-mail by a mail server (SMTP)."""
+
+    host: str = setting(
+        "",
+        "Name of the mail server; empty: none",
+        "메일 서버의 이름. 비워 두면 없음",
+        weakens_security="any",
+    )
+    port: int = setting(
+        587, "Port of the mail server", "메일 서버의 포트", unit="port", low=1, high=65535
+    )
+    encryption: str = setting(
+        "starttls",
+        "Encrypt by STARTTLS (usual on port 587) or from the start (tls, port 465); plain only "
+        "for a server on this machine",
+        "암호화 방법: STARTTLS(보통 587번 포트), 처음부터 TLS(465번 포트). plain은 이 컴퓨터의 "
+        "서버일 때만 쓸 수 있습니다",
+        choices=("starttls", "tls", "plain"),
+        weakens_security="any",
+    )
+    ca_file: str = setting(
+        "",
+        "Certificate of the authority that signed the server's; empty takes the system's",
+        "서버 인증서를 서명한 기관의 인증서. 비워 두면 시스템의 것",
+        weakens_security="any",
+        file_only=True,
+    )
+    user: str = setting(
+        "",
+        "User name at the mail server; empty: none. The password is a secret "
+        "(docs/notifications.md)",
+        "메일 서버의 사용자 이름. 비워 두면 없음. 비밀번호는 비밀 값입니다(docs/notifications.md)",
+    )
+    sender: str = setting(
+        "", "Address that e-mails come from", "보내는 사람 주소", weakens_security="any"
+    )
+    recipients: tuple[str, ...] = setting(
+        (), "Addresses that e-mails go to", "받는 사람 주소", weakens_security="any"
+    )
+    timeout_s: float = setting(
+        20.0, "Longest wait for the server", "서버를 기다리는 시간", unit="s", low=1, high=60
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyMessengerConfig:
+    """An incoming webhook of a messenger; its address is a secret (docs/notifications.md)."""
+
+    kind: str = setting(
+        "off",
+        "The messenger, or a template of your own",
+        "메신저, 또는 직접 쓴 형식",
+        choices=("off", *MESSENGERS),
+        weakens_security="any",
+    )
+    template: str = setting(
+        '{"text": "{text}"}',
+        "What is posted where the messenger is custom: JSON in which {text}, {title}, {site}, "
+        "{time} and {kind} stand for the message",
+        "메신저가 custom일 때 보내는 JSON. {text}, {title}, {site}, {time}, {kind} 자리에 알림이 "
+        "들어갑니다",
+    )
+    timeout_s: float = setting(
+        10.0, "Longest wait for the answer", "답을 기다리는 시간", unit="s", low=1, high=60
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyMqttConfig:
+    """An MQTT broker, with discovery by Home Assistant; it cannot open the door."""
+
+    host: str = setting(
+        "",
+        "Name or address of the broker; empty: none",
+        "브로커의 이름이나 주소. 비워 두면 없음",
+        weakens_security="any",
+    )
+    port: int = setting(8883, "Port of the broker", "브로커의 포트", unit="port", low=1, high=65535)
+    tls: bool = setting(
+        True,
+        "Encrypt the connection; may be false only for a broker on this machine",
+        "암호화합니다. 이 컴퓨터의 브로커일 때만 끌 수 있습니다",
+        weakens_security="off",
+        file_only=True,
+    )
+    ca_file: str = setting(
+        "",
+        "Certificate of the authority that signed the broker's; empty takes the system's",
+        "브로커 인증서를 서명한 기관의 인증서. 비워 두면 시스템의 것",
+        weakens_security="any",
+        file_only=True,
+    )
+    user: str = setting(
+        "",
+        "User name at the broker; empty: none. The password is a secret (docs/notifications.md)",
+        "브로커의 사용자 이름. 비워 두면 없음. 비밀번호는 비밀 값입니다(docs/notifications.md)",
+    )
+    topic: str = setting(
+        "munjigi/kiosk", "Prefix of the topics", "토픽의 앞부분", weakens_security="any"
+    )
+    discovery: str = setting(
+        "homeassistant",
+        "Prefix under which Home Assistant looks for devices; empty: not announced",
+        "Home Assistant가 기기를 찾는 토픽의 앞부분. 비워 두면 알리지 않음",
+    )

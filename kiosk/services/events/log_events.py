@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -57,16 +57,22 @@ class LogEvents:
     """Follows both logs. Of rows from before it was first used nothing is told.
 
     ``gather`` returns the events of new rows, ``gathered`` is called once they are queued. In
-    between a kill makes them come again, with the same ids.
+    between a kill makes them come again, with the same ids. ``decided`` gets each new decision.
     """
 
     def __init__(
-        self, log: NewRowsPort, notes: NotesPort, config: NotifyConfig, clock: Clock
+        self,
+        log: NewRowsPort,
+        notes: NotesPort,
+        config: NotifyConfig,
+        clock: Clock,
+        decided: Callable[[Mapping[str, object]], None] = lambda decision: None,
     ) -> None:
         self._log = log
         self._notes = notes
         self._config = config
         self._clock = clock
+        self._decided = decided
         self._next = (-1, -1)
         self._unknown: deque[datetime] = deque()
 
@@ -108,6 +114,14 @@ class LogEvents:
 
     def _of_entry(self, entry: LogEntry) -> list[SiteEvent]:
         decision = entry.decision
+        self._decided(
+            {
+                "event_type": decision.outcome.value.lower(),
+                "reason": _reason_told(decision.reason).value,
+                "at": decision.at.isoformat(timespec="seconds"),
+                **self._person(decision.person_name, decision.person_number),
+            }
+        )
         number = _id("log", entry.id, decision.at)
         if decision.reason is Reason.DURESS:
             values = self._person(decision.person_name, decision.person_number)
@@ -133,6 +147,11 @@ class LogEvents:
             "minutes": self._config.unknown_minutes,
         }
         return [SiteEvent(EventKind.UNKNOWN_REFUSED, at, values, number)]
+
+
+def _reason_told(reason: Reason) -> Reason:
+    """Return the reason of a decision for a live display, where duress must not show."""
+    return Reason.MATCH if reason is Reason.DURESS else reason
 
 
 def _id(table: str, row: int, at: datetime) -> str:
