@@ -128,6 +128,7 @@ def test_the_running_kiosk_tells_what_is_recorded(data: Path, receiver: HookRece
 
 def test_a_queue_that_cannot_be_opened_does_not_stop_the_kiosk(data: Path):
     config = read_config(paths.config_file(data))
+    paths.outbox_file(data).unlink()
     paths.outbox_file(data).mkdir()
     with Store.open(paths.database_file(data)) as store:
         running = Notifications(config, data, store, time.monotonic)
