@@ -28,6 +28,8 @@ from kiosk.app.doctor.check_messages import check_message, check_of_keys, ok
 from kiosk.app.doctor.machine_checks import versions
 from kiosk.core import paths
 from kiosk.core.config import Config
+from kiosk.core.consent import ConsentKind
+from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.frames import Face
@@ -35,7 +37,7 @@ from kiosk.core.import_plan import ImportPlan, PlannedRow, RowError, RowState
 from kiosk.core.languages import language_codes
 from kiosk.core.masking import masked, masked_number
 from kiosk.core.orientation import Orientation
-from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
 from kiosk.core.settings import SettingsView, setting_rows, settings_of
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
@@ -75,6 +77,7 @@ from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
@@ -114,6 +117,7 @@ class Studio:
         self.sign_in = SignInScreen()
         self.admin = AdminScreen()
         self.pin = PinScreen()
+        self.hand_over = HandOverScreen()
         self.trouble = RecoveryScreen()
         for name, screen in (
             ("door", self.door),
@@ -123,6 +127,7 @@ class Studio:
             ("wizard", self.wizard),
             ("sign_in", self.sign_in),
             ("admin", self.admin),
+            ("hand_over", self.hand_over),
             ("trouble", self.trouble),
         ):
             self.window.add_screen(name, screen)
@@ -669,10 +674,10 @@ def shoot_enrolment(studio: Studio) -> None:
     draft = replace(people()[1], id=None)
     enrol.begin_with(draft)
     press(studio.window, "enrolNext")
-    studio.shoot("enrol-consent", "admin")
-    press(studio.window, "enrolConsent.personal")
-    press(studio.window, "enrolConsent.face")
-    press(studio.window, "enrolNext")
+    studio.shoot("enrol-hand-over", "admin")
+    studio.hand_over.begin(draft, "관리자")
+    studio.shoot("enrol-consent", "hand_over")
+    enrol.decided(ConsentChoice(frozenset(ConsentKind), "ko", CredentialMode.FACE))
     enrol.preview.set_frame(studio.frame)
     enrol.show_view(
         EnrolView(

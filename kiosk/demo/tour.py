@@ -25,6 +25,7 @@ from kiosk.demo.guide import DemoGuide
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS, STRANGERS
 from kiosk.ui.i18n import tr
 from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.consent.consent_page import ConsentPage
 
 log = logging.getLogger(__name__)
 
@@ -149,13 +150,17 @@ class Tour(QObject):
         self._type("enrolName", actor.name)
         if index == 0:
             self._picture("enrol-who")
-        yield from self._click("enrolNext", lambda: self._visible("enrolConsent.personal"))
-        self._press("enrolConsent.personal")
-        self._press("enrolConsent.face")
+        yield from self._click("enrolNext", lambda: self._visible("enrolHandOver"))
+        yield from self._click("enrolHandOver", lambda: self._visible("consentNext"))
         if index == 0:
             self._picture("enrol-consent")
+        self._read_to_the_end()
+        self._press("consent.personal")
+        self._press("consent.face")
+        yield from self._click("consentNext", lambda: self._visible("handOver.pin"))
         self._guide.stand(index)
-        yield from self._click("enrolNext", lambda: self._visible("enrolCoach"))
+        self._keys("handOver.pin", PIN + "\r")
+        yield "the kiosk to be handed back", lambda: self._visible("enrolCoach"), 20
         yield f"{actor.name} to be captured", lambda: self._enabled("enrolSave"), 90
         if index == 0:
             self._picture("enrol-check")
@@ -275,6 +280,11 @@ class Tour(QObject):
         yield f"{name} to be shown", lambda: self._enabled(name), 10
         self._press(name)
         yield f"{name} to be answered", then, 15
+
+    def _read_to_the_end(self) -> None:
+        page = self._window.findChild(ConsentPage)
+        assert page is not None, "the window has that page"
+        page.area.verticalScrollBar().setValue(page.area.verticalScrollBar().maximum())
 
     def _press(self, name: str) -> None:
         widget = self._find(name)

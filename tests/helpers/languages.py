@@ -34,8 +34,7 @@ other = "{n} lignes"
 language = "Langue au démarrage"
 """,
     "consent.toml": """
-[enrol.consent]
-title = "Faites lire ceci"
+[hand_over]
 intro = "{name}, votre accord est nécessaire."
 
 [consent.face]

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from kiosk.core.consent import Consent, ConsentKind, ConsentTerms
+from kiosk.core.consent import Consent, ConsentKind
+from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.languages import language_codes
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
-from kiosk.ui.consent_text import stored_texts
-from kiosk.ui.i18n import language, tr, tr_in
+from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.enrol.enrol_screen import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
 from kiosk.ui.screens.people.period_fields import until_problem
 from tests.helpers.consenting import consenting
@@ -46,16 +46,21 @@ def fill_in(qtbot, screen: EnrolScreen, person: Person = HONG) -> None:
     click(qtbot, screen, "enrolNext")
 
 
-def agree(qtbot, screen: EnrolScreen, *kinds: str) -> None:
-    for kind in kinds or ("personal", "face"):
-        qtbot.keyClick(find(screen, f"enrolConsent.{kind}"), Qt.Key.Key_Space)
+BOTH = frozenset({ConsentKind.PERSONAL, ConsentKind.FACE})
+
+
+def choose(
+    screen: EnrolScreen,
+    agreed: frozenset[ConsentKind] = BOTH,
+    entry: CredentialMode = CredentialMode.FACE,
+) -> None:
+    screen.decided(ConsentChoice(agreed, "ko", entry))
 
 
 def start(qtbot, screen: EnrolScreen) -> Person:
     fill_in(qtbot, screen)
-    agree(qtbot, screen)
     with qtbot.waitSignal(screen.started) as begun:
-        click(qtbot, screen, "enrolNext")
+        choose(screen)
     return begun.args[0]
 
 
@@ -147,80 +152,43 @@ def test_answer_for_another_number_is_ignored(qtbot, screen):
     assert find(screen, "enrolNumber.error").text() == ""
 
 
-def test_nothing_starts_without_consent(qtbot, screen):
+def test_the_kiosk_is_handed_over_to_decide(qtbot, screen):
     fill_in(qtbot, screen)
-    with qtbot.assertNotEmitted(screen.started):
-        click(qtbot, screen, "enrolNext")
-    assert page(screen) == CONSENT
-    agree(qtbot, screen, "face")
-    assert not find(screen, "enrolNext").isEnabled(), "the required consent is missing"
+    assert page(screen) == CONSENT and HONG.name in find(screen, "enrolHandOverTitle").text()
+    with qtbot.waitSignal(screen.handOverRequested) as requests:
+        click(qtbot, screen, "enrolHandOver")
+    assert (requests.args[0].number, requests.args[0].name) == (HONG.number, HONG.name)
 
 
-def test_who_refuses_the_face_goes_on_with_a_pin_or_a_card(qtbot, screen):
-    for button, entry in (("enrolNext", CredentialMode.PIN), ("enrolAsCard", CredentialMode.CARD)):
-        fill_in(qtbot, screen)
-        assert not screen.consent.card.isVisible()
-        agree(qtbot, screen, "personal")
-        assert find(screen, "enrolNext").text() == tr("enrol.consent.as_pin")
-        with qtbot.waitSignal(screen.addRequested) as requests:
-            click(qtbot, screen, button)
-        draft = requests.args[0]
-        assert (draft.entry, draft.consented_at, draft.consents) == (
-            entry,
-            None,
-            (Consent(ConsentKind.PERSONAL, NOW, "ko"),),
-        )
-        screen.reset()
-
-
-def test_going_back_clears_the_consent(qtbot, screen):
+def test_nothing_starts_without_the_required_consent(qtbot, screen):
     fill_in(qtbot, screen)
-    agree(qtbot, screen)
+    with qtbot.assertNotEmitted(screen.started), qtbot.assertNotEmitted(screen.addRequested):
+        choose(screen, frozenset())
+    assert page(screen) == CONSENT and find(screen, "enrolRefused").isVisible()
     click(qtbot, screen, "enrolBack")
     click(qtbot, screen, "enrolNext")
-    assert screen.consent.text.agreed() == frozenset()
+    assert not screen.consent.refused.isVisible(), "asked again"
 
 
-def test_the_person_reads_the_consent_in_their_own_language(qtbot, screen):
+@pytest.mark.parametrize("entry", [CredentialMode.PIN, CredentialMode.CARD])
+def test_who_refuses_the_face_is_enrolled_otherwise(qtbot, screen, entry):
     fill_in(qtbot, screen)
-    agree(qtbot, screen, "face")
-    title = screen.title.text()
-    click(qtbot, screen, "enrolConsentLanguage.en")
-    assert find(screen, "enrolConsent.face").accessibleName() == tr_in("en", "consent.face.agree")
-    assert screen.consent.text.agreed() == {ConsentKind.FACE}, "what is ticked stays ticked"
-    assert screen.title.text() == title
+    with qtbot.waitSignal(screen.addRequested) as requests:
+        choose(screen, frozenset({ConsentKind.PERSONAL}), entry)
+    draft = requests.args[0]
+    assert (draft.entry, draft.consented_at, draft.consents) == (
+        entry,
+        None,
+        (Consent(ConsentKind.PERSONAL, NOW, "ko"),),
+    )
 
 
-def test_the_sentence_beside_a_checkbox_ticks_it(qtbot, screen):
+def test_a_late_decision_is_ignored(qtbot, screen):
     fill_in(qtbot, screen)
-    sentence = find(screen, "enrolConsent.personal").parentWidget().label
-    qtbot.mouseClick(sentence, Qt.MouseButton.LeftButton)
-    assert screen.consent.text.agreed() == {ConsentKind.PERSONAL}
-
-
-def test_sensitive_data_and_retention_are_larger_by_a_fifth(qtbot, screen):
-    fill_in(qtbot, screen)
-    labels = {
-        label.text(): label for label in find(screen, "enrolConsentText").findChildren(QLabel)
-    }
-    for text in screen.consent.text.shown():
-        plain = [labels[part.text].font() for part in text.parts if not part.stands_out]
-        clear = [labels[part.text] for part in text.parts if part.stands_out]
-        assert clear and all(
-            label.font().bold()
-            and label.property("tone") == "accent"
-            and label.font().pixelSize() >= 1.2 * max(font.pixelSize() for font in plain)
-            for label in clear
-        )
-
-
-def test_nobody_with_a_pin_reads_about_faces(qtbot, screen):
-    click(qtbot, screen, "enrolEntry.pin")
-    fill_in(qtbot, screen)
-    for code in language_codes():
-        click(qtbot, screen, f"enrolConsentLanguage.{code}")
-        words = "\n".join(text.plain() for text in screen.consent.text.shown())
-        assert "얼굴" not in words and "face" not in words.lower()
+    screen.reset()
+    with qtbot.assertNotEmitted(screen.started):
+        choose(screen)
+    assert page(screen) == WHO
 
 
 def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
@@ -374,12 +342,8 @@ def test_a_face_is_enrolled_again_under_the_same_number(qtbot, screen):
     screen.begin_with(person)
     with qtbot.assertNotEmitted(screen.checkNumberRequested):
         click(qtbot, screen, "enrolNext")
-    assert screen.consent.text.agreed() == frozenset()
-    agree(qtbot, screen, "personal")
-    assert not find(screen, "enrolNext").isEnabled(), "a face is enrolled again"
-    qtbot.keyClick(find(screen, "enrolConsent.face"), Qt.Key.Key_Return)
     with qtbot.waitSignal(screen.started) as begun:
-        click(qtbot, screen, "enrolNext")
+        choose(screen)
     assert (begun.args[0].id, begun.args[0].number, begun.args[0].enabled) == (7, "20231234", False)
 
 
@@ -421,9 +385,8 @@ def test_no_page_clips_text_and_every_button_is_named(qtbot, qapp, shown, code, 
 def test_pin_and_card_enrolment_needs_no_face_or_camera(qtbot, screen, entry):
     click(qtbot, screen, f"enrolEntry.{entry.value}")
     fill_in(qtbot, screen)
-    agree(qtbot, screen, "personal")
     with qtbot.waitSignal(screen.addRequested) as requests:
-        click(qtbot, screen, "enrolNext")
+        choose(screen, frozenset({ConsentKind.PERSONAL}), entry)
     draft = requests.args[0]
     assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None)
     screen.show_error("error.number_taken", name="이*")
@@ -433,29 +396,6 @@ def test_pin_and_card_enrolment_needs_no_face_or_camera(qtbot, screen, entry):
         f"enrol.done.text.{entry.value}"
     )
     assert not screen.done.test.isVisible()
-
-
-def test_consent_stores_the_language_read(qtbot, screen):
-    fill_in(qtbot, screen)
-    click(qtbot, screen, "enrolConsentLanguage.en")
-    agree(qtbot, screen)
-    with qtbot.waitSignal(screen.started) as begun:
-        click(qtbot, screen, "enrolNext")
-    assert begun.args[0].consent_language == "en" and begun.args[0].entry is CredentialMode.FACE
-
-
-@pytest.mark.parametrize("code", language_codes())
-def test_stored_consent_text_equals_the_text_shown(qtbot, screen, code):
-    terms = ConsentTerms("문지기대학교", "02-1234-5678", 30, 14, 3)
-    screen.consent.text.set_form(terms)
-    language().use(code)
-    fill_in(qtbot, screen)
-    labels = find(screen, "enrolConsentText").findChildren(QLabel)
-    shown = "\n".join(label.text() for label in labels if label.text())
-    kept = stored_texts(terms)
-    for kind in (ConsentKind.PERSONAL, ConsentKind.FACE):
-        assert kept[kind][code] in shown
-        assert all(word in kept[kind][code] for word in ("30", "문지기대학교", "02-1234-5678"))
 
 
 def test_look_alike_is_asked_for_a_pin(qtbot, screen):

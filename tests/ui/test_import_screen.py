@@ -13,9 +13,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from kiosk.app.bootstrap.consent_factory import publish_consent
 from kiosk.app.bootstrap.importer import found_tables, photographs_beside
 from kiosk.app.bootstrap.pipeline_factory import build_photograph_pipeline, build_pipeline
-from kiosk.app.bootstrap.store_factory import open_store, publish_consent
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.core.config import Config

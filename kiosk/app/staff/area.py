@@ -29,6 +29,7 @@ from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
 from kiosk.app.staff.delivery_presenter import DeliveryPresenter
 from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
+from kiosk.app.staff.hand_over_presenter import HAND_OVER, HandOverPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
@@ -49,6 +50,7 @@ from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.statistics_service import StatisticsService
 from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.db.timestamps import local_now
+from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
@@ -63,6 +65,7 @@ class StaffArea(QObject):
         self.screen = AdminScreen()
         self.sign_in_screen = SignInScreen()
         self.wizard = WizardScreen()
+        self.hand_over_screen = HandOverScreen()
         self.context = StaffContext(
             parts.tasks,
             Worker(parts.tasks, "staff-task"),
@@ -119,8 +122,9 @@ class StaffArea(QObject):
         window.add_screen("sign_in", self.sign_in_screen, staff=True)
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
+        window.add_screen(HAND_OVER, self.hand_over_screen, staff=True)
         form = consent_form(config)
-        self.screen.enrol.consent.text.set_form(form.terms, form.site)
+        self.hand_over_screen.consent.text.set_form(form.terms, form.site)
         for period in (self.screen.enrol.who.period, self.screen.people.details.form.period):
             period.set_semester_ends(config.enrolment.semester_ends)
 
@@ -139,6 +143,9 @@ class StaffArea(QObject):
         )
         self.enrol = EnrolPresenter(
             screen.enrol, context, parts.engine, parts.admin, parts.door_pins
+        )
+        self.hand_over = HandOverPresenter(
+            self.hand_over_screen, screen.enrol, context, parts.admin
         )
         self.people = PeoplePresenter(
             screen.people,

@@ -61,6 +61,14 @@ class StaffNavigation:
         """Return whether ``page`` is on the screen."""
         return self._navigation.screen == "admin" and self.is_open(page)
 
+    def show(self, screen: str) -> None:
+        """Show a screen of the window; the door stays paused."""
+        self._navigation.go(screen)
+
+    def shows(self, screen: str) -> bool:
+        """Return whether the window shows ``screen``."""
+        return self._navigation.screen == screen
+
     def to_door(self) -> None:
         """Show the door and verify again."""
         self._navigation.to_door()

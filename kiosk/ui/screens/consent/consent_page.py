@@ -1,12 +1,15 @@
-"""The page of an enrolment on which the person decides what they agree to."""
+"""The page on which a person reads the texts of consent and decides."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.consent import REQUIRED, ConsentKind
+from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.people import CredentialMode, Person
+from kiosk.ui.i18n import tr_in
 from kiosk.ui.screens.consent.consent_view import ConsentView
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -17,38 +20,43 @@ from kiosk.ui.widgets.scrolling import scroll_area
 
 
 class ConsentPage(QWidget):
-    """The texts of consent; going on requires the required consents.
+    """The texts of consent, and buttons in the language that the person reads.
 
-    ``agreed`` carries how the person will enter: by face only if they agreed to that.
+    Going on requires that the end was scrolled into view, and the required consents. ``decided``
+    carries a ``ConsentChoice``.
     """
 
-    agreed = Signal(object)
-    back = Signal()
+    decided = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._entry = CredentialMode.FACE
         self._face_needed = False
-        self.title = Label("enrol.consent.title", size=SIZES[2], bold=True, wrap=True)
-        self.text = ConsentView("enrolConsent")
-        self.required = Label("enrol.consent.required", size=SIZES[0], quiet=True, wrap=True)
-        self.back_button = Button("admin.back", name="enrolBack")
-        self.next = Button("enrol.consent.start", "primary", name="enrolNext")
-        self.card = Button("enrol.consent.as_card", name="enrolAsCard")
-        inner = QWidget()
-        inner.setLayout(column(self.title, self.text, None, gap=2))
+        self._read = False
+        self.text = ConsentView("consent")
+        self.hint = Label("", size=SIZES[1], quiet=True, wrap=True, name="consentHint")
+        self.decline = Button("hand_over.decline", name="consentDecline")
+        self.next = Button("hand_over.face", "primary", name="consentNext")
+        self.card = Button("hand_over.card", name="consentCard")
+        self._inner = QWidget()
+        self._inner.setLayout(column(self.text, None, gap=2))
+        self.area = scroll_area(self._inner)
         buttons = QWidget()
         flow = FlowLayout(gap=2)
         buttons.setLayout(flow)
-        for button in (self.back_button, self.card, self.next):
+        for button in (self.next, self.card, self.decline):
             flow.addWidget(button)
-        layout = column(scroll_area(inner), self.required, buttons, gap=1)
+        layout = column(self.area, self.hint, buttons, gap=1)
         layout.setStretch(0, 1)
         self.setLayout(layout)
-        self.back_button.clicked.connect(self.back)
+        self.decline.clicked.connect(lambda: self._decide(self._entry, frozenset()))
         self.next.clicked.connect(self._go_on)
-        self.card.clicked.connect(lambda: self.agreed.emit(CredentialMode.CARD))
+        self.card.clicked.connect(lambda: self._decide(CredentialMode.CARD, self.text.agreed()))
         self.text.changed.connect(self._refresh)
+        self.text.switch.chosen.connect(lambda _: self._refresh())
+        bar = self.area.verticalScrollBar()
+        bar.valueChanged.connect(lambda _: self._scrolled())
+        bar.rangeChanged.connect(lambda *_: self._scrolled())
         self.begin(Person("", ""))
 
     def begin(self, person: Person) -> None:
@@ -58,28 +66,54 @@ class ConsentPage(QWidget):
         """
         self._entry = person.entry
         self._face_needed = person.id is not None and person.entry is CredentialMode.FACE
+        self._read = False
         self.text.begin(person.name, face=person.entry is CredentialMode.FACE)
+        self.area.verticalScrollBar().setValue(0)
         self._refresh()
+        self._scrolled()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._scrolled()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._scrolled()
+
+    def _scrolled(self) -> None:
+        """Note that the end was in view; before the texts are laid out the bar has no length."""
+        bar = self.area.verticalScrollBar()
+        room = self.area.viewport().size()
+        fits = self._inner.heightForWidth(room.width()) <= room.height()
+        at_end = bar.value() >= bar.maximum() > 0 or (bar.maximum() == 0 and fits)
+        if self.isVisible() and not self._read and at_end:
+            self._read = True
+            self._refresh()
 
     def _refresh(self) -> None:
         agreed = self.text.agreed()
         face = ConsentKind.FACE in agreed
-        refused = self._entry is CredentialMode.FACE and not face and not self._face_needed
-        allowed = agreed >= REQUIRED and (face or not self._face_needed)
+        refused = self._entry is CredentialMode.FACE and not face
+        allowed = self._read and agreed >= REQUIRED and not (refused and self._face_needed)
         self.next.setEnabled(allowed)
         self.card.setVisible(refused and allowed)
-        if refused and allowed:
-            self.required.set_key("enrol.consent.without_face")
-            self.next.set_key("enrol.consent.as_pin")
-        elif self._entry is CredentialMode.FACE:
-            hint = "face_required" if self._face_needed else "required"
-            self.required.set_key(f"enrol.consent.{hint}")
-            self.next.set_key("enrol.consent.start")
+        if not self._read:
+            hint = "to_the_end"
+        elif refused and allowed:
+            hint = "without_face"
         else:
-            self.required.set_key("enrol.consent.required")
-            self.next.set_key("enrol.consent.enrol")
+            hint = "face_needed" if self._face_needed else "required"
+        choice = "pin" if refused and allowed else self._entry.value
+        code = self.text.read_in()
+        self.hint.set_text(tr_in(code, f"hand_over.{hint}"))
+        self.next.setText(tr_in(code, f"hand_over.{choice}"))
+        self.card.setText(tr_in(code, "hand_over.card"))
+        self.decline.setText(tr_in(code, "hand_over.decline"))
 
     def _go_on(self) -> None:
-        face = ConsentKind.FACE in self.text.agreed()
-        refused = self._entry is CredentialMode.FACE and not face
-        self.agreed.emit(CredentialMode.PIN if refused else self._entry)
+        agreed = self.text.agreed()
+        refused = self._entry is CredentialMode.FACE and ConsentKind.FACE not in agreed
+        self._decide(CredentialMode.PIN if refused else self._entry, agreed)
+
+    def _decide(self, entry: CredentialMode, agreed: frozenset[ConsentKind]) -> None:
+        self.decided.emit(ConsentChoice(agreed, self.text.read_in(), entry))

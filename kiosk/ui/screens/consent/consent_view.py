@@ -94,7 +94,7 @@ class ConsentView(QWidget):
     def _show(self, code: str) -> None:
         """Build the cards again in the language ``code``; what is ticked stays ticked."""
         agreed = self.agreed()
-        self.intro.set_text(tr_in(code, "enrol.consent.intro", name=self._person))
+        self.intro.set_text(tr_in(code, "hand_over.intro", name=self._person))
         while (item := self._cards.takeAt(0)) is not None:
             card = item.widget()
             if card is not None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
-from kiosk.core.consent import Consent, ConsentKind
+from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.people import AccountRole, CredentialMode, Person
 from kiosk.core.view_models import EnrolStep, EnrolView
-from kiosk.ui.screens.consent.consent_page import ConsentPage
+from kiosk.ui.screens.consent.hand_over_page import HandOverPage
 from kiosk.ui.screens.enrol.capture_pages import CheckPage, DonePage, PosesPage
 from kiosk.ui.screens.enrol.who_pages import WhoPage
 from kiosk.ui.screens.screen import Screen
@@ -41,13 +40,15 @@ def _now() -> datetime:
 class EnrolScreen(Screen):
     """Guides staff through an enrolment.
 
-    ``addRequested`` carries a ``Person`` with a PIN or a card instead of a face; ``show_added``
-    answers. ``started`` carries the draft ``Person`` with their consents; from then on
-    ``show_view`` drives the pages, until ``cancelled``, a view that is done after
+    ``handOverRequested`` carries the draft ``Person`` who is to decide on the consents; ``decided``
+    answers. ``addRequested`` carries a ``Person`` with a PIN or a card instead of a face;
+    ``show_added`` answers. ``started`` carries the draft ``Person`` with their consents; from then
+    on ``show_view`` drives the pages, until ``cancelled``, a view that is done after
     ``saveRequested``, or ``reset``.
     """
 
     checkNumberRequested = Signal(str)
+    handOverRequested = Signal(object)
     started = Signal(object)
     addRequested = Signal(object)
     cancelled = Signal()
@@ -64,7 +65,7 @@ class EnrolScreen(Screen):
         self.title = Label("enrol.title", size=SIZES[3], bold=True, name="enrolTitle")
         self.stepper = Stepper("enrolStepper", STEPS)
         self.who = WhoPage(self._today)
-        self.consent = ConsentPage()
+        self.consent = HandOverPage()
         self.poses = PosesPage()
         self.check = CheckPage()
         self.done = DonePage()
@@ -122,6 +123,22 @@ class EnrolScreen(Screen):
         self.who.show_number_taken(owner)
         if owner and self.who.taken() and self._pages.currentIndex() == CONSENT:
             self._show_page(WHO)
+
+    def decided(self, choice: ConsentChoice) -> None:
+        """Go on with what the person decided, unless the page was left meanwhile."""
+        if self._pages.currentIndex() != CONSENT:
+            return
+        if choice.refused:
+            self.consent.show_refused()
+            return
+        draft = choice.of(self.who.draft(), self._now())
+        if choice.entry is not CredentialMode.FACE:
+            self.addRequested.emit(draft)
+            return
+        self._running = True
+        self.poses.begin()
+        self._show_page(POSES)
+        self.started.emit(draft)
 
     def show_view(self, view: EnrolView) -> None:
         """Show the state of the capture; ignored if none is running, since a view may be late."""
@@ -188,7 +205,7 @@ class EnrolScreen(Screen):
         self.who.numberEntered.connect(self.checkNumberRequested)
         self.who.submitted.connect(self._ask_consent)
         self.consent.back.connect(self._back_to_who)
-        self.consent.agreed.connect(self._go_on)
+        self.consent.handedOver.connect(self._hand_over)
         for page in (self.poses, self.check):
             page.cancelled.connect(self._cancel)
             page.again.connect(self._again)
@@ -221,36 +238,14 @@ class EnrolScreen(Screen):
         self._portrait_count = len(view.captured)
 
     def _ask_consent(self) -> None:
-        self.consent.begin(self.who.draft())
+        self.consent.begin(self.who.draft().name)
         self._show_page(CONSENT)
 
     def _back_to_who(self) -> None:
         self._show_page(WHO)
 
-    @Slot(object)
-    def _go_on(self, entry: CredentialMode) -> None:
-        draft = self._consenting(entry)
-        if entry is not CredentialMode.FACE:
-            self.addRequested.emit(draft)
-            return
-        self._running = True
-        self.poses.begin()
-        self._show_page(POSES)
-        self.started.emit(draft)
-
-    def _consenting(self, entry: CredentialMode) -> Person:
-        """Return the draft with the consents that were just given."""
-        now = self._now()
-        read_in = self.consent.text.read_in()
-        agreed = self.consent.text.agreed()
-        face = ConsentKind.FACE in agreed
-        return replace(
-            self.who.draft(),
-            entry=entry,
-            consented_at=now if face else None,
-            consent_language=read_in if face else "",
-            consents=tuple(Consent(kind, now, read_in) for kind in ConsentKind if kind in agreed),
-        )
+    def _hand_over(self) -> None:
+        self.handOverRequested.emit(self.who.draft())
 
     def _again(self) -> None:
         self.check.portraits.forget()

@@ -1,0 +1,64 @@
+"""Hands the kiosk to a person who decides on the consents, and back with the staff's PIN."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import shown_by
+from kiosk.core.people import Account, Person
+from kiosk.services.administer import AdministerService
+from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
+from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+
+HAND_OVER = "hand_over"
+"""Name of the screen."""
+
+
+class HandOverPresenter(QObject):
+    """Between the page *Enrol* and the screen that the person holds."""
+
+    def __init__(
+        self,
+        screen: HandOverScreen,
+        page: EnrolScreen,
+        context: StaffContext,
+        admin: AdministerService,
+    ) -> None:
+        super().__init__()
+        self._screen = screen
+        self._page = page
+        self._context = context
+        self._admin = admin
+        page.handOverRequested.connect(self._begin)
+        screen.pinEntered.connect(self._check)
+        screen.left.connect(self._leave)
+        context.session.ended.connect(screen.reset)
+
+    @Slot(object)
+    def _begin(self, person: Person) -> None:
+        self._screen.begin(person, self._context.session.account.name)
+        self._context.navigation.show(HAND_OVER)
+
+    @Slot(str)
+    def _check(self, pin: str) -> None:
+        """Check the PIN of the account that handed the kiosk over, on the worker's thread."""
+        name = self._context.session.account.name
+        self._context.worker.run(
+            lambda: self._admin.sign_in(name, pin),
+            self._take_back,
+            shown_by(self._screen.show_error),
+        )
+
+    def _take_back(self, _account: Account) -> None:
+        """Go on with the enrolment, unless the screen was left before the answer came."""
+        choice = self._screen.choice
+        if choice is not None and self._context.navigation.shows(HAND_OVER):
+            self._context.navigation.show("admin")
+            self._page.decided(choice)
+            self._screen.reset()
+
+    @Slot()
+    def _leave(self) -> None:
+        self._context.session.end()
+        self._context.navigation.to_door()

@@ -1,0 +1,39 @@
+"""What a person decided on the texts of consent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kiosk.core.consent import REQUIRED, Consent, ConsentKind
+from kiosk.core.people import CredentialMode, Person
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChoice:
+    """What a person agreed to, having read the texts in ``language``.
+
+    ``entry``: how they will enter; by face only if they agreed to that.
+    """
+
+    agreed: frozenset[ConsentKind]
+    language: str
+    entry: CredentialMode
+
+    @property
+    def refused(self) -> bool:
+        """Whether a required consent was refused, so that nobody is enrolled."""
+        return not self.agreed >= REQUIRED
+
+    def of(self, draft: Person, now: datetime) -> Person:
+        """Return ``draft`` with the consents given at ``now``."""
+        face = ConsentKind.FACE in self.agreed
+        return replace(
+            draft,
+            entry=self.entry,
+            consented_at=now if face else None,
+            consent_language=self.language if face else "",
+            consents=tuple(
+                Consent(kind, now, self.language) for kind in ConsentKind if kind in self.agreed
+            ),
+        )

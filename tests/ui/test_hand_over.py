@@ -1,0 +1,217 @@
+"""The person reads the texts of consent and decides, while the staff's pages are locked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from kiosk.app.bootstrap.administer_factory import build_administer
+from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.staff.hand_over_presenter import HandOverPresenter
+from kiosk.core.consent import ConsentKind, ConsentTerms
+from kiosk.core.consent_choice import ConsentChoice
+from kiosk.core.languages import language_codes
+from kiosk.core.people import AccountRole, CredentialMode, Person
+from kiosk.ui.consent_text import stored_texts
+from kiosk.ui.i18n import language, tr, tr_in
+from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
+from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from tests.helpers.screens import click, find
+from tests.helpers.staff_context import staff_context
+
+HONG = Person("20231234", "홍길동")
+TERMS = ConsentTerms("문지기대학교", "02-1234-5678", 30, 14, 3)
+
+
+@pytest.fixture
+def screen(shown) -> HandOverScreen:
+    screen = shown(HandOverScreen(), 1280, 800)
+    screen.consent.text.set_form(TERMS)
+    screen.begin(HONG, "관리자")
+    return screen
+
+
+def read(screen: HandOverScreen) -> None:
+    bar = screen.consent.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+
+
+def agree(qtbot, screen: HandOverScreen, *kinds: str) -> None:
+    for kind in kinds:
+        qtbot.keyClick(find(screen, f"consent.{kind}"), Qt.Key.Key_Space)
+
+
+def words(screen: HandOverScreen) -> str:
+    labels = screen.consent.text.findChildren(QLabel)
+    return "\n".join(label.text() for label in labels if label.text())
+
+
+def test_nothing_is_ticked_and_no_button_agrees_to_everything(qtbot, screen):
+    read(screen)
+    assert screen.consent.text.agreed() == frozenset()
+    assert not find(screen, "consentNext").isEnabled()
+    agree(qtbot, screen, "face")
+    assert not find(screen, "consentNext").isEnabled(), "the required consent is missing"
+    agree(qtbot, screen, "personal")
+    click(qtbot, screen, "consentNext")
+    assert screen.choice is not None
+    assert (screen.choice.agreed, screen.choice.entry, screen.choice.language) == (
+        {ConsentKind.PERSONAL, ConsentKind.FACE},
+        CredentialMode.FACE,
+        "ko",
+    )
+
+
+def test_the_end_has_to_be_seen(qtbot, screen):
+    agree(qtbot, screen, "personal", "face")
+    assert not find(screen, "consentNext").isEnabled()
+    assert find(screen, "consentHint").text() == tr("hand_over.to_the_end")
+    read(screen)
+    assert find(screen, "consentNext").isEnabled()
+    screen.begin(HONG, "관리자")
+    assert screen.consent.text.agreed() == frozenset(), "the next person decides for themselves"
+    agree(qtbot, screen, "personal", "face")
+    assert not find(screen, "consentNext").isEnabled()
+
+
+def test_a_large_glass_shows_the_end_at_once(qtbot, shown):
+    screen = shown(HandOverScreen(), 1280, 3000)
+    screen.begin(HONG, "관리자")
+    agree(qtbot, screen, "personal", "face")
+    assert find(screen, "consentNext").isEnabled()
+
+
+def test_who_refuses_the_face_chooses_a_pin_or_a_card(qtbot, screen):
+    for button, entry in (("consentNext", "pin"), ("consentCard", "card")):
+        screen.begin(HONG, "관리자")
+        read(screen)
+        assert not screen.consent.card.isVisible()
+        agree(qtbot, screen, "personal")
+        assert find(screen, button).text() == tr(f"hand_over.{entry}")
+        click(qtbot, screen, button)
+        assert screen.choice is not None and screen.choice.entry == entry
+        assert screen.choice.agreed == {ConsentKind.PERSONAL}
+
+
+def test_an_enrolled_face_is_enrolled_again_only_with_both(qtbot, screen):
+    screen.begin(Person("1", "이산", id=7), "관리자")
+    read(screen)
+    agree(qtbot, screen, "personal")
+    assert not find(screen, "consentNext").isEnabled() and not screen.consent.card.isVisible()
+    agree(qtbot, screen, "face")
+    assert find(screen, "consentNext").isEnabled()
+
+
+def test_nobody_with_a_pin_reads_about_faces(qtbot, screen):
+    screen.begin(Person("1", "이산", entry=CredentialMode.PIN), "관리자")
+    for code in language_codes():
+        click(qtbot, screen, f"consentLanguage.{code}")
+        said = "\n".join(text.plain() for text in screen.consent.text.shown())
+        assert "얼굴" not in said and "face" not in said.lower() and "camera" not in said.lower()
+
+
+def test_declining_stores_nothing_and_asks_for_the_staff(qtbot, screen):
+    click(qtbot, screen, "consentDecline")
+    assert screen.choice is not None and screen.choice.refused
+    assert "관리자" in find(screen, "handOverWho").text()
+
+
+def test_only_the_staffs_pin_takes_the_kiosk_back(qtbot, screen):
+    click(qtbot, screen, "consentDecline")
+    assert not find(screen, "handOverSubmit").isEnabled()
+    with qtbot.waitSignal(screen.pinEntered) as entered:
+        qtbot.keyClicks(find(screen, "handOver.pin"), "48291")
+        click(qtbot, screen, "handOverSubmit")
+    assert entered.args == ["48291"]
+    screen.show_error("error.sign_in")
+    assert screen.back.entry.text() == "" and not find(screen, "handOverSubmit").isEnabled()
+    with qtbot.waitSignal(screen.left):
+        click(qtbot, screen, "handOverLeave")
+
+
+def test_the_person_reads_in_their_own_language(qtbot, screen):
+    agree(qtbot, screen, "face")
+    click(qtbot, screen, "consentLanguage.en")
+    assert find(screen, "consent.face").accessibleName() == tr_in("en", "consent.face.agree")
+    assert find(screen, "consentNext").text() == tr_in("en", "hand_over.face")
+    assert screen.consent.text.agreed() == {ConsentKind.FACE}, "what is ticked stays ticked"
+    assert language().code == "ko", "the staff's language stays"
+    read(screen)
+    agree(qtbot, screen, "personal")
+    click(qtbot, screen, "consentNext")
+    assert screen.choice is not None and screen.choice.language == "en"
+
+
+def test_the_sentence_beside_a_checkbox_ticks_it(qtbot, screen):
+    sentence = find(screen, "consent.personal").parentWidget().label
+    qtbot.mouseClick(sentence, Qt.MouseButton.LeftButton)
+    assert screen.consent.text.agreed() == {ConsentKind.PERSONAL}
+
+
+def test_sensitive_data_and_retention_are_larger_by_a_fifth(screen):
+    labels = {label.text(): label for label in screen.consent.text.findChildren(QLabel)}
+    for text in screen.consent.text.shown():
+        plain = [labels[part.text].font() for part in text.parts if not part.stands_out]
+        clear = [labels[part.text] for part in text.parts if part.stands_out]
+        assert clear and all(
+            label.font().bold()
+            and label.property("tone") == "accent"
+            and label.font().pixelSize() >= 1.2 * max(font.pixelSize() for font in plain)
+            for label in clear
+        )
+
+
+@pytest.mark.parametrize("code", language_codes())
+def test_stored_texts_are_the_texts_shown(qtbot, screen, code):
+    click(qtbot, screen, f"consentLanguage.{code}")
+    kept = stored_texts(TERMS)
+    for kind in (ConsentKind.PERSONAL, ConsentKind.FACE):
+        assert kept[kind][code] in words(screen)
+
+
+class Screens:
+    """Stands in for the navigation: which screen the window shows."""
+
+    def __init__(self) -> None:
+        self.shown = "admin"
+
+    def show(self, screen: str) -> None:
+        self.shown = screen
+
+    def shows(self, screen: str) -> bool:
+        return self.shown == screen
+
+    def to_door(self) -> None:
+        self.shown = "door"
+
+
+def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
+    with open_store(tmp_path) as storage:
+        storage.accounts.create("관리자", AccountRole.ADMIN, "482915")
+        screens = Screens()
+        context = replace(staff_context(), navigation=screens)
+        context.session.account = storage.accounts.list()[0]
+        screen, page = shown(HandOverScreen(), 1280, 800), EnrolScreen()
+        qtbot.addWidget(page)
+        presenter = HandOverPresenter(screen, page, context, build_administer(storage))
+        page.who.number.set_text(HONG.number)
+        page.who.name.set_text(HONG.name)
+        page.who.submitted.emit()
+        page.consent.handedOver.emit()
+        assert screens.shown == "hand_over" and HONG.name in screen.consent.text.intro.text()
+        screen.pinEntered.emit("482915")
+        assert screens.shown == "hand_over", "nothing was decided yet"
+        agreed = frozenset({ConsentKind.PERSONAL, ConsentKind.FACE})
+        screen.consent.decided.emit(ConsentChoice(agreed, "en", CredentialMode.FACE))
+        screen.pinEntered.emit("000000")
+        assert screens.shown == "hand_over" and screen.back.entry.error.text()
+        with qtbot.waitSignal(page.started) as started:
+            screen.pinEntered.emit("482915")
+        assert screens.shown == "admin" and screen.choice is None
+        assert [given.language for given in started.args[0].consents] == ["en", "en"]
+        screen.left.emit()
+        assert screens.shown == "door" and not context.session.account.enabled
+        del presenter
