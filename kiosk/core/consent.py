@@ -52,6 +52,10 @@ EDITIONS: Mapping[ConsentKind, str] = {
 is asked again; not for a mended spelling."""
 
 
+NOTIFIED = ("", "none", "masked", "number", "full")
+"""How much messages that leave the kiosk say of a person, from nothing to name and number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """A consent in force. ``version``: of the texts; ``None`` where none was stored with it."""
@@ -69,7 +73,8 @@ class ConsentTerms:
     ``controller``: who is responsible; ``contact``: whom to ask; both may be empty.
     ``log_days``: retention of the access log; ``backup_days``: until the last backup with a name is
     replaced. ``looks``: how many looks of later days a member may add. ``attendance``,
-    ``signature``: whether these are asked for. ``editions``: of each text.
+    ``signature``: whether these are asked for. ``notified``: how messages that leave the kiosk name
+    a person, one of ``NOTIFIED``; empty if none leave. ``editions``: of each text.
     """
 
     controller: str = ""
@@ -79,6 +84,7 @@ class ConsentTerms:
     looks: int = 0
     attendance: bool = False
     signature: bool = False
+    notified: str = ""
     editions: Mapping[ConsentKind, str] = field(default_factory=lambda: EDITIONS)
 
     def kinds(self, *, face: bool = True) -> tuple[ConsentKind, ...]:
@@ -93,6 +99,7 @@ class ConsentTerms:
             "log_days": self.log_days,
             "backup_days": self.backup_days,
             "looks": self.looks,
+            "notified": self.notified,
             "editions": {str(kind): edition for kind, edition in self.editions.items()},
         }
 
@@ -102,10 +109,10 @@ def changed_materially(
 ) -> bool:
     """Return whether a consent to the terms ``agreed`` does not cover the terms of today.
 
-    That is so after a new edition of the text, another controller, a longer retention, or, for the
-    face, more looks; a new contact or a shorter retention asks nobody again. ``agreed``: as
-    ``ConsentTerms.document`` returned it; ``None`` or empty for a consent from before there were
-    separate ones, which covers what it said but is not separate.
+    That is so after a new edition of the text, another controller, a longer retention, messages
+    that say more of a person, or, for the face, more looks; a new contact or a shorter retention
+    asks nobody again. ``agreed``: as ``ConsentTerms.document`` returned it; ``None`` or empty for a
+    consent from before there were separate ones, which covers what it said but is not separate.
     """
     if not agreed:
         return True
@@ -114,6 +121,7 @@ def changed_materially(
         or agreed.get("controller") != now.controller
         or _longer(agreed, "log_days", now.log_days)
         or (kind is ConsentKind.PERSONAL and _longer(agreed, "backup_days", now.backup_days))
+        or (kind is ConsentKind.PERSONAL and _says_more(agreed.get("notified"), now.notified))
         or (kind is ConsentKind.FACE and _longer(agreed, "looks", now.looks))
     )
 
@@ -125,6 +133,10 @@ def require_consents(consents: Iterable[Consent]) -> None:
             "Ask for the consent to personal data first; nobody is enrolled without it.",
             key="error.no_personal_consent",
         )
+
+
+def _says_more(agreed: object, now: str) -> bool:
+    return agreed not in NOTIFIED or NOTIFIED.index(now) > NOTIFIED.index(agreed)
 
 
 def _longer(agreed: Mapping[str, Any], name: str, now: int) -> bool:

@@ -67,6 +67,8 @@ def _of_catalogue(code: str, kind: ConsentKind, name: str, terms: ConsentTerms) 
         lines.append(tr_in(code, f"{key}_looks", looks=terms.looks))
     if kind is ConsentKind.PERSONAL and name == "items" and terms.signature:
         lines.append(tr_in(code, f"{key}_signature"))
+    if kind is ConsentKind.PERSONAL and name == "items" and terms.notified:
+        lines.append(tr_in(code, f"consent.notified.{terms.notified}"))
     return "\n".join(lines)
 
 

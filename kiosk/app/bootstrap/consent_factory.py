@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from kiosk.app.bootstrap.notify_factory import configured
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.consent import EDITIONS, ConsentKind, ConsentTerms
@@ -38,6 +39,7 @@ def consent_form(config: Config) -> ConsentForm:
         backup_days=math.ceil(config.backup.keep * config.backup.every_hours / 24),
         looks=config.enrolment.looks_most if config.enrolment.ask_looks else 0,
         attendance=privacy.attendance,
+        notified=config.notify.names if configured(config) else "",
         editions=dict.fromkeys(ConsentKind, f"site {site.edition}") if site else EDITIONS,
     )
     return ConsentForm(terms, site)

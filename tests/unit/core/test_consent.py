@@ -32,6 +32,7 @@ BOTH = (ConsentKind.PERSONAL, ConsentKind.FACE)
         ({"controller": "다른 대학"}, tuple(ConsentKind)),
         ({"log_days": 91}, tuple(ConsentKind)),
         ({"backup_days": 15}, (ConsentKind.PERSONAL,)),
+        ({"notified": "masked"}, (ConsentKind.PERSONAL,)),
         ({"looks": 4}, (ConsentKind.FACE,)),
         ({"editions": {**TERMS.editions, ConsentKind.FACE: "2"}}, (ConsentKind.FACE,)),
     ],
