@@ -10,6 +10,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import row
 
 
 class BulkBar(Card):
@@ -27,11 +28,13 @@ class BulkBar(Card):
         self.nobody = Button("people.bulk.none", "ghost", name="peopleBulkNone")
         self.act = Button("people.bulk.act", "primary", "people", name="peopleBulkAct")
         flow = FlowLayout()
-        for widget in (self.count, self.everybody, self.nobody, self.act):
+        for widget in (self.everybody, self.nobody, self.act):
             flow.addWidget(widget)
-        line = QWidget()
-        line.setLayout(flow)
-        self.body.addWidget(line)
+        buttons = QWidget()
+        buttons.setLayout(flow)
+        line = row(self.count, buttons, gap=2)
+        line.setStretch(1, 1)
+        self.body.addLayout(line)
         self.everybody.clicked.connect(self.allWanted)
         self.nobody.clicked.connect(self.noneWanted)
         self.act.clicked.connect(self.actWanted)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import AccountRole, Person
@@ -76,6 +77,8 @@ class PeopleScreen(Screen):
         self.filters = PeopleFilterPanel()
         self.filter_panel.set_content(self.filters)
         self.expiring = ExpiringCard()
+        self.reminders = QWidget()  # away while people are selected: the list needs the room
+        self.reminders.setLayout(column(self.re_enrolment, self.expiring, gap=2))
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
@@ -84,17 +87,16 @@ class PeopleScreen(Screen):
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(
             head,
-            self.re_enrolment,
-            self.expiring,
+            self.reminders,
             find,
             self.show_only,
             self.error,
-            self.table,
             self.selection.bar,
+            self.table,
             gap=2,
             margin=3,
         )
-        layout.setStretch(6, 1)
+        layout.setStretch(layout.indexOf(self.table), 1)
         self.setLayout(layout)
         self._connect()
 
@@ -236,6 +238,7 @@ class PeopleScreen(Screen):
         """Begin or end selecting people by touch."""
         self.panel.close_panel()
         self.filter_panel.close_panel()
+        self.reminders.setVisible(not on)
         self.selection.switch(on)
         self.select.set_key("people.bulk.end" if on else "people.bulk.select")
 
