@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import AccountRole, Person
@@ -77,8 +76,6 @@ class PeopleScreen(Screen):
         self.filters = PeopleFilterPanel()
         self.filter_panel.set_content(self.filters)
         self.expiring = ExpiringCard()
-        self.reminders = QWidget()  # away while people are selected: the list needs the room
-        self.reminders.setLayout(column(self.re_enrolment, self.expiring, gap=2))
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
@@ -87,7 +84,8 @@ class PeopleScreen(Screen):
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(
             head,
-            self.reminders,
+            self.re_enrolment,
+            self.expiring,
             find,
             self.show_only,
             self.error,
@@ -116,7 +114,7 @@ class PeopleScreen(Screen):
         self._show_filter_count()
         self.show_only.set_value("all")
         self.show_re_enrolment(ReEnrolment())
-        self.expiring.hide()
+        self.expiring.show_count(0, 0)
         self.model.reset_order()
 
     def opened(self) -> None:
@@ -238,7 +236,7 @@ class PeopleScreen(Screen):
         """Begin or end selecting people by touch."""
         self.panel.close_panel()
         self.filter_panel.close_panel()
-        self.reminders.setVisible(not on)
+        self.expiring.set_away(on)
         self.selection.switch(on)
         self.select.set_key("people.bulk.end" if on else "people.bulk.select")
 
