@@ -28,7 +28,7 @@ class WhoConsentedPort(Protocol):
     def who_consented(self, kind: ConsentKind) -> Collection[int]: ...
 
 
-class PersonPort(Protocol):
+class PersonByIdPort(Protocol):
     """Enrolled people by id."""
 
     def get(self, person_id: int) -> Person | None: ...
@@ -60,7 +60,7 @@ class AttendanceService:
     def __init__(
         self,
         consents: WhoConsentedPort,
-        people: PersonPort,
+        people: PersonByIdPort,
         accepted: Accepted,
         write: WriteTable,
         audit: AuditPort,

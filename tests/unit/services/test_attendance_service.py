@@ -76,8 +76,9 @@ class Lab:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
-    with Store.open(paths.database_file(tmp_path)) as store:
-        yield Lab(store, tmp_path)
+    data = tmp_path / "data"
+    with Store.open(paths.database_file(data)) as store:
+        yield Lab(store, data)
 
 
 def test_only_those_who_consented_are_shown_from_then_on(lab: Lab):
@@ -127,13 +128,13 @@ def test_it_is_exported_and_printed(lab: Lab, capsys: pytest.CaptureFixture[str]
         "[privacy]\nattendance = true\n[attendance]\nleaving = true\n"
     )
     days = ["--since", "2026-03-02", "--until", "2026-03-02", "--data-dir", str(lab.data)]
-    assert main(["log", "attendance", str(lab.data / "hours.csv"), *days]) == 0
-    assert (lab.data / "hours.csv").stat().st_mode & 0o777 == 0o600
-    with (lab.data / "hours.csv").open(encoding="utf-8-sig", newline="") as file:
+    assert main(["log", "attendance", str(lab.data.parent / "hours.csv"), *days]) == 0
+    assert (lab.data.parent / "hours.csv").stat().st_mode & 0o777 == 0o600
+    with (lab.data.parent / "hours.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["person"] for row in csv.DictReader(file)] == ["'=하나", "둘"]
     capsys.readouterr()
     assert main(["log", "attendance", *days, "--person", "0001"]) == 0
     line = capsys.readouterr().out
     assert line == "2026-03-02\t2026-0001\t=하나\t09:00\t19:00\t5.00 h\t2\n"
-    assert main(["log", "attendance", str(lab.data / "hours.pdf"), *days]) == 2
+    assert main(["log", "attendance", str(lab.data.parent / "hours.pdf"), *days]) == 2
     assert "must end in .csv or .xlsx" in capsys.readouterr().err
