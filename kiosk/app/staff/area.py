@@ -16,7 +16,6 @@ from kiosk.app.bootstrap.use_cases import (
     build_delivery,
     build_export,
     build_own_data,
-    build_people_bulk,
     build_restored_content,
     build_stored_data,
 )
@@ -36,7 +35,6 @@ from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
 from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
-from kiosk.app.staff.people_bulk_presenter import PeopleBulkPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
@@ -127,12 +125,7 @@ class StaffArea(QObject):
         window.add_screen(HAND_OVER, self.hand_over_screen, staff=True)
         form = consent_form(config)
         self.hand_over_screen.consent.text.set_form(form.terms, form.site)
-        people = self.screen.people
-        for period in (
-            self.screen.enrol.who.period,
-            people.details.form.period,
-            people.selection.actions.period,
-        ):
+        for period in (self.screen.enrol.who.period, self.screen.people.details.form.period):
             period.set_semester_ends(config.enrolment.semester_ends)
 
     def _build_people(self) -> None:
@@ -160,13 +153,6 @@ class StaffArea(QObject):
             parts.admin,
             parts.door_pins,
             parts.config.value.enrolment.expiry_notice_days,
-        )
-        self.people_bulk = PeopleBulkPresenter(
-            screen.people,
-            context,
-            parts.admin,
-            build_people_bulk(parts.storage, parts.engine.reload_gallery),
-            parts.data_dir,
         )
         self.looks = LooksPresenter(
             screen.people,
