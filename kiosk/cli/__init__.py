@@ -122,6 +122,7 @@ COMMANDS = (
     "run",
     "enroll",
     "people",
+    "consent",
     "log",
     "keys",
     "backup",

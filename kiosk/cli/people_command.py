@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.cli.terminal import print_json
 from kiosk.core import paths
 from kiosk.core.config import Config
+from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import StorageError
 from kiosk.core.member_looks import ENROLMENT
 from kiosk.core.people import Person, Receipt
@@ -99,6 +101,12 @@ def _add_options(own: argparse.ArgumentParser) -> None:
     )
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.add_argument(
+        "--consent",
+        choices=list(ConsentKind),
+        default=ConsentKind.FACE,
+        help="withdraw: which consent (default face); personal deletes the person",
+    )
+    own.add_argument(
         "--receipt",
         type=Path,
         metavar="FILE",
@@ -139,10 +147,10 @@ def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
         case "export":
             return _export(storage, person, Path(rest) if rest else None)
         case "withdraw":
-            receipt = build_own_data(storage).withdraw_consent(operator(), _id(person))
-            return _receipt(receipt, f"{person.number} {person.name}: face deleted", args.receipt)
+            return _withdraw(storage, person, ConsentKind(args.consent), args)
         case "delete":
-            return _delete(storage, person, args.yes, args.receipt)
+            delete = build_own_data(storage).delete
+            return _delete(person, args, lambda: delete(operator(), _id(person)))
         case "badge":
             folder = data_dir(args)
             return print_badge_of(storage, folder, config_of(args), person, rest, args.days)
@@ -243,8 +251,23 @@ def _looks(storage: Store, person: Person, removed: int | None) -> int:
     return 0
 
 
-def _delete(storage: Store, person: Person, confirmed: bool, target: Path | None) -> int:
-    if not confirmed:
+def _withdraw(storage: Store, person: Person, kind: ConsentKind, args: argparse.Namespace) -> int:
+    own_data = build_own_data(storage)
+    named = f"{person.number} {person.name}"
+    if kind is ConsentKind.ATTENDANCE:
+        own_data.withdraw_attendance(operator(), _id(person))
+        print(f"{named}: hours of presence are no longer worked out")
+        return 0
+    if kind is ConsentKind.PERSONAL:
+        return _delete(
+            person, args, lambda: own_data.withdraw_consent(operator(), _id(person), kind)
+        )
+    receipt = own_data.withdraw_consent(operator(), _id(person), kind)
+    return _receipt(receipt, f"{named}: face deleted", args.receipt)
+
+
+def _delete(person: Person, args: argparse.Namespace, delete: Callable[[], Receipt]) -> int:
+    if not args.yes:
         try:
             answer = input(
                 f"Delete {person.name} ({person.number}) with {person.templates} templates? Type "
@@ -258,9 +281,11 @@ def _delete(storage: Store, person: Person, confirmed: bool, target: Path | None
         if answer.strip() != person.number:
             print("Nothing was deleted.")
             return 0
-    receipt = build_own_data(storage).delete(operator(), _id(person))
+    receipt = delete()
     return _receipt(
-        receipt, f"{person.number} {person.name}: deleted with {person.templates} templates", target
+        receipt,
+        f"{person.number} {person.name}: deleted with {person.templates} templates",
+        args.receipt,
     )
 
 

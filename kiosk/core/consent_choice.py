@@ -33,7 +33,10 @@ class ConsentChoice:
             entry=self.entry,
             consented_at=now if face else None,
             consent_language=self.language if face else "",
-            consents=tuple(
-                Consent(kind, now, self.language) for kind in ConsentKind if kind in self.agreed
-            ),
+            consents=self.consents(now),
         )
+
+    def consents(self, now: datetime) -> tuple[Consent, ...]:
+        """Return what was agreed to, as given at ``now``."""
+        agreed = [kind for kind in ConsentKind if kind in self.agreed]
+        return tuple(Consent(kind, now, self.language) for kind in agreed)

@@ -11,6 +11,9 @@ from kiosk.core.config import Config
 from kiosk.core.consent import EDITIONS, ConsentKind, ConsentTerms
 from kiosk.core.consent_texts import SiteTexts, read_site_texts
 from kiosk.core.languages import language_codes
+from kiosk.services.consent_service import ConsentService
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.people.consent_review import review_consents
 from kiosk.storage.store import Store
 from kiosk.ui.consent_text import stored_texts
 
@@ -43,6 +46,12 @@ def consent_form(config: Config) -> ConsentForm:
         editions=dict.fromkeys(ConsentKind, f"site {site.edition}") if site else EDITIONS,
     )
     return ConsentForm(terms, site)
+
+
+def build_consents(store: Store, config: Config) -> ConsentService:
+    """Return the service for consents of enrolled people."""
+    terms = consent_form(config).terms
+    return ConsentService(store.people, lambda: review_consents(store, terms), local_now)
 
 
 def publish_consent(store: Store, config: Config) -> int:
