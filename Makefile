@@ -8,7 +8,7 @@ JOBS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
-.PHONY: run test check lint format bench faults attacks soak screenshots doctor weights deb docs calibration clean
+.PHONY: run test check lint format bench faults attacks soak walk screenshots doctor weights deb docs calibration clean
 
 run: # start the kiosk; without a display, its tour
 	$(SETUP) run
@@ -47,6 +47,10 @@ attacks: # every attack of docs/threat-model.md; make attacks ARGS="--only A1"
 soak: # a busy day at the door as fast as this machine can; memory and open files must stay flat
 	$(SETUP) test
 	@$(PY) -m tests.faults.soak $(ARGS)
+
+walk: # daily chores by real clicks and keys on six sizes of glass; make walk ARGS="--size 800x480"
+	$(SETUP) walk
+	@$(PY) -m tests.walk.harness $(ARGS)
 
 screenshots: # every screen in both languages, into docs/screenshots
 	$(SETUP) run

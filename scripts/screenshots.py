@@ -21,12 +21,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea
 
 from kiosk import __version__
+from kiosk.access.policy.policy_document import plan_users, rules_in
 from kiosk.app.bootstrap.calibrator import derive
 from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.screen_image import to_bgra
 from kiosk.app.doctor.check_messages import check_message, check_of_keys, ok
 from kiosk.app.doctor.machine_checks import versions
 from kiosk.core import paths
+from kiosk.core.access_rules import RulesView
 from kiosk.core.config import Config
 from kiosk.core.consent import ConsentKind
 from kiosk.core.consent_choice import ConsentChoice
@@ -357,6 +359,7 @@ def shoot_staff(studio: Studio) -> None:
     )
     studio.shoot("door-page", "admin")
     shoot_keeping(studio)
+    shoot_rules(studio)
     shoot_analysis(studio)
     shoot_enrolment(studio)
     admin.page("accounts")
@@ -600,6 +603,17 @@ DERIVED = Calibration(
     "reference",
 )
 """The kiosk's statement about its threshold with three people enrolled."""
+
+
+def shoot_rules(studio: Studio) -> None:
+    """Shoot the week of a schedule, with the example of docs/policy.md."""
+    page = (paths.ASSETS.parent / "docs" / "policy.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    admin = studio.admin
+    admin.page("rules")
+    admin.rules.show_view(RulesView(rules_in(example), plan_users=plan_users(example)))
+    admin.rules.open_tab("plans")
+    studio.shoot("rules", "admin")
 
 
 def analysis() -> tuple[AnalysisView, ChoicePreview]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prepares this machine: Debian packages, .venv, Python packages, networks.
-# Usage: setup.sh run|test|bench|docs
+# Usage: setup.sh run|test|walk|bench|docs
 # When everything is there already, it takes a moment and needs no network.
 # PYTHON=python3.12 chooses the Python of .venv. TORCH=1 installs PyTorch even where the package
 # index has only its CUDA build. HASHES=0 takes packages from an index that builds them itself.
@@ -14,6 +14,8 @@ debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 lib
         fonts-noto-cjk)
 # the tests of the MQTT lock start mosquitto; those of webcams compile their stand-in
 [ "$target" != run ] && debian+=(mosquitto gcc libc6-dev)
+# a display without a screen, and a hand on it
+[ "$target" = walk ] && debian+=(xvfb xdotool)
 
 stamp_of() { cat setup.cfg constraints.txt requirements/*.txt scripts/setup.sh | sha256sum | cut -c1-16; }
 
@@ -127,6 +129,9 @@ fi
 case $target in
 run) once run install_python run ;;
 test) once test install_python test ;;
+walk)
+    once test install_python test
+    once walk true ;; # its Debian packages are looked at once
 docs) once docs install_python docs ;;
 bench)
     once test install_python test
@@ -134,6 +139,6 @@ bench)
     for peer in openvino faiss-cpu usearch numkong dlib-bin; do
         once "peer-$peer" pip_install --no-deps "$peer" || echo "without $peer"
     done ;;
-*) echo "usage: setup.sh run|test|bench|docs" >&2; exit 2 ;;
+*) echo "usage: setup.sh run|test|walk|bench|docs" >&2; exit 2 ;;
 esac
 .venv/bin/python run_kiosk.py weights prepare --quiet

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Collection
-from functools import partial
 from pathlib import Path
 
 from kiosk.access.lock_controller import LockController
@@ -32,7 +31,6 @@ from kiosk.services.notification_service import NotificationService
 from kiosk.storage.audit.log_follower import LogFollower
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.outbox import Outbox
-from kiosk.storage.people.expiring_people import expiring_people
 from kiosk.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -76,8 +74,6 @@ class Notifications:
                 outbox.clear(name)
         self._conditions = ConditionEvents(
             notify,
-            outbox,
-            partial(expiring_people, self._storage.database),
             lambda: shutil.disk_usage(self._data_dir).free,
             local_now,
             steady,

@@ -10,6 +10,7 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import key_store, open_store
 from kiosk.app.bootstrap.use_cases import build_export, build_stored_data
+from kiosk.cli.attendance_report import print_attendance
 from kiosk.cli.expected_signers import add_key, expected_signers, not_genuine, signed_by
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import ask_approval
@@ -39,16 +40,18 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "log",
         parents=[common],
-        help="export or verify the access log, confirm an older database, remove old rows, or "
-        "decide it again",
+        help="export or verify the access log, show hours of presence, confirm an older database, "
+        "remove old rows, or decide it again",
     )
-    own.add_argument("action", choices=("export", "verify", "confirm", "remove", "replay"))
+    own.add_argument(
+        "action", choices=("export", "attendance", "verify", "confirm", "remove", "replay")
+    )
     own.add_argument(
         "file",
         type=Path,
         nargs="?",
-        help="export: where to write, .csv, .jsonl or .xlsx; verify: an export (without one the "
-        "log itself)",
+        help="export: where to write, .csv, .jsonl or .xlsx; attendance: .csv or .xlsx "
+        "(without one it is printed); verify: an export (without one the log itself)",
     )
     own.add_argument("--since", metavar="DATE", help="first day, 2026-03-01")
     own.add_argument("--until", metavar="DATE", help="last day")
@@ -103,6 +106,8 @@ def call(args: argparse.Namespace) -> int:
         text=args.person,
         outcome=Outcome(args.decision.upper()) if args.decision else None,
     )
+    if args.action == "attendance":
+        return print_attendance(args, since, until)
     return _replay(args, log_filter) if args.action == "replay" else _export(args, log_filter)
 
 

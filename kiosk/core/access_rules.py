@@ -88,6 +88,14 @@ class AccessRules:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicHoliday:
+    """A public holiday of the rules' country, or of the country that the screen offers."""
+
+    day: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RulesVersion:
     """Rules that were in force before a change: when and by whom they were replaced."""
 
@@ -104,7 +112,7 @@ class RulesView:
     people by group. ``plan_users``: what uses a schedule beside groups, as keys of the file
     (``door.free``). ``unknown_groups``: groups of people that no rule names. ``history``: earlier
     rules, newest first. ``changed_outside``: the file is not what the kiosk goes by. ``place``:
-    path of the file.
+    path of the file. ``public_holidays``: of the rules' country, or of the one that is offered.
     """
 
     rules: AccessRules
@@ -115,6 +123,7 @@ class RulesView:
     two_admins: bool = False
     changed_outside: bool = False
     place: str = ""
+    public_holidays: tuple[PublicHoliday, ...] = ()
 
     @property
     def unknown_groups(self) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ def rows(data: Path) -> list[object]:
         ["people", "card", NUMBER, "--forget"],
         ["people", "import", "people.csv"],
         ["log", "export", "log.csv"],
+        ["log", "attendance", "hours.csv"],
         ["log", "remove", "--before", TODAY],
         ["log", "replay", "--threshold", "1"],
         ["backup", "list"],

@@ -538,3 +538,44 @@ def test_who_leaves_soon_is_told_and_listed_by_a_touch(qtbot, screen):
     click(qtbot, screen, "peopleExpiringShow")
     assert screen.wanted("") == PeopleFilter(ends_within_days=21)
     assert len(provider.requested) == 1
+
+
+def test_people_are_selected_by_touch_and_changed_together(qtbot, screen):
+    Provider(screen, 5)
+    screen.refresh()
+    click(qtbot, screen, "peopleSelect")
+    for number in (0, 2, 2, 3):
+        open_row(qtbot, screen, number)
+    assert screen.selection.ids == {1, 4} and not screen.panel.is_open
+    assert screen.model.index(0, 0).data().startswith("☑")
+    assert screen.model.index(2, 0).data().startswith("☐")
+    with qtbot.waitSignal(screen.selection.allWanted):
+        click(qtbot, screen, "peopleBulkAll")
+    click(qtbot, screen, "peopleBulkAct")
+    with qtbot.waitSignal(screen.selection.edited) as edited:
+        screen.selection.actions.stop.click()
+    assert edited.args == [frozenset({1, 4}), {"enabled": False}]
+    assert not screen.selection.actions.resume.isEnabled()
+    screen.selection.actions.show_done(
+        "people.bulk.done", undo=True, changed="2", unchanged="0", refused="0"
+    )
+    with qtbot.waitSignal(screen.selection.undoWanted):
+        screen.selection.actions.undo.click()
+
+
+def test_deleting_the_selected_asks_with_their_number(qtbot, screen):
+    Provider(screen, 5)
+    screen.refresh()
+    click(qtbot, screen, "peopleSelect")
+    screen.selection.take({1, 2, 3})
+    click(qtbot, screen, "peopleBulkAct")
+    actions = screen.selection.actions
+    actions.delete.click()
+    assert find(screen, "peopleBulkConfirmText").text() == tr("people.bulk.delete_text", n="3")
+    with qtbot.waitSignal(screen.selection.deleted) as deleted:
+        actions.confirm.confirmed.emit()
+    assert deleted.args == [frozenset({1, 2, 3})]
+    click(qtbot, screen, "peopleSelect")
+    assert screen.selection.ids == frozenset() and not screen.selection.panel.is_open
+    screen.set_role(AccountRole.STAFF)
+    assert not screen.select.isVisible()

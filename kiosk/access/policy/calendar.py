@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -37,6 +37,20 @@ class Calendar:
         return any(c.first <= day <= c.last for c in self.closed) or (
             bool(self.country) and public_holidays(self.country)(day)
         )
+
+
+def named_holidays(
+    country: str, years: Iterable[int], language: str
+) -> tuple[tuple[date, str], ...]:
+    """Return the public holidays of ``years`` with their names, in order.
+
+    ``language``: of the names, such as ``ko``; the country's own where that has none.
+    """
+    import holidays
+
+    wanted = {"en": "en_US"}.get(language, language)
+    days = holidays.country_holidays(country, years=years, language=wanted)
+    return tuple(sorted(days.items()))
 
 
 @lru_cache(maxsize=8)

@@ -38,7 +38,7 @@ def outlook(
         reason = evaluate(rules, override, memory, request).reason
         entrants.append(Entrant(person, None if reason in ALLOWING else reason))
     return EntryPreview(
-        at=at,
+        at=rules.local(at),
         entrants=tuple(entrants),
         free=is_free(rules, override, memory, at),
         holiday=rules.calendar.is_holiday(rules.local(at).date()),

@@ -16,6 +16,7 @@ from kiosk.services.account_service import AccountService
 from kiosk.services.delivery_service import DeliveryService
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
+from kiosk.services.people_bulk import PeopleBulkService
 from kiosk.services.restored_content import RestoredContentService
 from kiosk.services.stored_data import StoredDataService
 from kiosk.storage.audit.chain_verification import verify_kiosk_log
@@ -56,6 +57,14 @@ def build_own_data(
         return own_data(storage, person_id, local_now())
 
     return OwnDataService(storage.people, storage.audit_log, collect, gallery_changed)
+
+
+def build_people_bulk(
+    storage: Store, gallery_changed: Callable[[], None] = no_gallery
+) -> PeopleBulkService:
+    """Return the service that changes many people at once."""
+    own_data = build_own_data(storage)  # the gallery is told once, after all
+    return PeopleBulkService(storage.bulk_people, own_data.delete, gallery_changed)
 
 
 def build_restored_content(storage: Store) -> RestoredContentService:

@@ -16,11 +16,13 @@ from kiosk.app.bootstrap.use_cases import (
     build_delivery,
     build_export,
     build_own_data,
+    build_people_bulk,
     build_restored_content,
     build_stored_data,
 )
 from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.kiosk_parts import KioskParts
+from kiosk.app.staff.access_rules_presenter import AccessRulesPresenter
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
@@ -35,6 +37,7 @@ from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
 from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
+from kiosk.app.staff.people_bulk_presenter import PeopleBulkPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
@@ -125,7 +128,12 @@ class StaffArea(QObject):
         window.add_screen(HAND_OVER, self.hand_over_screen, staff=True)
         form = consent_form(config)
         self.hand_over_screen.consent.text.set_form(form.terms, form.site)
-        for period in (self.screen.enrol.who.period, self.screen.people.details.form.period):
+        people = self.screen.people
+        for period in (
+            self.screen.enrol.who.period,
+            people.details.form.period,
+            people.selection.actions.period,
+        ):
             period.set_semester_ends(config.enrolment.semester_ends)
 
     def _build_people(self) -> None:
@@ -153,6 +161,13 @@ class StaffArea(QObject):
             parts.admin,
             parts.door_pins,
             parts.config.value.enrolment.expiry_notice_days,
+        )
+        self.people_bulk = PeopleBulkPresenter(
+            screen.people,
+            context,
+            parts.admin,
+            build_people_bulk(parts.storage, parts.engine.reload_gallery),
+            parts.data_dir,
         )
         self.looks = LooksPresenter(
             screen.people,
@@ -187,6 +202,7 @@ class StaffArea(QObject):
         screen = self.screen
         context = self.context
         self.accounts = AccountsPresenter(screen.accounts, context, build_accounts(parts.storage))
+        self.access_rules = AccessRulesPresenter(screen.rules, context, parts.storage, parts.rules)
         self.door_override = DoorOverridePresenter(screen.lock, context, parts.rules, parts.config)
         self.opening = OpeningPresenter(
             screen.lock.opening,

@@ -2,6 +2,7 @@
 
 from kiosk.core.config.all_settings import CORE_DEFAULTS as CORE_DEFAULTS
 from kiosk.core.config.all_settings import Config as Config
+from kiosk.core.config.attendance_settings import AttendanceConfig as AttendanceConfig
 from kiosk.core.config.camera_settings import CameraConfig as CameraConfig
 from kiosk.core.config.camera_settings import QualityConfig as QualityConfig
 from kiosk.core.config.config_reader import config_from as config_from

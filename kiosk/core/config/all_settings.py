@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kiosk.core.config.attendance_settings import AttendanceConfig
 from kiosk.core.config.camera_settings import CameraConfig, QualityConfig
 from kiosk.core.config.door_settings import CardsConfig, DoorConfig
 from kiosk.core.config.liveness_settings import LivenessConfig
@@ -49,6 +50,7 @@ class Config:
     backup: BackupConfig = field(default_factory=BackupConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
     cards: CardsConfig = field(default_factory=CardsConfig)
+    attendance: AttendanceConfig = field(default_factory=AttendanceConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     notify_webhook: NotifyWebhookConfig = field(default_factory=NotifyWebhookConfig)
     notify_email: NotifyEmailConfig = field(default_factory=NotifyEmailConfig)

@@ -52,14 +52,6 @@ class NotifyConfig:
     unknown_minutes: int = setting(
         10, "The time in which they are counted", "세는 시간", unit="min", low=1, high=1440
     )
-    expiry_days: int = setting(
-        7,
-        "Tell about people whose period ends within so many days; 0: never",
-        "기간이 이만큼 안에 끝나는 출입자를 알립니다. 0이면 알리지 않음",
-        unit="days",
-        low=0,
-        high=365,
-    )
     low_disk_gb: float = setting(
         1.0,
         "Tell when less than this is free on the disk of the data folder; 0: never",

@@ -25,6 +25,7 @@ ACTIONS = {
     "lock_lost": EventKind.LOCK_LOST,
     "lock_restored": EventKind.LOCK_RESTORED,
     "clock_behind": EventKind.CLOCK_BEHIND,
+    "people_expiring": EventKind.EXPIRING,
     "log_not_as_signed": EventKind.RECORDS_CHANGED,
     "log_rolled_back": EventKind.RECORDS_CHANGED,
     "rows_not_as_sealed": EventKind.RECORDS_CHANGED,
@@ -109,7 +110,11 @@ class LogEvents:
         kind = ACTIONS.get(action.event)
         if kind is None:
             return []
-        values = {"event": action.event} if kind is EventKind.RECORDS_CHANGED else {}
+        values: dict[str, Any] = {}
+        if kind is EventKind.RECORDS_CHANGED:
+            values = {"event": action.event}
+        elif kind is EventKind.EXPIRING:
+            values = {"n": action.detail.get("people", 0), "days": action.detail.get("days", 0)}
         return [SiteEvent(kind, action.at, values, _id("actions", action.id, action.at))]
 
     def _of_entry(self, entry: LogEntry) -> list[SiteEvent]:

@@ -1,11 +1,11 @@
-"""Bulk import of people: looked up together, and stored in one transaction."""
+"""Many people at once: looked up together, and stored in one transaction."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from kiosk.core.errors import StorageError
 from kiosk.core.import_plan import PersonUpsert
@@ -25,9 +25,11 @@ TIMEOUT_EACH_S = 0.05
 
 _VALUES_PER_QUERY = 500
 
+T = TypeVar("T")
+
 
 class BulkPeople:
-    """The people of one database, for an import. Callable from any thread."""
+    """The people of one database, for an import or a selection. Callable from any thread."""
 
     def __init__(self, database: Database, rows: PersonRows, chain: Chain, clock: Clock) -> None:
         self._database = database
@@ -42,6 +44,30 @@ class BulkPeople:
             people = self._database.call(self._with_numbers, batch)
             found |= {person.number: person for person in people}
         return found
+
+    def by_ids(self, ids: Collection[int]) -> list[Person]:
+        """Return the enrolled people among those ids, sorted by id."""
+        found: list[Person] = []
+        for batch in _batches(sorted(ids)):
+            found += self._database.call(self._with_ids, batch)
+        return found
+
+    def change_all(
+        self, pairs: Sequence[tuple[Person, Person]], by: str, event: str
+    ) -> list[tuple[Person, Person]]:
+        """Change everybody from the first to the second of their pair, in one transaction.
+
+        People who are not as in the first any more are left out. Each change is recorded, and
+        ``event`` with the number of people. Return the pairs as stored.
+        """
+        checked = [(before, cleaned(after)) for before, after in pairs]
+        return self._database.call(
+            self._change_all,
+            checked,
+            by,
+            event,
+            timeout=TIMEOUT_S + TIMEOUT_EACH_S * len(checked),
+        )
 
     def with_face(self, embedder_id: str) -> frozenset[int]:
         """Return the ids of all people with templates of that embedder."""
@@ -88,6 +114,27 @@ class BulkPeople:
         sql = f"{SELECT} WHERE people.number IN ({placeholders})"
         return [self._rows.person(row) for row in self._rows.query(sql, numbers)]
 
+    def _with_ids(self, ids: list[int]) -> list[Person]:
+        placeholders = ", ".join("?" * len(ids))
+        sql = f"{SELECT} WHERE people.id IN ({placeholders}) ORDER BY people.id"
+        return [self._rows.person(row) for row in self._rows.query(sql, ids)]
+
+    def _change_all(
+        self, pairs: Sequence[tuple[Person, Person]], by: str, event: str
+    ) -> list[tuple[Person, Person]]:
+        changed = []
+        with self._database.transaction():
+            for before, after in pairs:
+                now = self._rows.find("people.id = ?", before.id)
+                if now is None or _entered_fields(now) != _entered_fields(before):
+                    continue
+                changed.append((now, self._rows.change(after, by)))
+            detail = {"people": len(changed)}
+            audit_log.write(
+                self._database.connection, self._chain, event, by, detail, self._clock()
+            )
+        return changed
+
     def _store_all(self, changes: Sequence[PersonUpsert], by: str, detail: dict[str, Any]) -> None:
         sql = self._database.connection
         with self._database.transaction():
@@ -121,6 +168,6 @@ def _entered_fields(person: Person) -> Person:
     return dataclasses.replace(person, look_alike=False, has_pin=False, last_entry=None)
 
 
-def _batches(values: Sequence[str]) -> Iterator[list[str]]:
+def _batches(values: Sequence[T]) -> Iterator[list[T]]:
     every = list(values)
     return (every[n : n + _VALUES_PER_QUERY] for n in range(0, len(every), _VALUES_PER_QUERY))

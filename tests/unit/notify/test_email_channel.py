@@ -21,7 +21,7 @@ from tests.helpers.mail_server import MailServer, serving_mail
 EVENT = SiteEvent(
     EventKind.EXPIRING,
     datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
-    {"n": 2, "days": 7, "first": "2026-03-09", "people": "김*수"},
+    {"n": 2, "days": 7, "people": "김*수"},
     "b" * 32,
 )
 MESSAGE = Message(EVENT, "301호\nBcc: all@example.org", more=1)

@@ -85,7 +85,7 @@ def test_without_an_address_it_says_how_to_set_it(receiver: HookReceiver):
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("kind", list(EventKind))
 def test_every_event_has_a_text_and_a_title(kind: EventKind, language: str):
-    values = {"n": 3, "minutes": 10, "days": 7, "first": "2026-03-09", "gb": 0.8}
+    values = {"n": 3, "minutes": 10, "days": 7, "gb": 0.8}
     message = Message(SiteEvent(kind, EVENT.at, values), "Lab", more=1)
     words = partial(tr_in, language)
     for text in (message.text(words), message.title(words)):

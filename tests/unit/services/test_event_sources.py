@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -48,8 +47,8 @@ class Log:
     def entries_after(self, entry_id: int) -> Sequence[LogEntry]:
         return self.entries[entry_id:]
 
-    def did(self, event: str, at: datetime = AT) -> None:
-        self.actions.append(Action(len(self.actions) + 1, at, event, "door", {}))
+    def did(self, event: str, at: datetime = AT, **detail: int) -> None:
+        self.actions.append(Action(len(self.actions) + 1, at, event, "door", detail))
 
     def decided(self, reason: Reason, at: datetime = AT, name: str = "", number: str = "") -> None:
         outcome = Outcome.ACCEPT if reason is Reason.DURESS else Outcome.REJECT
@@ -143,12 +142,6 @@ def test_a_typed_number_of_nobody_is_never_told(style: str):
     assert "123456" not in person_told(style, "", "123456")
 
 
-class Leaving(NamedTuple):
-    number: str
-    name: str
-    last_day: date
-
-
 class Site:
     """What conditions are read from."""
 
@@ -157,12 +150,8 @@ class Site:
         self.now = 0.0
         self.today = AT
         self.free = 50_000_000_000
-        self.people: list[Leaving] = []
-        self.notes = Notes({"expiry.day": "2026-03-02"})
         self.source = ConditionEvents(
             config,
-            self.notes,
-            lambda since, until: [p for p in self.people if since <= p.last_day <= until],
             lambda: self.free,
             lambda: self.today,
             lambda: self.now,
@@ -218,22 +207,8 @@ def test_little_disk_space_is_told_once_until_there_was_enough():
     assert told == [[], [EventKind.LOW_DISK], [], [], [EventKind.LOW_DISK]]
 
 
-def test_who_leaves_soon_is_told_once_a_day():
-    site = Site(expiry_days=7)
-    site.people = [
-        Leaving("2026-1234", "김민수", date(2026, 3, 9)),
-        Leaving("2026-5678", "Ada Lovelace", date(2026, 3, 30)),
-    ]
-    assert site.gather() == [], "told today already"
-    site.today += timedelta(days=1)
-    [event] = site.source.gather()
-    assert event.values == {
-        "n": 1,
-        "days": 7,
-        "people": MASKED,
-        "first": "2026-03-09",
-    }
-    site.source.gathered()
-    assert site.gather() == []
-    site.today += timedelta(days=10)
-    assert site.gather() == []
+def test_how_many_leave_soon_is_told_as_it_is_recorded():
+    log, notes = Log(), Notes({"log.cursor": "[0, 0]"})
+    log.did("people_expiring", people=2, days=14)
+    [event] = LogEvents(log, notes, NotifyConfig(), lambda: AT).gather()
+    assert (event.kind, event.values) == (EventKind.EXPIRING, {"n": 2, "days": 14})

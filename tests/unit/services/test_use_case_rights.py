@@ -29,6 +29,7 @@ from kiosk.services.import_people import BulkImport
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.manual_opening import ManualOpening
 from kiosk.services.own_data_service import OwnDataService
+from kiosk.services.people_bulk import BulkDone, BulkEdit, PeopleBulkService
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.settings_service import SettingsService
@@ -123,10 +124,20 @@ def bulk(store):
     return BulkImport(store, store, lambda: NOW, INFO.id)
 
 
+def people_bulk(store):
+    return PeopleBulkService(store, lambda actor, one: store.delete(one), lambda: None)
+
+
 USE_CASES = {
     "people": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people(a, EVERYBODY, 0, 9)),
     "people_ids": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people_ids(a, EVERYBODY)),
     "people_count": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people_count(a, EVERYBODY)),
+    "bulk edit": (
+        Right.CHANGE_PEOPLE,
+        lambda s, a: people_bulk(s).edit(a, {1}, BulkEdit(enabled=False)),
+    ),
+    "bulk undo": (Right.CHANGE_PEOPLE, lambda s, a: people_bulk(s).undo(a, BulkDone())),
+    "bulk delete": (Right.DELETE_PEOPLE, lambda s, a: people_bulk(s).delete(a, [1])),
     "look-alikes": (
         Right.VIEW_PEOPLE,
         lambda s, a: DoorPinService(s, s, s, s).look_alikes(a, 1),
@@ -292,5 +303,6 @@ def test_every_right_is_required_by_a_use_case_here_or_in_its_own_test():
         Right.REPLACE_DOOR_PIN,  # test_door_pin_service
         Right.LOWER_THRESHOLD,  # test_analysis
         Right.TAKE_FILES,  # test_delivery_service
+        Right.CHANGE_RULES,  # test_access_rules_service
     }
     assert {right for right, _ in USE_CASES.values()} | elsewhere == set(Right)

@@ -18,6 +18,8 @@ class ExpiringCard(Card):
 
     def __init__(self) -> None:
         super().__init__(name="peopleExpiring", margin=1.5)
+        self._any = False
+        self._away = False
         self.text = Label("", wrap=True, name="peopleExpiringText")
         self.show_button = Button("people.expiring.show", icon="clock", name="peopleExpiringShow")
         line = row(self.text, self.show_button, gap=2)
@@ -30,4 +32,10 @@ class ExpiringCard(Card):
     def show_count(self, people: int, days: int) -> None:
         """Show that the periods of ``people`` end within ``days``."""
         self.text.set_key("people.expiring.text", n=count_text(people), days=days)
-        self.setVisible(people > 0)
+        self._any = people > 0
+        self.setVisible(self._any and not self._away)
+
+    def set_away(self, away: bool) -> None:
+        """Leave the room to the list while people are selected."""
+        self._away = away
+        self.setVisible(self._any and not away)

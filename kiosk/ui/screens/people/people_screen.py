@@ -14,6 +14,7 @@ from kiosk.core.view_models import PeoplePage, ReEnrolment
 from kiosk.ui.formatting import count_text
 from kiosk.ui.screens.people.expiring_card import ExpiringCard
 from kiosk.ui.screens.people.people_filter_panel import PeopleFilterPanel
+from kiosk.ui.screens.people.people_selection import PeopleSelection
 from kiosk.ui.screens.people.people_table import people_model
 from kiosk.ui.screens.people.person_details import PersonDetails
 from kiosk.ui.screens.people.re_enrolment_card import ReEnrolmentCard
@@ -60,14 +61,16 @@ class PeopleScreen(Screen):
         self.error = Label("", wrap=True, name="peopleError")
         self.error.set_tone("reject")
         self.error.hide()
-        self.model = people_model(today)
+        self.selection = PeopleSelection(self, today)
+        self.model = people_model(today, self.selection.mark)
         self.table = PagedTable("peopleTable", self.model, "people.empty")
         self.re_enrolment = ReEnrolmentCard()
         self.show_only = ChipRow(
             "peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all"
         )
         self.show_only.hide()
-        self.filter_button = Button("people.filter.open", icon="list", name="peopleFilter")
+        self.select = Button("people.bulk.select", icon="check", name="peopleSelect")
+        self.filter_button = Button("people.filter.open", icon="filter", name="peopleFilter")
         self.filter_panel = SidePanel(self, "peopleFilterPanel")
         self.filter_panel.title.set_key("people.filter.open")
         self.filters = PeopleFilterPanel()
@@ -76,7 +79,7 @@ class PeopleScreen(Screen):
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
-        find = row(self.search, self.filter_button, gap=2)
+        find = row(self.search, self.filter_button, self.select, gap=1)
         find.setStretch(0, 1)
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(
@@ -86,11 +89,12 @@ class PeopleScreen(Screen):
             find,
             self.show_only,
             self.error,
+            self.selection.bar,
             self.table,
             gap=2,
             margin=3,
         )
-        layout.setStretch(6, 1)
+        layout.setStretch(layout.indexOf(self.table), 1)
         self.setLayout(layout)
         self._connect()
 
@@ -98,17 +102,19 @@ class PeopleScreen(Screen):
         """Let staff view and administrators change."""
         self.details.set_may_edit(role is AccountRole.ADMIN)
         self.many.setVisible(role is AccountRole.ADMIN)
+        self.select.setVisible(role is AccountRole.ADMIN)
 
     def reset(self) -> None:
         """Start over, as after signing in."""
         self.panel.close_panel()
         self.search.reset()
         self.filter_panel.close_panel()
+        self._select(False)
         self.filters.reset()
         self._show_filter_count()
         self.show_only.set_value("all")
         self.show_re_enrolment(ReEnrolment())
-        self.expiring.hide()
+        self.expiring.show_count(0, 0)
         self.model.reset_order()
 
     def opened(self) -> None:
@@ -151,6 +157,7 @@ class PeopleScreen(Screen):
         """Show a page of rows."""
         self.model.accept(page.rows, page.total, page.offset)
         self.count.set_key("people.count", total=count_text(page.total))
+        self.selection.show_listed(page.total)
         self.table.set_empty(
             "people.empty.none" if self.search.words() or self.filters.active else "people.empty"
         )
@@ -207,6 +214,8 @@ class PeopleScreen(Screen):
         self.show_only.chosen.connect(self._search)
         self.filter_button.clicked.connect(self._open_filters)
         self.filters.changed.connect(self._filter)
+        self.select.clicked.connect(lambda: self._select(not self.selection.on))
+        self.selection.changed.connect(self.table.view.viewport().update)
         self.expiring.wanted.connect(self.filters.show_soon)
         self.details.pinChosen.connect(self.pinChosen)
         self.details.lookRemoved.connect(self.lookRemoved)
@@ -223,6 +232,14 @@ class PeopleScreen(Screen):
         self.panel.close_panel()
         self.filter_panel.open_panel()
 
+    def _select(self, on: bool) -> None:
+        """Begin or end selecting people by touch."""
+        self.panel.close_panel()
+        self.filter_panel.close_panel()
+        self.expiring.set_away(on)
+        self.selection.switch(on)
+        self.select.set_key("people.bulk.end" if on else "people.bulk.select")
+
     def _filter(self) -> None:
         self._show_filter_count()
         self._search("")
@@ -234,7 +251,10 @@ class PeopleScreen(Screen):
         )
 
     def _open(self, person: object) -> None:
-        if isinstance(person, Person):
+        if isinstance(person, Person) and self.selection.on:
+            self.selection.toggle(person)
+            self.table.clear_choice()
+        elif isinstance(person, Person):
             self.filter_panel.close_panel()
             self.panel.title.set_text(person.name)
             self.details.show_person(person)

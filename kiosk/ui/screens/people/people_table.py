@@ -35,11 +35,15 @@ def person_badge(person: Person, today: date, minute: time | None = None) -> Sta
     return StatusBadge(icon, f"people.state.{state}", tone)
 
 
-def people_model(today: Callable[[], date]) -> PagedModel:
-    """A table of ``Person``."""
+def people_model(
+    today: Callable[[], date], mark: Callable[[Person], str] = lambda person: ""
+) -> PagedModel:
+    """A table of ``Person``; ``mark``: what stands before a number."""
     return PagedModel(
         (
-            TableColumn("people.column.number", lambda p: p.number, 170, order="number"),
+            TableColumn(
+                "people.column.number", lambda p: f"{mark(p)}{p.number}", 170, order="number"
+            ),
             TableColumn("people.column.name", lambda p: p.name, order="name"),
             TableColumn(
                 "people.column.role",

@@ -11,6 +11,7 @@ from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
 from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.access.access_rules_screen import AccessRulesScreen
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.statistics_screen import StatisticsScreen
 from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
@@ -39,6 +40,7 @@ PAGES = {
     "analysis": "chart",
     "statistics": "bars",
     "lock": "lock",
+    "rules": "calendar",
     "privacy": "key",
     "accounts": "shield",
     "settings": "sliders",
@@ -47,7 +49,7 @@ PAGES = {
 """Icons by page, in the order of the rail."""
 SUB_PAGES = {"import": "people", "camera": "system", "delivery": "system"}
 """Pages without a button in the rail, and the page that leads to them."""
-ADMIN_ONLY = frozenset({"privacy", "accounts", "settings", "system", *SUB_PAGES})
+ADMIN_ONLY = frozenset({"rules", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
 """Width in pixels with two languages on the switch."""
 LANGUAGE_WIDTH = 56
@@ -59,6 +61,7 @@ Page = (
     | AnalysisScreen
     | StatisticsScreen
     | DoorAdminPage
+    | AccessRulesScreen
     | PrivacyScreen
     | AccountsScreen
     | SettingsScreen
@@ -97,6 +100,7 @@ class AdminScreen(Screen):
         self.analysis = AnalysisScreen()
         self.statistics = StatisticsScreen()
         self.lock = DoorAdminPage()
+        self.rules = AccessRulesScreen()
         self.privacy = PrivacyScreen()
         self.accounts = AccountsScreen()
         self.settings = SettingsScreen()
@@ -111,6 +115,7 @@ class AdminScreen(Screen):
             "analysis": self.analysis,
             "statistics": self.statistics,
             "lock": self.lock,
+            "rules": self.rules,
             "privacy": self.privacy,
             "accounts": self.accounts,
             "settings": self.settings,
@@ -183,6 +188,7 @@ class AdminScreen(Screen):
         button.setProperty("rail", True)
         button.setProperty("page", name)
         button.setCheckable(checkable)
+        fit(button, touch=44)  # eleven pages fit a glass of 800 pixels in height
         if checkable:
             self._group.addButton(button)
         return button
@@ -205,7 +211,7 @@ class AdminScreen(Screen):
                 1,
                 self.door,
                 self.sign_out,
-                gap=0.5,
+                gap=0.25,
                 margin=2,
             )
         )

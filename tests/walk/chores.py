@@ -1,0 +1,182 @@
+"""The daily chores of students, staff and administrators, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kiosk.core.decisions import Decision
+from kiosk.core.door_state import DoorState
+from kiosk.core.view_models import DoorView
+from kiosk.demo.demo_camera import DemoCamera, DemoScene
+from kiosk.demo.guide import DemoGuide
+from kiosk.demo.synthetic_faces.cast import CAST, STRANGERS
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.theme import theme
+from tests.walk.walker import Script, Walker
+
+PIN = "482915"
+STAFF = "Admin"
+CAPTURE_S = 120.0
+DECISION_S = 60.0
+
+
+class Chores:
+    """Each method is one chore, and leaves the kiosk where the next begins.
+
+    ``view`` returns the door as last shown, ``decisions`` all of them; ``exports`` is the folder
+    where exports go.
+    """
+
+    def __init__(
+        self,
+        walker: Walker,
+        window: MainWindow,
+        view: Callable[[], DoorView],
+        decisions: list[Decision],
+        camera: DemoCamera,
+        guide: DemoGuide,
+        exports: Path,
+    ) -> None:
+        self._walker = walker
+        self._window = window
+        self._view = view
+        self._decisions = decisions
+        self._camera = camera
+        self._guide = guide
+        self._exports = exports
+
+    def all(self) -> list[tuple[str, Callable[[], Script]]]:
+        """The chores with their names, in the order in which they can be done."""
+        return [
+            ("set up the kiosk", self.set_up),
+            ("enrol a person by face", self.enrol),
+            ("find a person and stop them", self.stop_person),
+            ("let them in again", self.resume_person),
+            ("make an access QR", self.access_qr),
+            ("open the door once", self.open_once),
+            ("export the log of today", self.export_log),
+            ("sign out", self.sign_out),
+            ("make the text larger", self.larger_text),
+            ("a member comes in", self.member),
+            ("a stranger is rejected", self.stranger),
+            ("sign in", self.sign_in),
+        ]
+
+    def set_up(self) -> Script:
+        """The first start: language, an administrator with a PIN, the camera."""
+        walker = self._walker
+        yield from walker.press("wizard.next", lambda: walker.visible("wizard.pin"))
+        for _ in range(2):
+            yield from walker.enter("wizard.pin", PIN)
+            yield from walker.press("wizard.submit", lambda: True)
+        yield from walker.wait("the next page", lambda: not walker.visible("wizard.pin"))
+        yield from walker.press("wizard.start", lambda: self._window.current == "admin")
+
+    def enrol(self) -> Script:
+        """Number and name, consent, five poses, check, done."""
+        walker, actor = self._walker, CAST[0]
+        yield from walker.press("railEnrol", lambda: walker.visible("enrolNumber"))
+        yield from walker.write("enrolNumber", actor.number)
+        yield from walker.write("enrolName", "Kim Minji")
+        yield from self._leave_keyboard()
+        yield from walker.press("enrolNext", lambda: walker.visible("enrolConsent.personal"))
+        yield from walker.press("enrolConsent.personal", lambda: True)
+        yield from walker.press("enrolConsent.face", lambda: walker.enabled("enrolNext"))
+        self._guide.stand(0)
+        yield from walker.press("enrolNext", lambda: walker.visible("enrolCoach"))
+        yield from walker.wait("the capture", lambda: walker.enabled("enrolSave"), CAPTURE_S)
+        yield from walker.press("enrolSave", lambda: walker.visible("enrolTest"), 30)
+        self._camera.cue(DemoScene(who=None))
+
+    def stop_person(self) -> Script:
+        """People, the search, a row, stop."""
+        walker = self._walker
+        yield from walker.press("railPeople", lambda: walker.visible("peopleTable"))
+        yield from walker.write("peopleSearch", "minji")
+        yield from self._leave_keyboard()
+        yield from walker.tap_row(
+            "peopleTable", "Kim Minji", lambda: walker.visible("personEnable")
+        )
+        yield from self._switch()
+
+    def resume_person(self) -> Script:
+        """The same row again."""
+        yield from self._switch()
+
+    def _switch(self) -> Script:
+        """Press the button that stops and resumes; its words tell that it was done."""
+        before = self._walker.words("personEnable")
+        yield from self._walker.press(
+            "personEnable", lambda: self._walker.words("personEnable") != before
+        )
+
+    def access_qr(self) -> Script:
+        """The same panel: make an access QR that a phone can read from the screen."""
+        walker = self._walker
+        yield from walker.press("badgeOpen", lambda: walker.visible("badgeMake"))
+        yield from walker.press("badgeMake", lambda: walker.visible("badgeUntil"))
+        yield from walker.press("badgeClose", lambda: not walker.visible("badgeMaker"))
+
+    def open_once(self) -> Script:
+        """Door, open once, a reason, open."""
+        walker = self._walker
+        yield from walker.press("railLock", lambda: walker.visible("openOnce"))
+        yield from walker.press("openOnce", lambda: walker.visible("openOnceReason.delivery"))
+        yield from walker.press(
+            "openOnceReason.delivery", lambda: walker.enabled("openOnceConfirmYes")
+        )
+        yield from walker.press(
+            "openOnceConfirmYes", lambda: not walker.visible("openOnceConfirmYes")
+        )
+
+    def larger_text(self) -> Script:
+        """The button at the door's top, twice: to the largest and, by the third, back."""
+        walker = self._walker
+        for _ in range(3):
+            before = theme().text_scale
+            yield from walker.press("door.text_size", lambda was=before: theme().text_scale != was)
+
+    def export_log(self) -> Script:
+        """Log, today, export."""
+        walker = self._walker
+        yield from walker.press("railLog", lambda: walker.enabled("logExport"))
+        before = len(list(self._exports.glob("*.csv")))
+        yield from walker.press(
+            "logExport", lambda: len(list(self._exports.glob("*.csv"))) > before, 30
+        )
+
+    def sign_out(self) -> Script:
+        """Back to the door."""
+        yield from self._walker.press("railSignOut", lambda: self._window.current == "door")
+
+    def member(self) -> Script:
+        """Look at the camera."""
+        yield from self._visit(0)
+
+    def stranger(self) -> Script:
+        """Look at the camera, and read what to do next."""
+        yield from self._visit(STRANGERS[0])
+
+    def sign_in(self) -> Script:
+        """Gear, name, PIN."""
+        walker = self._walker
+        yield from walker.press("door.staff", lambda: self._window.current == "sign_in")
+        yield from walker.write("sign_in.name", STAFF)
+        yield from self._leave_keyboard()
+        yield from walker.enter("sign_in.pin", PIN)
+        yield from walker.press("sign_in.submit", lambda: self._window.current == "admin")
+
+    def _visit(self, who: int) -> Script:
+        walker = self._walker
+        before = len(self._decisions)
+        self._camera.cue(DemoScene(who=who))
+        yield from walker.wait("a decision", lambda: len(self._decisions) > before, DECISION_S)
+        self._camera.cue(DemoScene(who=None))
+        yield "the door to be free", lambda: self._view().state is DoorState.IDLE, DECISION_S
+
+    def _leave_keyboard(self) -> Script:
+        """Put the on-screen keyboard away where it is shown."""
+        walker = self._walker
+        if walker.visible("keyboard.hide"):
+            yield from walker.press("keyboard.hide", lambda: not walker.visible("keyboard.hide"))

@@ -1,0 +1,312 @@
+"""Operates the kiosk's window as a person does: real clicks and keys that the X server sends."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QScrollArea,
+    QTableView,
+    QWidget,
+)
+
+from kiosk.core.hangul import KEYS
+from kiosk.ui.main_window import MainWindow
+
+Script = Generator[tuple[str, Callable[[], bool], float], None, None]
+"""Steps: what is waited for, whether it is there, and the limit in seconds."""
+
+POINT_S, KEY_S, THINK_S = 1.1, 0.28, 1.35
+"""Pointing, one key, and looking for the next thing, by the keystroke-level model of Card, Moran
+and Newell (1980)."""
+GUARD_S = 0.7
+"""A button that has just appeared takes no press for 0.6 s."""
+SCROLL_UP, SCROLL_DOWN = 4, 5
+STILL_LOOKS = 5
+MOST_SCROLLS = 60
+MOST_TABS = 120
+
+
+class Unreachable(Exception):
+    """A person could not have done this step; the text says why."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What a chore took: ``taps`` with scrolls, ``keys``, and seconds that the kiosk let wait."""
+
+    taps: int = 0
+    keys: int = 0
+    waited_s: float = 0.0
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """What a person would take, in seconds: the model's time and the kiosk's."""
+        model = self.taps * (THINK_S + POINT_S + KEY_S) + self.keys * KEY_S
+        return model + self.waited_s
+
+
+class Walker:
+    """Finds widgets by their object names and operates them by pointer, or by keyboard alone.
+
+    ``touch``: text is typed on the kiosk's own keyboard.
+    """
+
+    def __init__(self, window: MainWindow, *, keyboard_only: bool, touch: bool) -> None:
+        self.window = window
+        self.effort = Effort()
+        self._keyboard_only = keyboard_only
+        self._touch = touch
+
+    def begin(self) -> None:
+        """Count from nothing: the next chore begins."""
+        self.effort = Effort()
+
+    # what is there
+
+    def find(self, name: str) -> QWidget | None:
+        """The visible widget of that name."""
+        found = self.window.findChildren(QWidget, name)
+        return next((widget for widget in found if widget.isVisible()), None)
+
+    def visible(self, name: str) -> bool:
+        """Whether a widget of that name is shown."""
+        return self.find(name) is not None
+
+    def enabled(self, name: str) -> bool:
+        """Whether a widget of that name is shown and can be used."""
+        widget = self.find(name)
+        return widget is not None and widget.isEnabled()
+
+    def words(self, name: str) -> str:
+        """The words on the button ``name``; empty where it is not shown."""
+        widget = self.find(name)
+        return widget.text() if isinstance(widget, QAbstractButton) else ""
+
+    # what a person does
+
+    def wait(self, what: str, reached: Callable[[], bool], limit_s: float = 15) -> Script:
+        """Wait for the kiosk; the time counts as waiting."""
+        began = time.monotonic()
+        yield what, reached, limit_s
+        self.effort.waited_s += time.monotonic() - began
+
+    def press(self, name: str, then: Callable[[], bool], limit_s: float = 15) -> Script:
+        """Press the widget ``name``, and wait until ``then``."""
+        yield from self.wait(f"{name} to be there", lambda: self.enabled(name), limit_s)
+        yield from self._pause(GUARD_S)
+        if self._keyboard_only:
+            yield from self._focus(name)
+            self._key("space")
+        else:
+            yield from self._scroll_to(name)
+            self._click(self._shown(name))
+        self.effort.steps.append(name)
+        yield from self.wait(f"an answer to {name}", then, limit_s)
+
+    def write(self, name: str, text: str) -> Script:
+        """Write ``text``, of ASCII letters and digits, into the field ``name``."""
+        yield from self.wait(f"{name} to be there", lambda: self.enabled(name))
+        line = self._line(name)
+        if self._keyboard_only:
+            yield from self._focus(name)
+        else:
+            yield from self._scroll_to(name)
+            self._click(line)
+            yield from self.wait(f"{name} to take the keys", line.hasFocus)
+        if self._touch:
+            yield from self._tap_keys(line, text)
+        else:
+            real = self.window.stage.real
+            if not text.isdigit() and real.composes(line) and real.hangul:
+                self._key("Hangul")
+                yield from self.wait("Latin letters", lambda: not real.hangul)
+            self._type(text)
+        yield from self.wait(f"{text!r} in {name}", lambda: line.text().lower() == text.lower())
+
+    def enter(self, name: str, digits: str) -> Script:
+        """Enter ``digits`` on the keypad ``name``: tapped, or typed with a keyboard."""
+        yield from self.wait(f"{name} to be there", lambda: self.enabled(name))
+        if self._keyboard_only:
+            yield from self._focus(name)
+            self._type(digits)
+            return
+        for digit in digits:
+            yield from self._scroll_to(f"{name}.keypad.{digit}")
+            self._click(self._shown(f"{name}.keypad.{digit}"))
+            yield from self._pause(0.05)
+
+    def key(self, key: str, then: Callable[[], bool]) -> Script:
+        """Press the key ``key`` of a real keyboard."""
+        self._key(key)
+        yield from self.wait(f"an answer to the key {key}", then)
+
+    def tap_row(self, table: str, text: str, then: Callable[[], bool]) -> Script:
+        """Choose the row of ``table`` that shows ``text``: tapped, or by the arrow keys."""
+        yield from self.wait(f"{text} in {table}", lambda: self._row(table, text) is not None)
+        view = self._table(table)
+        if self._keyboard_only:
+            yield from self._focus(table)
+            for _ in range(1 + (self._row(table, text) or 0)):
+                self._key("Down")
+            self._key("Return")
+        else:
+            index = view.model().index(self._row(table, text) or 0, 0)
+            where = view.visualRect(index)
+            self._click_at(view.viewport().mapToGlobal(where.center()), view.viewport())
+        self.effort.steps.append(f"{table}: {text}")
+        yield from self.wait(f"an answer to {text}", then)
+
+    # how
+
+    def _table(self, name: str) -> QTableView:
+        widget = self._shown(name)
+        view = widget if isinstance(widget, QTableView) else widget.findChild(QTableView)
+        if view is None:
+            raise Unreachable(f"{name} is no table")
+        return view
+
+    def _row(self, table: str, text: str) -> int | None:
+        if not self.visible(table):
+            return None
+        model = self._table(table).model()
+        for row in range(model.rowCount()):
+            for column in range(model.columnCount()):
+                if text.casefold() in str(model.index(row, column).data() or "").casefold():
+                    return row
+        return None
+
+    def _shown(self, name: str) -> QWidget:
+        widget = self.find(name)
+        if widget is None:
+            raise Unreachable(f"{name} has gone")
+        return widget
+
+    def _line(self, name: str) -> QLineEdit:
+        widget = self._shown(name)
+        line = widget if isinstance(widget, QLineEdit) else widget.findChild(QLineEdit)
+        if line is None:
+            raise Unreachable(f"{name} takes no text")
+        return line
+
+    def _pause(self, seconds: float) -> Script:
+        until = time.monotonic() + seconds
+        yield "a moment", lambda: time.monotonic() >= until, seconds + 5
+
+    def _stand_still(self, name: str) -> Script:
+        """Wait until ``name`` no longer moves."""
+        places = [QRect()]
+
+        def still() -> bool:
+            places.append(_on_glass(self._shown(name)))
+            return len(places) > STILL_LOOKS and len(set(map(str, places[-STILL_LOOKS:]))) == 1
+
+        yield from self.wait(f"{name} to stand still", still)
+
+    def _scroll_to(self, name: str) -> Script:
+        """Turn the wheel over what scrolls until the middle of ``name`` is in sight."""
+        yield from self._stand_still(name)
+        for _ in range(MOST_SCROLLS):
+            widget = self._shown(name)
+            area = _scroll_area_of(widget)
+            if area is None or _in_sight(widget, area):
+                return
+            view = _on_glass(area.viewport())
+            down = _on_glass(widget).center().y() > view.center().y()
+            self._xdotool("mousemove", view.center().x(), view.center().y())
+            self._xdotool("click", SCROLL_DOWN if down else SCROLL_UP)
+            yield from self._pause(0.08)
+        raise Unreachable(f"{name} cannot be scrolled into sight")
+
+    def _click(self, widget: QWidget) -> None:
+        self._click_at(_on_glass(widget).center(), widget)
+
+    def _click_at(self, point: QPoint, widget: QWidget) -> None:
+        glass = widget.screen().geometry()
+        if not glass.contains(point):
+            raise Unreachable(f"{widget.objectName()} at {point.toTuple()} is off the glass")
+        under = QApplication.widgetAt(point)
+        if under is None or not (under is widget or widget.isAncestorOf(under)):
+            cover = under.objectName() or type(under).__name__ if under else "nothing"
+            raise Unreachable(f"{widget.objectName()} is covered by {cover}")
+        self._xdotool("mousemove", point.x(), point.y(), "click", 1)
+        self.effort.taps += 1
+
+    def _focus(self, name: str) -> Script:
+        """Press Tab until ``name``, or something in it, has the focus."""
+        for _ in range(MOST_TABS):
+            widget = self._shown(name)
+            focused = QApplication.focusWidget()
+            if focused is not None and (focused is widget or widget.isAncestorOf(focused)):
+                return
+            self._key(_arrow(focused, widget) or "Tab")
+            yield from self._pause(0.04)
+        raise Unreachable(f"{name} is not reached by Tab")
+
+    def _tap_keys(self, line: QLineEdit, text: str) -> Script:
+        yield from self.wait("the keyboard on the screen", lambda: self.visible("keyboard"))
+        yield from self._stand_still("keyboard")
+        for character in text:
+            key = "space" if character == " " else character.lower()
+            if key in KEYS and _hangul(self):
+                yield from self._tap("keyboard.letters")
+            yield from self._tap(f"keyboard.{key}")
+        if line.text().lower() != text.lower():
+            yield from self._pause(0.2)
+
+    def _tap(self, name: str) -> Script:
+        self._click(self._shown(name))
+        yield from self._pause(0.06)
+
+    def _key(self, key: str) -> None:
+        self._xdotool("key", key)
+        self.effort.keys += 1
+
+    def _type(self, text: str) -> None:
+        self._xdotool("type", "--delay", 15, text)
+        self.effort.keys += len(text)
+
+    @staticmethod
+    def _xdotool(*words: object) -> None:
+        subprocess.Popen(["xdotool", *(str(word) for word in words)]).wait(10)
+
+
+def _on_glass(widget: QWidget) -> QRect:
+    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
+
+
+def _arrow(focused: QWidget | None, wanted: QWidget) -> str:
+    """The arrow key that leads from one button of an exclusive group towards another, or none."""
+    if not (isinstance(focused, QAbstractButton) and isinstance(wanted, QAbstractButton)):
+        return ""
+    group = focused.group()
+    if group is None or group is not wanted.group() or not group.exclusive():
+        return ""
+    here, there = _on_glass(focused).center(), _on_glass(wanted).center()
+    if abs(there.y() - here.y()) > focused.height() // 2:
+        return "Down" if there.y() > here.y() else "Up"
+    return "Right" if there.x() > here.x() else "Left"
+
+
+def _scroll_area_of(widget: QWidget) -> QScrollArea | None:
+    ancestor = widget.parentWidget()
+    while ancestor is not None and not isinstance(ancestor, QScrollArea):
+        ancestor = ancestor.parentWidget()
+    return ancestor
+
+
+def _in_sight(widget: QWidget, area: QScrollArea) -> bool:
+    return _on_glass(area.viewport()).contains(_on_glass(widget).center())
+
+
+def _hangul(walker: Walker) -> bool:
+    letter = walker.find("keyboard.q")
+    return letter is not None and not letter.accessibleName().isascii()
