@@ -131,6 +131,18 @@ def test_signing_out_forgets_what_was_offered(site: Site):
     assert not site.page.shows_parcel
 
 
+def test_a_recovery_code_is_handed_out_but_stored_nowhere(site: Site, tmp_path: Path):
+    before = list(tmp_path.iterdir())
+    written: list[HandOut] = []
+    site.sticks.write = lambda device, files, *_: (written.extend(files), (files[0].name,))[1]
+    site.presenter.offer_code("ABCD-EFGH")
+    site.context.navigation.pageOpened.emit("delivery")
+    site.page.stick.lines[0].button.click()
+    assert "ABCD-EFGH" in written[0].content.decode() and list(tmp_path.iterdir()) == before
+    site.page.back.click()
+    assert site.context.navigation.opened[-1] == "privacy", "where the code is still shown"
+
+
 @pytest.mark.parametrize("code", language_codes())
 def test_everything_fits_a_small_glass(shown, qapp, code: str):
     language().use(code)

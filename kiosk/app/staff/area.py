@@ -240,6 +240,7 @@ class StaffArea(QObject):
             self.context,
             build_delivery(parts.storage, parts.data_dir),
         )
+        self.screen.privacy.codeTaken.connect(self.delivery.offer_code)
 
     def _build_camera_setup(self) -> None:
         parts = self._parts

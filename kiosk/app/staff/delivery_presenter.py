@@ -11,8 +11,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.errors import KioskError
-from kiosk.core.sticks import Parcel, Stick
+from kiosk.core.sticks import HandOut, Parcel, Stick
 from kiosk.services.delivery_service import DeliveryService, parcel_of
+from kiosk.storage.db.timestamps import local_now
+from kiosk.ui.formatting import moment_text
+from kiosk.ui.i18n import tr
 from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
 
 PAGE = "delivery"
@@ -65,6 +68,19 @@ class DeliveryPresenter(QObject):
         """Offer an export that has just been made, unless somebody went on to another page."""
         if self._context.navigation.is_shown(came_from):
             self.offer(parcel_of(path), came_from)
+
+    def offer_code(self, code: str) -> None:
+        """Offer a recovery code; it is stored nowhere on this machine."""
+        now = local_now()
+        lines = (
+            tr("delivery.code.title"),
+            tr("delivery.code.made", at=moment_text(now)),
+            code,
+            tr("delivery.code.keep"),
+        )
+        text = "\r\n".join(lines) + "\r\n"
+        name = f"munjigi-recovery-code-{now:%Y%m%d}.txt"
+        self.offer(Parcel(name, (HandOut(name, content=text.encode()),)), "privacy")
 
     def tick(self) -> None:
         """Look for sticks while the page offers a parcel."""

@@ -195,16 +195,20 @@ class BackupsCard(PrivacyCard):
 
 
 class _CodeCard(Card):
-    """The recovery code, shown once."""
+    """The recovery code, shown once; ``taken``: save it on a USB stick."""
+
+    taken = Signal(str)
 
     def __init__(self) -> None:
         super().__init__(name="privacyCodeCard", gap=1.5, margin=2)
         self.code = Label("", size=SIZES[3], bold=True, wrap=True, name="privacyCodeText")
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.done = Button("privacy.backups.code_done", "primary", "check", name="privacyCodeDone")
+        self.take = Button("privacy.backups.code_take", icon="download", name="privacyCodeTake")
         for item in (Label("privacy.backups.code_text", wrap=True), self.code):
             self.body.addWidget(item)
-        self.body.addLayout(row(None, self.done))
+        self.body.addLayout(row(None, self.take, self.done))
+        self.take.clicked.connect(lambda: self.taken.emit(self.code.text()))
         self.done.clicked.connect(self.forget)
         self.hide()
 

@@ -31,7 +31,8 @@ class PrivacyScreen(Screen):
 
     Every signal is answered by ``show_view`` with a note, or by ``show_error`` for the same part.
     Parts are "restored", "backups", "retention", "log_check" and "keys". ``restoredConfirmed``:
-    name and PIN of the second administrator who confirms a restored backup.
+    name and PIN of the second administrator who confirms a restored backup. ``codeTaken``: the
+    recovery code that is shown is to be saved on a USB stick.
     """
 
     backupRequested = Signal()
@@ -41,6 +42,7 @@ class PrivacyScreen(Screen):
     removeRequested = Signal(object, str, str)
     checkRequested = Signal()
     restoredConfirmed = Signal(str, str)
+    codeTaken = Signal(str)
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("privacyScreen")
@@ -127,6 +129,7 @@ class PrivacyScreen(Screen):
         self.backups.verified.connect(self._verify)
         self.backups.restored.connect(self._restore)
         self.backups.codeRequested.connect(self._code)
+        self.backups.code_card.taken.connect(self.codeTaken)
         self.retention.removed.connect(self._remove)
         self.log_check.checkRequested.connect(self._check)
 
