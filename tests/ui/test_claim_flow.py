@@ -276,6 +276,7 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
         "cards.needs_end": (False, lambda: not app.door.card_watch._needs_end),
         "cards.gap_ms": (80.0, lambda: app.door.card_watch._bursts._gap_s == 0.08),
         "cards.min_length": (4, lambda: app.door.card_watch._bursts._min_length == 4),
+        "exports.download": (True, lambda: app.config.value.exports.download),
         "door.open_once_in_lockdown": (
             True,
             lambda: app.config.value.door.open_once_in_lockdown,

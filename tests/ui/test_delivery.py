@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kiosk.app.staff.delivery_presenter import DeliveryPresenter
+from kiosk.app.staff.download_presenter import DownloadPresenter
 from kiosk.core.errors import StorageError
 from kiosk.core.languages import language_codes
+from kiosk.core.people import Account, AccountRole
 from kiosk.core.sticks import HandOut, Parcel, Stick, StickProblem
 from kiosk.services.delivery_service import DeliveryService, parcel_of
+from kiosk.services.download_service import DownloadService
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
+from kiosk.ui.theme import theme
+from kiosk.vision.detection.code_reader import qr_code
 from tests.helpers.access import MemoryAudit
 from tests.helpers.staff_context import ImmediateWorker, staff_context
 from tests.ui.conftest import clipped
@@ -143,10 +149,105 @@ def test_a_recovery_code_is_handed_out_but_stored_nowhere(site: Site, tmp_path: 
     assert site.context.navigation.opened[-1] == "privacy", "where the code is still shown"
 
 
+class Offer:
+    """A download that the test finishes."""
+
+    url = "https://192.168.0.7:40123/AAAAAAAAAAAAAAAAAAAAAA"
+    fingerprint = ":".join(["AB"] * 32)
+
+    def __init__(self) -> None:
+        self.finished = self.busy = False
+        self.stopped = 0
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
+@pytest.fixture
+def downloads(site: Site) -> SimpleNamespace:
+    """The card beside the stick's, with a clock and a switch for the settings."""
+    made = SimpleNamespace(now=0.0, allowed=True, offers=[], audit=MemoryAudit())
+
+    def listen(parcel: Parcel, taken: object) -> Offer:
+        made.offers.append(Offer())
+        return made.offers[-1]
+
+    service = DownloadService(made.audit, lambda: made.allowed, listen)
+    card = site.page.download
+    presenter = DownloadPresenter(
+        card, site.context, service, site.presenter.parcel, lambda: made.now
+    )
+    presenter._worker = ImmediateWorker()  # type: ignore[assignment]
+    made.card, made.presenter = card, presenter
+    site.presenter.offer(parcel_of(site.log), "log")
+    site.context.navigation.pageOpened.emit("delivery")
+    return made
+
+
+def test_a_code_counts_down_and_ends_once_everything_was_downloaded(downloads):
+    card = downloads.card
+    card.start.click()
+    (offer,) = downloads.offers
+    assert (
+        card.offering and card.qr.code.size and card.url.text().replace("\u200b", "") == offer.url
+    )
+    assert card.fingerprint.text().count("AB") == 32
+    assert downloads.audit.records == [
+        ("download_offered", "관리자", {"files": ["access-log.csv"]})
+    ]
+    downloads.now = 60.0
+    downloads.presenter.tick()
+    assert card.left.text() == tr("download.left", n=240)
+    offer.finished = True
+    downloads.presenter.tick()
+    assert not card.offering and not card.qr.code.size and offer.stopped == 1
+    assert card.note.text() == tr("download.finished")
+
+
+def test_a_code_is_over_after_five_minutes_unless_somebody_is_downloading(downloads):
+    downloads.card.start.click()
+    (offer,) = downloads.offers
+    downloads.now, offer.busy = 301.0, True
+    downloads.presenter.tick()
+    assert downloads.card.offering
+    offer.busy = False
+    downloads.presenter.tick()
+    assert offer.stopped == 1 and downloads.card.note.text() == tr("download.over")
+
+
+@pytest.mark.parametrize("leave", ["page", "session", "button"])
+def test_leaving_takes_the_code_back(site: Site, downloads, leave: str):
+    downloads.card.start.click()
+    if leave == "page":
+        site.context.navigation.pageOpened.emit("people")
+    elif leave == "session":
+        site.context.session.end()
+    else:
+        downloads.card.stop.click()
+    assert downloads.offers[0].stopped == 1 and not downloads.card.offering
+    assert downloads.card.url.text() == ""
+
+
+def test_without_the_setting_there_is_no_code(site: Site, downloads):
+    downloads.allowed = False
+    downloads.card.start.click()
+    assert downloads.offers == [] and downloads.card.note.text() == tr("error.download_off")
+    assert downloads.audit.records == []
+    site.context.navigation.pageOpened.emit("delivery")
+    assert not downloads.card.isVisibleTo(site.page)
+
+
+def test_staff_offer_nothing(site: Site, downloads):
+    site.context.session.account = Account("김조교", AccountRole.STAFF, id=2)
+    downloads.card.start.click()
+    assert downloads.offers == [] and downloads.card.note.text() == tr("error.admin_only")
+
+
 @pytest.mark.parametrize("code", language_codes())
 def test_everything_fits_a_small_glass(shown, qapp, code: str):
     language().use(code)
-    page = shown(DeliveryScreen(), 584, 480)
+    theme().set_glass(800, 480)
+    page = shown(DeliveryScreen(), 670, 480)
     name = "own-data-2026-1234567890.json"
     parcel = Parcel(name, (HandOut(name, content=b"x"),))
     page.show_parcels([(parcel, AT)] * 3)
@@ -155,6 +256,7 @@ def test_everything_fits_a_small_glass(shown, qapp, code: str):
     page.show_parcel(parcel)
     page.stick.show_sticks([GOOD, FULL])
     page.stick.show_written(GOOD, [name])
+    page.download.show_offer(Offer.url, qr_code(Offer.url), Offer.fingerprint, 300)
     for _ in range(3):  # the height of nested lines settles one level at a time
         qapp.processEvents()
     assert clipped(page) == []

@@ -10,10 +10,12 @@ from typing import Any
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
 from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core import paths
-from kiosk.core.config import Config
+from kiosk.core.config import Config, ExportsConfig
 from kiosk.core.reports import BackupCheck, BackupInfo
+from kiosk.core.sticks import HandOut, Parcel
 from kiosk.services.account_service import AccountService
 from kiosk.services.delivery_service import DeliveryService
+from kiosk.services.download_service import DownloadService, OfferedDownload
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.people_bulk import PeopleBulkService
@@ -41,6 +43,21 @@ def build_export(storage: Store) -> ExportService:
 def build_delivery(storage: Store, data_dir: Path) -> DeliveryService:
     """Return the service that hands out exported files."""
     return DeliveryService(storage.audit_log, UsbSticks(data_dir), paths.exports_dir(data_dir))
+
+
+def build_download(storage: Store, settings: Callable[[], ExportsConfig]) -> DownloadService:
+    """Return the service that offers a file on the local network. ``settings``: those in use."""
+
+    def listen(parcel: Parcel, taken: Callable[[HandOut, str], object]) -> OfferedDownload:
+        # imports the HTTP server, which commands and most kiosks never need
+        from kiosk.app.download.download_address import listening_address
+        from kiosk.app.download.download_server import DownloadServer
+
+        exports = settings()
+        address = listening_address(exports.address)
+        return DownloadServer(address, exports.port, parcel, taken)
+
+    return DownloadService(storage.audit_log, lambda: settings().download, listen)
 
 
 def build_accounts(storage: Store) -> AccountService:

@@ -14,6 +14,7 @@ from kiosk.app.bootstrap.consent_factory import consent_form
 from kiosk.app.bootstrap.use_cases import (
     build_accounts,
     build_delivery,
+    build_download,
     build_export,
     build_own_data,
     build_people_bulk,
@@ -30,6 +31,7 @@ from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
 from kiosk.app.staff.delivery_presenter import DeliveryPresenter
 from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
+from kiosk.app.staff.download_presenter import DownloadPresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.hand_over_presenter import HAND_OVER, HandOverPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
@@ -95,6 +97,7 @@ class StaffArea(QObject):
         self.door_override.tick()
         self.statistics.tick()
         self.delivery.tick()
+        self.download.tick()
         for setup in self.camera_setups:
             setup.tick()
 
@@ -111,6 +114,7 @@ class StaffArea(QObject):
             "an opening of the door": self.opening.stop,
             "an export": self.log.stop,
             "a copy to a USB stick": self.delivery.stop,
+            "a download": self.download.stop,
             "the check of the machine": self.system.stop,
             "the analysis": self.analysis.stop,
             "the backups": self.privacy.stop,
@@ -241,6 +245,12 @@ class StaffArea(QObject):
             build_delivery(parts.storage, parts.data_dir),
         )
         self.screen.privacy.codeTaken.connect(self.delivery.offer_code)
+        self.download = DownloadPresenter(
+            self.screen.delivery.download,
+            self.context,
+            build_download(parts.storage, lambda: parts.config.value.exports),
+            self.delivery.parcel,
+        )
 
     def _build_camera_setup(self) -> None:
         parts = self._parts

@@ -52,6 +52,10 @@ class DeliveryPresenter(QObject):
         context.navigation.pageOpened.connect(self._page_opened)
         context.session.ended.connect(self._end)
 
+    def parcel(self) -> Parcel | None:
+        """Return what the page offers."""
+        return self._parcel
+
     def stop(self) -> None:
         """Stop writing and wait for that."""
         self._stop.set()

@@ -25,6 +25,7 @@ from kiosk.core.config.setting_spec import SettingSpec as SettingSpec
 from kiosk.core.config.setting_spec import StartupCheck as StartupCheck
 from kiosk.core.config.setting_spec import spec_of as spec_of
 from kiosk.core.config.system_settings import BackupConfig as BackupConfig
+from kiosk.core.config.system_settings import ExportsConfig as ExportsConfig
 from kiosk.core.config.system_settings import HealthConfig as HealthConfig
 from kiosk.core.config.system_settings import PrivacyConfig as PrivacyConfig
 from kiosk.core.config.system_settings import SecurityConfig as SecurityConfig

@@ -24,6 +24,7 @@ from kiosk.core.config.screen_settings import UiConfig
 from kiosk.core.config.setting_spec import SettingSpec, spec_of
 from kiosk.core.config.system_settings import (
     BackupConfig,
+    ExportsConfig,
     HealthConfig,
     PrivacyConfig,
     SecurityConfig,
@@ -49,6 +50,7 @@ class Config:
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
     backup: BackupConfig = field(default_factory=BackupConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
+    exports: ExportsConfig = field(default_factory=ExportsConfig)
     cards: CardsConfig = field(default_factory=CardsConfig)
     attendance: AttendanceConfig = field(default_factory=AttendanceConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)

@@ -123,3 +123,35 @@ class HealthConfig:
         high=65535,
         startup_check=StartupCheck.PORT,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsConfig:
+    """Exported files offered on the local network."""
+
+    download: bool = setting(
+        False,
+        "Administrators may offer an exported file on the local network: by a code on the screen, "
+        "over HTTPS, once, for five minutes",
+        "관리자가 내보낸 파일을 연구실 네트워크에서 내려받게 할 수 있습니다. 화면의 코드로, "
+        "HTTPS로, 한 번만, 5분 동안 받을 수 있습니다",
+        reload=Reload.LIVE,
+        weakens_security="up",
+    )
+    address: str = setting(
+        "",
+        "IP address of this machine on which downloads are offered; empty: that of the local "
+        "network",
+        "내려받기에 쓰는 이 컴퓨터의 IP 주소. 비워 두면 연구실 네트워크의 주소를 씁니다",
+        file_only=True,
+        weakens_security="any",
+    )
+    port: int = setting(
+        0,
+        "Port of downloads, for a firewall that lets one through; 0: any that is free",
+        "내려받기에 쓰는 포트. 방화벽에서 하나만 열어 둘 때 정합니다. 0이면 비어 있는 포트를 "
+        "씁니다",
+        unit="port",
+        low=0,
+        high=65535,
+    )

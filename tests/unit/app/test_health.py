@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.app import health
+from kiosk.app import bounded_server
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.errors import ConfigError
 
@@ -67,23 +67,23 @@ def test_taken_port_is_one_sentence(machine: Machine):
 
 
 def test_a_client_that_asks_too_slowly_or_too_much_is_given_up(machine: Machine, monkeypatch):
-    monkeypatch.setattr(health, "DEADLINE_S", 0.1)
+    monkeypatch.setattr(bounded_server, "DEADLINE_S", 0.1)
     with connected(machine) as slow:
         slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
         assert slow.recv(100) == b""
     with connected(machine) as long:
-        long.sendall(b"GET /" + b"a" * (2 * health.LONGEST_HEAD))
+        long.sendall(b"GET /" + b"a" * (2 * bounded_server.LONGEST_HEAD))
         assert ended(long)
 
 
 @pytest.mark.slow
 def test_many_clients_never_make_more_threads_than_are_allowed(machine: Machine, monkeypatch):
-    monkeypatch.setattr(health, "DEADLINE_S", 0.3)
+    monkeypatch.setattr(bounded_server, "DEADLINE_S", 0.3)
     before = threading.active_count()
-    clients = [connected(machine) for _ in range(health.CONNECTIONS + 4)]
+    clients = [connected(machine) for _ in range(bounded_server.CONNECTIONS + 4)]
     for client in clients:
         client.send(b"GET ")
-    assert threading.active_count() <= before + health.CONNECTIONS
+    assert threading.active_count() <= before + bounded_server.CONNECTIONS
     for client in clients:
         client.close()
     assert machine.get("/healthz")[0] == 200
@@ -95,7 +95,7 @@ def test_a_thread_that_cannot_start_costs_no_place(machine: Machine, monkeypatch
 
     with monkeypatch.context() as patched:
         patched.setattr(threading.Thread, "start", refused)
-        for _ in range(2 * health.CONNECTIONS):
+        for _ in range(2 * bounded_server.CONNECTIONS):
             with connected(machine) as client:
                 assert ended(client)
     assert machine.get("/healthz")[0] == 200

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from kiosk.core.sticks import Parcel
 from kiosk.ui.formatting import moment_text, size_text
 from kiosk.ui.screens.delivery.choice_line import ChoiceLine
+from kiosk.ui.screens.delivery.download_card import DownloadCard
 from kiosk.ui.screens.delivery.stick_card import StickCard
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
@@ -39,13 +40,15 @@ class DeliveryScreen(Screen):
         self.none = Label("delivery.none", quiet=True, wrap=True, name="deliveryNone")
         self.error = Label("", wrap=True, name="deliveryError")
         self.error.set_tone("reject")
+        self.error.hide()
         self.lines: list[ChoiceLine] = []
         self._rows: QWidget | None = None
         self._list = Card(self.none, gap=1.5)
         self.parcel_title = Label("", size=SIZES[2], bold=True, wrap=True, name="deliveryParcel")
         self.parcel_words = Label("", quiet=True, wrap=True, name="deliveryParcelWords")
         self.stick = StickCard()
-        self._ways = column(self.stick, gap=2)
+        self.download = DownloadCard()
+        self._ways = column(self.stick, self.download, gap=2)
         self._stack = QStackedWidget()
         self._stack.addWidget(_scrolled(self.error, self._list))
         self._stack.addWidget(_scrolled(self.parcel_title, self.parcel_words, self._ways))
@@ -61,18 +64,15 @@ class DeliveryScreen(Screen):
         """Whether one parcel is shown, and not the list."""
         return self._stack.currentIndex() == 1
 
-    def add_way(self, card: QWidget) -> None:
-        """Add another way to hand a parcel out."""
-        self._ways.addWidget(card)
-
     def opened(self) -> None:
         """Prepare the page for display; the owner brings the list."""
 
     def reset(self) -> None:
         """Start over, as after signing in."""
         self.stick.reset()
+        self.download.reset()
         self._stack.setCurrentIndex(0)
-        self.error.set_key("")
+        self.error.hide()
 
     def show_parcels(self, parcels: Sequence[tuple[Parcel, datetime]]) -> None:
         """Show the exports with the times when they were made."""
@@ -90,6 +90,7 @@ class DeliveryScreen(Screen):
     def show_parcel(self, parcel: Parcel) -> None:
         """Show one parcel and the ways to hand it out."""
         self.stick.reset()
+        self.download.reset()
         self.parcel_title.set_text(parcel.title)
         self.parcel_words.set_text(", ".join(file.name for file in parcel.files))
         self._stack.setCurrentIndex(1)
@@ -97,6 +98,7 @@ class DeliveryScreen(Screen):
     def show_error(self, key: str, **values: object) -> None:
         """Show why there is no list."""
         self.error.set_key(key, **values)
+        self.error.show()
 
     def _line(self, number: int, parcel: Parcel, at: datetime) -> ChoiceLine:
         line = ChoiceLine(f"delivery.{number}", parcel.title, "delivery.take")
