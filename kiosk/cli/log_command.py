@@ -56,7 +56,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--since", metavar="DATE", help="first day, 2026-03-01")
     own.add_argument("--until", metavar="DATE", help="last day")
     own.add_argument("--person", default="", metavar="TEXT", help="name or student number")
-    own.add_argument("--decision", choices=("accept", "reject"))
+    own.add_argument("--decision", choices=("accept", "reject", "unfinished"))
     own.add_argument(
         "--actions",
         action="store_true",

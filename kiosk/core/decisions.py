@@ -35,10 +35,15 @@ BY_FACE = frozenset({Factor.FACE})
 
 
 class Outcome(StrEnum):
-    """What the door did."""
+    """What the door did.
+
+    ``UNFINISHED``: somebody left before a decision was due. The door stayed locked and refused
+    nobody, so no statistic of rejects has them; the reason says what had been found.
+    """
 
     ACCEPT = "ACCEPT"
     REJECT = "REJECT"
+    UNFINISHED = "UNFINISHED"
 
 
 class Reason(StrEnum):

@@ -85,6 +85,11 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class WalkedOff:
+    """Somebody left before a decision, and it counts towards a lock-out; nothing is shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Challenged:
     """A recognised person is asked to turn the head, for at most ``seconds``."""
 
@@ -131,6 +136,7 @@ Event = (
     | SomebodyElse
     | NobodySeen
     | Decided
+    | WalkedOff
     | Challenged
     | CameraLost
     | CameraBack
@@ -277,6 +283,8 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
             return replace(machine, lingers=False, refused=False)
         case Decided():
             return _count(machine, event, now)
+        case WalkedOff():
+            return _count_failure(machine, now, begins=now)
         case _:
             return machine
 
@@ -289,6 +297,11 @@ def _count(machine: Machine, event: Decided, now: float) -> Machine:
     machine = replace(machine, lingers=False, refused=event.ignores_track)
     if not event.counts:
         return machine
+    return _count_failure(machine, now, begins=now + machine.timing.reject_s)
+
+
+def _count_failure(machine: Machine, now: float, *, begins: float) -> Machine:
+    """Count a failure; the lock-out that it may cause starts at ``begins``, after the reject."""
     if now - machine.failed_at >= machine.timing.forget_failures_s:
         machine = replace(machine, failures=0, pauses=0)
     machine = replace(machine, failed_at=now)
@@ -298,7 +311,6 @@ def _count(machine: Machine, event: Decided, now: float) -> Machine:
     longest = max(machine.timing.longest_lockout_s, machine.timing.lockout_s)
     doublings = min(machine.pauses, 10)  # far beyond ``longest``, and never beyond a float
     pause = min(longest, machine.timing.lockout_s * 2**doublings)
-    begins = now + machine.timing.reject_s  # the reject itself is shown first
     return replace(machine, failures=0, pauses=machine.pauses + 1, locked_until=begins + pause)
 
 

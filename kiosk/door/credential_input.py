@@ -80,7 +80,7 @@ class CredentialInput:
         """
         if self._machine().state is DoorState.CHALLENGE:
             return
-        self._decisions.walk_off(now)
+        self._decisions.walk_off(now, gone=False)
         self._credentials.forget_pin_request()
         self._decisions.drop_claim()
         self._decisions.begin_visit()

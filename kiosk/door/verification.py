@@ -69,6 +69,7 @@ class VerifyService:
         against: Reason | None = None,
         liveness: float | None = None,
         basis: str | None = None,
+        left: bool = False,
     ) -> Answer:
         """Carry out what ``verdict``, reached at ``threshold``, allows with the factors ``given``.
 
@@ -76,14 +77,18 @@ class VerifyService:
         as present; the policy is not asked then, so that a photo leaves no trace in its memory.
         ``liveness``: 0..1, kept in the row. ``basis``: the person's (``PersonLookup.basis``) when
         they claimed who they are; by default that of now. The row is a reject if it changed.
+        ``left``: the visitor is gone before the decision was due; nothing opens, and the row says
+        unfinished instead of rejected.
         """
         blank = self._blank(verdict, mode, quality, threshold)
         try:
-            accepts = verdict.reason is Reason.MATCH and not against
+            accepts = verdict.reason is Reason.MATCH and not against and not left
             if accepts and basis is None and verdict.person_id is not None:
                 basis = self._people.basis(verdict.person_id)
             decision = self._judge(replace(blank, at=self._clock()), verdict, given, against)
             decision = replace(decision, liveness=liveness)
+            if left:
+                decision = replace(decision, outcome=Outcome.UNFINISHED)
         except KioskError as error:
             log.error("the person or the time could not be looked up: %s", error)
             return self._log_failed(blank, error.key)

@@ -22,7 +22,8 @@ class Visit:
     """What is remembered while one person stands there. ``begin`` starts the next visit.
 
     ``match``: the latest comparison. ``recognised``, ``recognised_at``: the vote that named
-    somebody, and when; liveness is still to be shown then. ``decided``: a decision was logged.
+    somebody, and when; liveness is still to be shown then. ``failed``: the vote that named nobody,
+    before the person meant to come in. ``decided``: a decision was logged.
     ``intent``: whether the person means to come in. ``company``: whether somebody stands behind.
     """
 
@@ -45,6 +46,7 @@ class Visit:
         self.match: Match | None = None
         self.recognised: Verdict | None = None
         self.recognised_at = 0.0
+        self.failed: Verdict | None = None
         self._earlier: Verdict | None = None
         self.decided = False
         self._recognised_after = 0
@@ -61,6 +63,7 @@ class Visit:
 
     def restart_vote(self, threshold: float) -> None:
         """Forget the votes so far and judge the next ones at ``threshold``."""
+        self.failed = None
         self._consensus.reset(threshold)
 
     def see(self, seen: Observation, now: float) -> None:

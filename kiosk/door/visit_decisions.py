@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.core.decisions import UNCOUNTED, Decision, Factor, Mode, Reason, Verdict
-from kiosk.core.door_state import Decided, Event
+from kiosk.core.door_state import Decided, Event, WalkedOff
 from kiosk.core.errors import KioskError
 from kiosk.core.people import Person
 from kiosk.core.thresholds import Thresholds
@@ -81,36 +81,67 @@ class VisitDecisions:
             self._credentials.drop()
             self._visit.restart_vote(self.threshold)
 
-    def walk_off(self, now: float) -> None:
-        """Log a visitor who was recognised and leaves before the decision.
+    def walk_off(self, now: float, *, gone: bool = True) -> None:
+        """Log a visitor who leaves before the decision as unfinished.
 
-        Nothing was asked of those who only passed by, so nothing is logged either.
+        Nothing was asked of members who only passed by, so nothing is logged either. What counts as
+        a failure is the same as if they had stayed: every second recognised one in a row, and each
+        face that had been compared and was not known; otherwise pictures could be tried without
+        limit. ``gone``: the visitor is not there; who stays sees a failure that counts as a reject.
         """
+        if self._visit.failed is not None and not self._visit.decided:
+            self._leave(self._visit.failed, now, counts=True)
+            return
         verdict = self._visit.undecided
         came = self._visit.intent.shown or self._credentials.person is not None
-        if verdict is not None and came:
-            counts = self._gate.count_walk_off()
-            self.decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
+        if verdict is None or not came:
+            return
+        counts = self._gate.count_walk_off()
+        if counts and not gone:
+            self.decide(verdict, now, Proof(Reason.TRACK_LOST))
+        else:
+            self._leave(verdict, now, Proof(Reason.TRACK_LOST), counts=counts)
 
     def abandon_visit(self, now: float) -> None:
         """End a visit that awaits proof of liveness as a walk-off, and begin another.
 
         Otherwise a photo could be tried without limit, dropped each time just before the challenge.
         """
-        if self._visit.undecided is not None:
-            self.walk_off(now)
+        if self._visit.undecided is not None or self._visit.failed is not None:
+            self.walk_off(now, gone=False)
             self.begin_visit()
 
     # decisions
 
-    def decide(
-        self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, quietly: bool = False
-    ) -> None:
-        """Decide on a compared face. ``quietly``: the decision is only logged, not shown."""
+    def decide(self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST) -> None:
+        """Decide on a compared face, and show it."""
         claimed = self._credentials.person
-        if claimed and verdict.reason is not Reason.MATCH:
+        given = self._credentials.given
+        answer = self._ask(verdict, now, proof)
+        if answer.decision.accepted and self._visit.company.near(now):
+            self._on_company(answer.decision)
+        # what was tried with a number counts for that number, and nobody else waits for it
+        self._finish(answer, now, counts=claimed is None, of_face=True)
+        self._count(verdict, claimed, answer, now)
+        self._looks.decided(answer.decision, given, self.thresholds, now)
+
+    def _leave(
+        self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, counts: bool
+    ) -> None:
+        """Log a visitor who left, and show nothing. ``counts``: as a failed attempt."""
+        claimed = self._credentials.person
+        answer = self._ask(verdict, now, proof, left=True)
+        self._visit.decided = True
+        if counts:
+            if claimed is None and answer.decision.reason not in UNCOUNTED:
+                self._feed(WalkedOff(), now)
+            self._count(verdict, claimed, answer, now)
+        self._report_failure(answer, now)
+
+    def _ask(self, verdict: Verdict, now: float, proof: Proof, *, left: bool = False) -> Answer:
+        if self._credentials.person and verdict.reason is not Reason.MATCH:
             verdict = _against_claim(verdict)
-        answer = self._verify.decide(
+        return self._verify.decide(
             verdict,
             self._credentials.mode,
             self._visit.quality,
@@ -119,18 +150,15 @@ class VisitDecisions:
             against=proof.against or self._pause(verdict, now),
             liveness=self._gate.score(verdict, proof),
             basis=self._credentials.basis,
+            left=left,
         )
-        given = self._credentials.given
-        if answer.decision.accepted and self._visit.company.near(now):
-            self._on_company(answer.decision)
-        # what was tried with a number counts for that number, and nobody else waits for it
-        self._finish(answer, now, quietly=quietly, counts=claimed is None, of_face=True)
-        if claimed and not quietly:
+
+    def _count(self, verdict: Verdict, claimed: Person | None, answer: Answer, now: float) -> None:
+        """Count what was decided for the claimed number and for the recognised face."""
+        if claimed:
             self._settle(claimed, answer, now)
-        if verdict.reason is Reason.MATCH and verdict.person_id is not None and not quietly:
+        if verdict.reason is Reason.MATCH and verdict.person_id is not None:
             self._count_face(verdict.person_id, answer.decision, now)
-        if not quietly:
-            self._looks.decided(answer.decision, given, self.thresholds, now)
 
     def _pause(self, verdict: Verdict, now: float) -> Reason | None:
         """Why a live face opens nothing now: too many others were not live. A PIN proves more."""
@@ -183,21 +211,22 @@ class VisitDecisions:
         now: float,
         *,
         counts: bool,
-        quietly: bool = False,
         of_face: bool = False,
     ) -> None:
-        """Show and count a decision that was logged; ``quietly``: neither.
+        """Show and count a decision that was logged.
 
         ``of_face``: a face was rejected that is not looked at again while it stays.
         """
         decision = answer.decision
         self._visit.decided = True
         self._gate.decided(decision)
-        if not quietly:
-            self.latest = decision
-            attempt = decision.reason not in UNCOUNTED
-            self._feed(Decided(decision.accepted, counts and attempt, of_face and attempt), now)
-        if decision.reason is Reason.LOG_FAILED:
+        self.latest = decision
+        attempt = decision.reason not in UNCOUNTED
+        self._feed(Decided(decision.accepted, counts and attempt, of_face and attempt), now)
+        self._report_failure(answer, now)
+
+    def _report_failure(self, answer: Answer, now: float) -> None:
+        if answer.decision.reason is Reason.LOG_FAILED:
             self._fault(answer.failed or "error.storage", now)
 
 

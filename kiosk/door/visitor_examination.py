@@ -58,6 +58,8 @@ class VisitorExamination:
             return self.challenge_failure(machine, now) or self._challenge_result(person, now)
         if self._visit.recognised is not None:
             return self._prove(self._visit.recognised, now)
+        if self._visit.failed is not None:
+            return self._refuse(self._visit.failed)
         return self._vote(match, now) if match is not None else None
 
     def challenge_failure(self, machine: Machine, now: float) -> Conclusion | None:
@@ -80,9 +82,20 @@ class VisitorExamination:
         if verdict is None:
             return None
         if verdict.reason is not Reason.MATCH:
-            return Conclusion(verdict)
+            return self._refuse(verdict)
         self._visit.recognise(verdict, now)
         return self._prove(verdict, now)
+
+    def _refuse(self, verdict: Verdict) -> Conclusion | None:
+        """Reject a face that is not known once the person means to come in.
+
+        Who passes by is not rejected. The vote is closed all the same: another try would be one
+        more chance.
+        """
+        if self.means_to_come_in or self._credentials.person is not None:
+            return Conclusion(verdict)
+        self._visit.failed = verdict
+        return None
 
     def _prove(self, verdict: Verdict, now: float) -> Conclusion | Challenged | None:
         """Judge a recognised person once liveness is shown or ruled out, or challenge them.

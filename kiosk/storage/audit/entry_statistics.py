@@ -53,6 +53,8 @@ class StatisticsStore:
         hours = [[0, 0] for _ in range(24)]
         days = dict[date, list[int]]()
         for quarter, outcome, n in outcomes:
+            if outcome == Outcome.UNFINISHED.value:
+                continue
             at = datetime.fromtimestamp(quarter * QUARTER_S, self._zone)
             index = int(outcome != _ACCEPTED)
             hours[at.hour][index] += n

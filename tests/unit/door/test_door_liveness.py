@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from kiosk.core.decisions import Factor, Mode, Reason
+from kiosk.core.decisions import Factor, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Effect
 from kiosk.core.errors import StorageError
 from kiosk.core.frames import Observation, QualityIssue
@@ -232,6 +232,8 @@ def test_a_passer_by_is_logged_once_and_neither_shown_nor_counted(door, shown):
 def test_a_picture_taken_away_before_the_question_again_and_again_locks_the_door(door, shown):
     for _ in range(10):
         recognised_and_gone(door)
+    assert {decision.outcome for decision in door.decisions} == {Outcome.UNFINISHED}
+    assert Effect.SOUND_REJECT not in door.service.sounds
     assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] * 10
     assert (
         door.service.state is DoorState.LOCKED_OUT and not door.lock.opened and not shown.challenges

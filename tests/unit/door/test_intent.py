@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.core.decisions import Factor, Reason
+from kiosk.core.decisions import Factor, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.door.intent import Intent
 from tests.helpers.door import Door, observation
@@ -151,7 +151,50 @@ def test_a_far_face_is_asked_to_come_closer_and_not_compared():
     assert door.last.accepted
 
 
-def test_a_stranger_is_rejected_without_having_to_stay():
+def test_a_stranger_who_stands_there_is_rejected_once_intent_is_shown():
+    door = Door(intent=Intent(5.0))
+    door.see(5, 4.0)
+    assert not door.decisions and door.service.state is DoorState.VERIFYING
+    door.see(5, 1.5)
+    assert (door.last.outcome, door.last.reason) == (Outcome.REJECT, Reason.UNKNOWN)
+    assert door.service.state is DoorState.REJECTED
+
+
+def test_a_stranger_who_claims_a_number_is_rejected_without_having_to_stay():
     door = Door(intent=Intent(60.0))
-    door.see(5, 3.0)
-    assert door.last.reason is Reason.UNKNOWN
+    door.service.claim("2026-2", door.now)
+    door.see(5, 4.0)
+    assert door.last.reason is Reason.NOT_THE_CLAIMED_PERSON
+
+
+def test_a_stranger_who_walks_past_is_not_rejected_but_noted_and_counted():
+    door = Door(intent=Intent(5.0))
+    for times in range(1, 5):
+        door.see(5, 4.0)
+        door.see(None, 2.0)
+        assert (door.last.outcome, door.last.reason) == (Outcome.UNFINISHED, Reason.UNKNOWN)
+        assert door.service.state is DoorState.IDLE and not door.service.sounds
+        assert door.service.view(door.now).decision is None
+        assert len(door.decisions) == times == door.service._machine.failures
+    door.see(5, 4.0)
+    door.see(5, 0.2, x=500.0)
+    assert door.service.state is DoorState.LOCKED_OUT, "pictures cannot be tried without limit"
+
+
+def test_a_closed_vote_gets_no_second_chance_before_intent():
+    door = Door(intent=Intent(5.0))
+    door.see(5, 4.0)
+    failed = door.service._visit.failed
+    assert failed is not None and failed.reason is Reason.UNKNOWN
+    door.service._tracker.max_jump = 10.0
+    door.see(2, 1.5)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN]
+    assert not door.lock.opened
+
+
+def test_who_changes_the_number_after_a_failed_vote_has_failed():
+    door = Door(intent=Intent(60.0))
+    door.see(5, 4.0)
+    door.service.refuse(Reason.BAD_CODE, door.now)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN, Reason.BAD_CODE]
+    assert door.service._machine.failures == 2

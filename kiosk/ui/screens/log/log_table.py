@@ -17,6 +17,8 @@ def outcome_badge(entry: LogEntry) -> StatusBadge:
     """The outcome of a decision."""
     if entry.decision.outcome is Outcome.ACCEPT:
         return StatusBadge("check", "log.outcome.ACCEPT", "accept")
+    if entry.decision.outcome is Outcome.UNFINISHED:
+        return StatusBadge("minus", "log.outcome.UNFINISHED", "quiet")
     return StatusBadge("cross", "log.outcome.REJECT", "reject")
 
 
