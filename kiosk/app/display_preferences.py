@@ -29,7 +29,8 @@ class DisplayPreferences(QObject):
         self._theme = storage.settings.get("theme", ui.theme)
         self.reset()
         theme().reduced_motion = ui.reduced_motion
-        theme().text_scale = ui.text_scale
+        theme().default_text_scale = ui.text_scale
+        theme().reset_text_size()
         theme().low = ui.low_controls
         language().changed.connect(self._language_chosen)
         theme().changed.connect(self._theme_chosen)
