@@ -271,7 +271,7 @@ def test_each_turn_is_shown_at_once_with_an_arrow_in_both_languages(door):
 
 def test_a_member_is_asked_in_both_languages_beside_the_open_door(door):
     door.show_view(LOOKS[0])
-    assert door.panel.pages.currentWidget() is door.panel.look
+    assert door.panel.page is door.panel.look
     assert words(door, "door.look.status") == tr_in("ko", "door.accepted.next")
     assert words(door, "door.look.words.headline") == tr_in("ko", "door.look.ask")
     assert words(door, "door.look.words.other") == tr_in("en", "door.look.ask")
@@ -280,7 +280,7 @@ def test_a_member_is_asked_in_both_languages_beside_the_open_door(door):
     door.show_view(LOOKS[1])
     assert words(door, "door.look.status") == "" and door.panel.property("tone") == ""
     door.show_view(BASE)
-    assert door.panel.pages.currentWidget() is door.panel.live
+    assert door.panel.page is door.panel.live
 
 
 @pytest.mark.parametrize(("name", "answer"), [("door.look.yes", True), ("door.look.no", False)])
@@ -305,10 +305,10 @@ def test_number_entry_is_disabled_during_a_challenge(door, qtbot):
     door.show_view(ASKING[0])
     assert not door.findChild(Button, "door.by_number").isEnabled()
     click(qtbot, door, "door.help")  # the help must not cover the challenge
-    assert door.panel.pages.currentWidget() is door.panel.challenge
+    assert door.panel.page is door.panel.challenge
     door.show_view(CHECKING)
     assert door.findChild(Button, "door.by_number").isEnabled()
-    assert door.panel.pages.currentWidget() is door.panel.help
+    assert door.panel.page is door.panel.help
 
 
 def test_turn_progress_ring_is_drawn_and_removed(door):
@@ -333,7 +333,8 @@ def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
     symbols = []
     for view in (ACCEPTED, REJECTED):
         door.show_view(view)
-        ring = door.panel.decision.ring
+        page = door.panel.decision
+        ring = page.accept_ring if view is ACCEPTED else page.reject_ring
         texts.append(words(door, "door.decision.words.headline"))
         tones.append(door.panel.property("tone"))
         shapes.append(ring._shape)
@@ -358,7 +359,7 @@ def test_a_decision_without_a_comparison_shows_no_distance(door):
 
 def test_the_ring_empties_while_the_door_is_open(door):
     door.show_view(ACCEPTED)
-    assert door.panel.decision.ring.share() == pytest.approx(0.75, abs=0.02)
+    assert door.panel.decision.accept_ring.share() == pytest.approx(0.75, abs=0.02)
 
 
 @pytest.mark.parametrize("state", list(BLOCKED))

@@ -27,7 +27,7 @@ class ChallengePage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("door.challenge")
-        self.ring = TimeRing(192, "door.challenge.ring")
+        self.ring = TimeRing(144, "door.challenge.ring")
         self.words = BilingualHeadline("door.challenge.words")
         self.words.centre()
         self.step = Label("", size=SIZES[2], bold=True, name="door.challenge.step")
@@ -39,7 +39,7 @@ class ChallengePage(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setLayout(
             column(
-                None, self.step, 1, row(None, self.ring, None), 3, self.words, None, self.why, gap=1
+                None, self.step, row(None, self.ring, None), 1, self.words, None, self.why, gap=1
             )
         )
 

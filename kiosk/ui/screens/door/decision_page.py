@@ -16,7 +16,7 @@ from kiosk.ui.widgets.charts.rings import TimeRing
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
-RING = 128
+ACCEPT_RING, REJECT_RING = 128, 72
 
 
 class DecisionPage(QWidget):
@@ -32,7 +32,8 @@ class DecisionPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("door.decision")
-        self.ring = TimeRing(RING, "door.decision.ring")
+        self.accept_ring = TimeRing(ACCEPT_RING, "door.decision.ring")
+        self.reject_ring = TimeRing(REJECT_RING, "door.decision.reject_ring")
         self.words = BilingualHeadline("door.decision.words")
         self.words.centre()
         self.next = Label("", size=SIZES[2], wrap=True, name="door.decision.next")
@@ -45,12 +46,11 @@ class DecisionPage(QWidget):
         self.setLayout(
             column(
                 None,
-                row(None, self.ring, None),
-                1,
+                row(None, self.accept_ring, self.reject_ring, None),
                 self.words,
                 self.next,
-                None,
                 self.figures,
+                None,
                 self.way_out,
                 gap=1,
             )
@@ -67,13 +67,16 @@ class DecisionPage(QWidget):
         else:
             self._show_reject(decision)
         self.way_out.setVisible(not decision.accepted)
-        self.ring.set_time(view.remaining, view.duration)
+        self.accept_ring.setVisible(decision.accepted)
+        self.reject_ring.setVisible(not decision.accepted)
+        ring = self.accept_ring if decision.accepted else self.reject_ring
+        ring.set_time(view.remaining, view.duration)
         self.figures.set_key(
             "" if decision.distance is None else "door.rejected.distance", **_figures(decision)
         )
 
     def _show_accept(self, view: DoorView) -> None:
-        self.ring.set_symbol("check", shape="circle", ink="on_accept", track="accept")
+        self.accept_ring.set_symbol("check", shape="circle", ink="on_accept", track="accept")
         if view.masked_name:
             self.words.set_key("door.state.accepted", name=view.masked_name)
         else:
@@ -82,7 +85,7 @@ class DecisionPage(QWidget):
         self._set_tones("on_accept", "on_accept")
 
     def _show_reject(self, decision: Decision) -> None:
-        self.ring.set_symbol("cross", shape="square", ink="reject_text", track="line")
+        self.reject_ring.set_symbol("cross", shape="square", ink="reject_text", track="line")
         self.words.set_key(f"reason.{decision.reason.value}.title")
         self.next.set_key(f"reason.{decision.reason.value}.next")
         self._set_tones("text", "quiet")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+
 from kiosk.ui.i18n import language, other_language, tr_in
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import row
 from kiosk.ui.widgets.style_property import set_property
 from kiosk.ui.widgets.symbol import Symbol
 
@@ -27,13 +29,16 @@ class DoorBanner(Card):
     """
 
     def __init__(self) -> None:
-        super().__init__(name="door.banner", margin=2)
+        super().__init__(name="door.banner", margin=1)
         self.alert = ""
-        self.symbol = Symbol(48, "door.banner.symbol")
-        self.words = Label("", size=SIZES[3], bold=True, wrap=True, name="door.alert")
+        self.symbol = Symbol(40, "door.banner.symbol")
+        self.words = Label("", size=SIZES[2], bold=True, wrap=True, name="door.alert")
         self.other = Label("", size=SIZES[1], wrap=True, name="door.alert.other")
-        line = row(self.symbol, column(self.words, self.other, gap=0), gap=2)
-        line.setStretch(1, 1)
+        for label in (self.words, self.other):
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        line = row(self.symbol, self.words, self.other, gap=2)
+        line.setStretch(1, 3)
+        line.setStretch(2, 2)
         self.body.addLayout(line)
         language().changed.connect(self._retranslate)
         self.hide()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.formatting import date_text
-from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.appearance_switches import LanguageSwitch
+from kiosk.ui.theme import SIZES, text_px
+from kiosk.ui.widgets.appearance_switches import LanguageSwitch, TextSizeSwitch
 from kiosk.ui.widgets.labels import ElidedLabel, Label
 from kiosk.ui.widgets.layouts import row
 from kiosk.ui.widgets.symbol import Symbol
+
+DATE_WIDTH = 760
+"""Width in pixels at scale 1 from which the date is shown."""
 
 
 class DoorHeader(QWidget):
@@ -31,7 +35,7 @@ class DoorHeader(QWidget):
         line = row(
             self.name,
             row(self.time, self.date, gap=1.5),
-            row(None, self.camera_symbol, self.camera, 1, LanguageSwitch()),
+            row(None, self.camera_symbol, self.camera, 1, TextSizeSwitch(), LanguageSwitch()),
             gap=2,
         )
         line.setStretch(0, 1)
@@ -50,6 +54,14 @@ class DoorHeader(QWidget):
         self.camera.setVisible(not works)
         self.camera_symbol.setVisible(not works)
         self.camera.setToolTip(title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rescale()
+
+    def rescale(self) -> None:
+        """Leave the date out where there is no room for it."""
+        self.date.setVisible(self.width() >= text_px(DATE_WIDTH))
 
     def retranslate(self) -> None:
         """Show the date in the language in use."""

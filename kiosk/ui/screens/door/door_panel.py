@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
@@ -19,6 +19,7 @@ from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.scrolling import scroll_area
 from kiosk.ui.widgets.style_property import set_property
 from kiosk.ui.widgets.symbol import Symbol
 
@@ -65,7 +66,7 @@ class DoorPanel(Card):
     staffCalled = Signal()
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
-        super().__init__(name="door.panel")
+        super().__init__(name="door.panel", margin=2.5)
         self.live = LivePage(clock)
         self.challenge = ChallengePage()
         self.decision = DecisionPage()
@@ -73,6 +74,7 @@ class DoorPanel(Card):
         self.help = HelpPage()
         self.contact = ContactPage()
         self.pages = QStackedWidget()
+        self._areas = dict[QWidget, QScrollArea]()
         for page in (
             self.live,
             self.challenge,
@@ -81,7 +83,8 @@ class DoorPanel(Card):
             self.help,
             self.contact,
         ):
-            self.pages.addWidget(page)
+            self._areas[page] = scroll_area(page)
+            self.pages.addWidget(self._areas[page])
         self.body.addWidget(self.pages)
         self.asked: QWidget | None = None
         self.live.claimCancelled.connect(self.claimCancelled)
@@ -119,13 +122,19 @@ class DoorPanel(Card):
             page = self.look
         tone = "" if decided is None else "accept" if decided.accepted else "reject"
         set_property(self, "tone", tone)
-        self.pages.setCurrentWidget(page)
+        self.pages.setCurrentWidget(self._areas[page])
+
+    @property
+    def page(self) -> QWidget:
+        """The page that is shown."""
+        shown = self.pages.currentWidget()
+        return next(page for page, area in self._areas.items() if area is shown)
 
     def ask_for(self, page: QWidget | None) -> None:
         """Show help or contact, or the door again; what is more important stays in front."""
         self.asked = page
-        if self.pages.currentWidget() in (self.live, self.help, self.contact):
-            self.pages.setCurrentWidget(page or self.live)
+        if self.page in (self.live, self.help, self.contact):
+            self.pages.setCurrentWidget(self._areas[page or self.live])
 
     def _close_contact(self) -> None:
         self.ask_for(None)

@@ -13,20 +13,22 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.door.door_banner import DoorBanner
 from kiosk.ui.screens.door.door_header import DoorHeader
 from kiosk.ui.screens.door.door_panel import DoorPanel
 from kiosk.ui.screens.door.way_out import Contact
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.theme import SIZES, TOUCH, theme
+from kiosk.ui.theme import SIZES, text_px, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.bilingual_headline import QWIDGETSIZE_MAX
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import ElidedLabel
-from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.live_preview import BGRAImage, LivePreview
 from kiosk.ui.widgets.notice import Notice
+from kiosk.ui.widgets.scrolling import scroll_area
 
 BOX_COLOURS = {
     DoorState.APPROACH: "wait",
@@ -53,9 +55,11 @@ WITHOUT_NUMBER = frozenset(
 )
 """States in which no number can be typed; after a reject it can."""
 
-PANEL_SHARE = 0.36
-PANEL_WIDTH = (400, 620)
-PORTRAIT_PANEL_HEIGHT = 640
+LANDSCAPE_SHARE, PORTRAIT_SHARE = 0.37, 0.38
+"""The panel's share of the width, in portrait of the height, at the usual text size."""
+LARGEST_SHARE = 0.55
+FOOTER_WIDTH = 640
+"""Width in pixels at scale 1 from which the footer names the help in words."""
 ASKED_S = 20.0
 CALLED_S = 60.0
 """Seconds until staff can be called again."""
@@ -89,17 +93,16 @@ class DoorScreen(Screen):
         self.view = DoorView()
         self._live = QWidget()
         self._arrangement = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._live)
-        self._arrangement.setContentsMargins(0, 0, 0, 0)
-        self._arrangement.setSpacing(spacing(2))
+        fit(self._arrangement, gap=2, margin=0)
         self._arrangement.addWidget(self.preview, 1)
         self._arrangement.addWidget(self.panel)
         stopped = QWidget()
         stopped.setLayout(column(self.notice, self.contact))
         self.body = QStackedWidget()
         self.body.addWidget(self._live)
-        self.body.addWidget(stopped)
+        self.body.addWidget(scroll_area(stopped))
         head = (self.body, self.header) if theme().low else (self.header, self.body)
-        page = column(self.banner, *head, self._footer(), gap=2, margin=3)
+        page = column(self.banner, *head, self._footer(), gap=2, margin=2.5)
         page.setStretch(1 + head.index(self.body), 1)
         self.setLayout(page)
         self.panel.claimCancelled.connect(self.claimCancelled)
@@ -114,7 +117,9 @@ class DoorScreen(Screen):
         self.number = Button(
             "door.by_number", "secondary", "keypad", name="door.by_number", large=True
         )
-        self.help = Button("door.help", "secondary", "help", name="door.help", large=True)
+        self.help = Button(
+            "door.help", "secondary", "help", name="door.help", large=True, hint="door.help"
+        )
         self.help.setCheckable(True)
         self.staff = Button(
             "", "secondary", "gear", name="door.staff", large=True, hint="door.staff"
@@ -204,7 +209,7 @@ class DoorScreen(Screen):
 
     def _toggle_help(self, shown: bool) -> None:
         self._asked_at = self._clock()
-        self.help.set_key("door.close_help" if shown else "door.help")
+        self._name_help()
         self.panel.ask_for(self.panel.help if shown else None)
 
     def _ask_contact(self) -> None:
@@ -221,19 +226,32 @@ class DoorScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.rescale()
+
+    def rescale(self) -> None:
+        """Take the shares of the present text size."""
         self._arrange()
+        self._name_help()
+
+    def _name_help(self) -> None:
+        """Leave the button's word out where the footer has no room for it."""
+        words = "door.close_help" if self.help.isChecked() else "door.help"
+        self.help.set_key(words if self.width() >= text_px(FOOTER_WIDTH) else "")
 
     def _arrange(self) -> None:
         portrait = self.height() > self.width()
+        usual = PORTRAIT_SHARE if portrait else LANDSCAPE_SHARE
+        share = min(LARGEST_SHARE, usual * (1 + 0.5 * (theme().text_scale - 1)))
         if portrait:
             self._arrangement.setDirection(QBoxLayout.Direction.TopToBottom)
-            self.panel.setMinimumSize(0, PORTRAIT_PANEL_HEIGHT)
-            self.panel.setMaximumSize(QWIDGETSIZE_MAX, PORTRAIT_PANEL_HEIGHT)
+            self.panel.setFixedHeight(round(self.height() * share))
+            self.panel.setMinimumWidth(0)
+            self.panel.setMaximumWidth(QWIDGETSIZE_MAX)
         else:
             self._arrangement.setDirection(QBoxLayout.Direction.LeftToRight)
-            width = min(max(round(self.width() * PANEL_SHARE), PANEL_WIDTH[0]), PANEL_WIDTH[1])
-            self.panel.setMinimumSize(width, TOUCH)
-            self.panel.setMaximumSize(width, QWIDGETSIZE_MAX)
+            self.panel.setFixedWidth(round(self.width() * share))
+            self.panel.setMinimumHeight(0)
+            self.panel.setMaximumHeight(QWIDGETSIZE_MAX)
 
 
 def _countdown(seconds: float) -> str:

@@ -18,7 +18,7 @@ from kiosk.ui.screens.door.door_words import (
     words_key,
 )
 from kiosk.ui.screens.door.way_out import Contact, WayOut
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, theme
 from kiosk.ui.widgets.animation import Clock, Dwell
 from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
 from kiosk.ui.widgets.buttons import Button
@@ -32,6 +32,7 @@ from kiosk.ui.widgets.symbol import Symbol
 WORDS_HOLD_S = 1.0
 READOUT_HOLD_S = 0.15
 """Minimum time between two changes of the figures, to keep them readable."""
+LARGE_TEXT = 1.4
 MISSED_S = 0.5
 """A face that is not found for this long has not left: the detector misses single frames."""
 
@@ -44,13 +45,18 @@ class Reading(QWidget):
         self.distance = Label(size=SIZES[4], bold=True, name="door.distance")
         self.gauge = DistanceGauge("door.gauge", clock)
         self._dwell = Dwell(READOUT_HOLD_S, clock)
-        head = row(
-            column(None, Label("door.distance", size=SIZES[1], quiet=True), gap=0),
-            self.distance,
-            None,
-            gap=1.5,
+        self.more = Button(
+            "door.details", "ghost", "chart", name="door.details", hint="door.details"
         )
-        self.setLayout(column(head, self.gauge, gap=0.5))
+        self.more.setCheckable(True)
+        head = row(
+            Label("door.distance", size=SIZES[1], quiet=True), self.distance, None, self.more, gap=1
+        )
+        self.setLayout(column(None, head, self.gauge, gap=0.5))
+
+    def rescale(self) -> None:
+        """Leave the button's word out where the text is large."""
+        self.more.set_key("door.details" if theme().text_scale <= LARGE_TEXT else "")
 
     def set_values(self, view: DoorView) -> None:
         """Show the figures of ``view``, at most a few times per second."""
@@ -132,7 +138,7 @@ class LivePage(QWidget):
             "", "ghost", "cross", name="door.forget_claim", hint="door.forget_claim"
         )
         self.forget.clicked.connect(self.claimCancelled)
-        self.symbol = Symbol(56, "door.symbol")
+        self.symbol = Symbol(48, "door.symbol")
         self.words = BilingualHeadline("door.words")
         self.reading = Reading(clock)
         self.gauge = self.reading.gauge
@@ -145,24 +151,12 @@ class LivePage(QWidget):
             self.foot.addWidget(page)
         self.details = Details()
         self.chart = self.details.chart
-        self.more = Button("door.details", "ghost", "chart", name="door.details")
-        self.more.setCheckable(True)
+        self.more = self.reading.more
         self.more.clicked.connect(self.set_details)
-        for widget in (self.forget, self.more):
-            _reserve_space(widget)
-        head = row(self.mode, self.forget)
-        head.setStretch(0, 1)
-        self._column = column(
-            head,
-            row(self.symbol, None),
-            self.words,
-            None,
-            self.foot,
-            self.details,
-            row(self.more, None),
-            gap=1,
-        )
-        self.setLayout(self._column)
+        _reserve_space(self.forget)
+        head = row(self.symbol, self.mode, self.forget, gap=1.5)
+        head.setStretch(1, 1)
+        self.setLayout(column(head, self.words, None, self.foot, self.details, gap=1))
         self.set_details(False)
 
     def set_contact(self, contact: Contact) -> None:
@@ -173,6 +167,7 @@ class LivePage(QWidget):
         """Unfold the details, or fold them unless they are always shown."""
         self.details_open = shown or self.details_always
         self.details.setVisible(self.details_open)
+        self.more.setVisible(not self.details_always)
         self.more.setChecked(self.details_open)
 
     def show_view(self, view: DoorView) -> None:
@@ -187,7 +182,6 @@ class LivePage(QWidget):
         if self.details_open:
             self.details.show_view(view)
         self._show_foot(view)
-        self.more.setVisible(not self.details_always and view.face is not None)
 
     def _show_words(self, view: DoorView) -> None:
         """Change the words once they were there for a second, at once if they contradict."""

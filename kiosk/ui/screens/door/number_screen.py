@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.theme import SIZES, theme
+from kiosk.ui.theme import SIZES, text_px, theme
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 from kiosk.ui.widgets.labels import Label
@@ -14,6 +16,8 @@ from kiosk.ui.widgets.layouts import column, row
 
 MAX_LENGTH = 20
 MAX_PIN = 12
+WIDTH = 480
+"""Width of the words and of the buttons in pixels at scale 1."""
 
 
 class KeypadScreen(Screen):
@@ -34,32 +38,36 @@ class KeypadScreen(Screen):
             hint=f"{name}.placeholder",
             letters=letters,
         )
-        self.entry.setMaximumWidth(480)
         self.submit = Button(
             f"{name}.submit", "primary", "check", name=f"{name}.submit", large=True
         )
         self.cancel = Button(
             "common.cancel", "secondary", "back", name=f"{name}.cancel", large=True
         )
-        title = Label(f"{name}.title", size=SIZES[4], bold=True, wrap=True)
+        title = Label(f"{name}.title", size=SIZES[3], bold=True, wrap=True)
         self.note = note = Label(
             f"{name}.note", size=SIZES[2], quiet=True, wrap=True, name=f"{name}.note"
         )
-        self.countdown = Label("", size=SIZES[1], quiet=True, name=f"{name}.countdown")
+        self.countdown = Label("", size=SIZES[1], quiet=True, wrap=True, name=f"{name}.countdown")
         for label in (title, note, self.countdown):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._wrapping = (title, note, self.countdown, self.entry.error)
         self._wait_s = 0
         buttons = row(self.cancel, self.submit, gap=2)
         buttons.setStretch(0, 1)
         buttons.setStretch(1, 1)
-        if theme().low:  # keys beside the text, both at the bottom of the screen
-            words = column(None, title, note, 2, self.entry, 1, buttons, self.countdown)
-            self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
+        self._words, self._keys, self._foot = QWidget(), QWidget(), QWidget()
+        self._words.setLayout(column(None, title, note, 1, self.entry, gap=1))
+        self._keys.setLayout(column(None, row(None, self.entry.keypad, None), None))
+        self._foot.setLayout(column(buttons, self.countdown, None, gap=1))
+        self._side_by_side: bool | None = None
+        self._grid = fit(QGridLayout(), across=6, down=2, margin=0)
+        middle = row(None, self._grid, None)
+        if theme().low:  # controls in the lower half of the screen
+            self.setLayout(column(None, middle, margin=2.5))
         else:
-            middle = column(self.entry, 1, buttons, self.countdown)
-            self.setLayout(
-                column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3)
-            )
+            self.setLayout(column(None, middle, None, margin=2.5))
+        self._arrange()
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
         self.entry.submitted.connect(self._submitted)
@@ -67,6 +75,42 @@ class KeypadScreen(Screen):
         self.entry.changed.connect(self._changed)
         self.setFocusProxy(self.entry)
         self.reset()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def rescale(self) -> None:
+        """Take the widths of the present scale."""
+        share = 0.45 if self._side_by_side else 0.9
+        for part in (self._words, self._foot):
+            part.setFixedWidth(min(text_px(WIDTH), round(self.width() * share)))
+        self._fit_words()
+
+    def retranslate(self) -> None:
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """Give wrapping text the height of its lines."""
+        for label in self._wrapping:
+            lines = label.heightForWidth(self._words.maximumWidth())
+            label.setMinimumHeight(max(label.fontMetrics().lineSpacing(), lines))
+
+    def _arrange(self) -> None:
+        """Place the keys beside the words where the screen is wide, below them where it is high."""
+        side_by_side = self.width() > self.height() or theme().low
+        if side_by_side is not self._side_by_side:
+            self._side_by_side = side_by_side
+            for part in (self._words, self._keys, self._foot):
+                self._grid.removeWidget(part)
+            self._grid.addWidget(self._words, 0, 0)
+            if side_by_side:
+                self._grid.addWidget(self._foot, 1, 0)
+                self._grid.addWidget(self._keys, 0, 1, 2, 1)
+            else:
+                self._grid.addWidget(self._keys, 1, 0)
+                self._grid.addWidget(self._foot, 2, 0)
+        self.rescale()
 
     def _submitted(self, text: str) -> None:
         if self._wait_s <= 0:
@@ -84,10 +128,12 @@ class KeypadScreen(Screen):
         """Show why the entry was refused."""
         self.entry.set_error(key, **values)
         self._changed("")
+        self._fit_words()
 
     def correct(self, key: str) -> None:
         """Show why the entry was refused, and leave it to be corrected."""
         self.entry.correct(key)
+        self._fit_words()
 
     def wait(self, seconds: int) -> None:
         """Take no entry for ``seconds``, which count down."""
@@ -106,6 +152,7 @@ class KeypadScreen(Screen):
             "" if seconds is None else "door.keypad.closes",
             **({} if seconds is None else {"n": seconds}),
         )
+        self._fit_words()
 
     def _show_wait(self) -> None:
         if self._wait_s > 0:
@@ -139,3 +186,4 @@ class PinScreen(KeypadScreen):
     def ask(self, masked_number: str, *, face_follows: bool = True) -> None:
         """Show whose PIN is requested by their masked number, and whether the face follows."""
         self.note.set_key("pin.note" if face_follows else "pin.note_only", number=masked_number)
+        self._fit_words()
