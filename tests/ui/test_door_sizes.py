@@ -101,7 +101,7 @@ def test_nothing_of_a_keypad_is_cut_off(window, qapp, name, size, text):
         keypad.show_time_left(9)
         settle(qapp)
         assert clipped(keypad) == [], code
-        if text == 1.0:
+        if text == 1.0 or size[0] >= 1080:
             assert seen(keypad.submit, window) and seen(keypad.entry.keypad, window), code
 
 

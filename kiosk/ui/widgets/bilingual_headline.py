@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.ui.i18n import language, other_language, tr_in
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, theme
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, spacing
 
 QWIDGETSIZE_MAX = 16777215
+LARGE_TEXT = 1.4
+"""Text size from which a headline has space for one line more."""
 
 
 class BilingualHeadline(QWidget):
@@ -54,6 +56,7 @@ class BilingualHeadline(QWidget):
         """Keep the space for the lines at the present scale."""
         if not self._centred:
             lines, other_lines = self._lines
+            lines += theme().text_scale > LARGE_TEXT
             self.setFixedHeight(
                 _line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5)
             )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 
 from kiosk.ui.i18n import language, other_language, tr_in
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, text_px
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import row
@@ -20,6 +21,10 @@ SYMBOLS = {
     "free_access": ("unlock", "accept"),
 }
 """Symbol and tone of the alerts; the others are a yellow warning."""
+
+
+TWO_LANGUAGES = 760
+"""Width in pixels at scale 1 from which the words are there in two languages."""
 
 
 class DoorBanner(Card):
@@ -42,6 +47,14 @@ class DoorBanner(Card):
         self.body.addLayout(line)
         language().changed.connect(self._retranslate)
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rescale()
+
+    def rescale(self) -> None:
+        """Leave the second language out where large text leaves no room for it."""
+        self.other.setVisible(self.width() >= text_px(TWO_LANGUAGES))
 
     def show_alert(self, alert: str) -> None:
         """Show ``alert``, or nothing if it is empty."""

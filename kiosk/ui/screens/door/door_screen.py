@@ -86,6 +86,7 @@ class DoorScreen(Screen):
         self.header = DoorHeader(lab_name)
         self.banner = DoorBanner()
         self.preview = LivePreview("door.preview", clock)
+        self.preview.setMinimumSize(160, 120)  # beside the largest text on the smallest glass
         self.panel = DoorPanel(clock)
         self.notice = Notice("door.notice")
         self.contact = ElidedLabel(size=SIZES[2], name="door.notice.contact")

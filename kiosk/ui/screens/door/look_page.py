@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView, LookStep, LookView
@@ -47,13 +48,25 @@ class LookPage(QWidget):
         self.yes.clicked.connect(self._say_yes)
         self.no.clicked.connect(self._say_no)
         self.buttons = QWidget()
-        answers = row(self.no, self.yes, gap=2)
+        self._answers = row(self.no, self.yes, gap=2)
         for place in range(2):
-            answers.setStretch(place, 1)
-        self.buttons.setLayout(answers)
+            self._answers.setStretch(place, 1)
+        self.buttons.setLayout(self._answers)
         head = row(self.ring, column(None, self.name, self.status, None, gap=0.5), gap=2)
         head.setStretch(1, 1)
         self.setLayout(column(head, None, self.words, self.text, None, self.buttons, gap=1.5))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rescale()
+
+    def rescale(self) -> None:
+        """Place the answers one above the other where they do not fit side by side."""
+        wider = max(self.yes.sizeHint().width(), self.no.sizeHint().width())
+        fits = 2 * wider + self._answers.spacing() <= self.width()
+        self._answers.setDirection(
+            QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        )
 
     def show_view(self, view: DoorView, look: LookView) -> None:
         """Show the question or what became of it, and whether the door is open."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.ui.fitting import fit
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.theme import SIZES, text_px, theme
+from kiosk.ui.theme import SIZES, px, spacing, text_px, theme
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 from kiosk.ui.widgets.labels import Label
@@ -18,6 +18,8 @@ MAX_LENGTH = 20
 MAX_PIN = 12
 WIDTH = 480
 """Width of the words and of the buttons in pixels at scale 1."""
+LEAST_WIDTH = 320
+MARGIN = 2.5
 
 
 class KeypadScreen(Screen):
@@ -61,12 +63,12 @@ class KeypadScreen(Screen):
         self._keys.setLayout(column(None, row(None, self.entry.keypad, None), None))
         self._foot.setLayout(column(buttons, self.countdown, None, gap=1))
         self._side_by_side: bool | None = None
-        self._grid = fit(QGridLayout(), across=6, down=2, margin=0)
+        self._grid = fit(QGridLayout(), across=4, down=2, margin=0)
         middle = row(None, self._grid, None)
         if theme().low:  # controls in the lower half of the screen
-            self.setLayout(column(None, middle, margin=2.5))
+            self.setLayout(column(None, middle, margin=MARGIN))
         else:
-            self.setLayout(column(None, middle, None, margin=2.5))
+            self.setLayout(column(None, middle, None, margin=MARGIN))
         self._arrange()
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
@@ -82,9 +84,11 @@ class KeypadScreen(Screen):
 
     def rescale(self) -> None:
         """Take the widths of the present scale."""
-        share = 0.45 if self._side_by_side else 0.9
+        room = self.width() - 2 * spacing(MARGIN)
+        if self._side_by_side:
+            room -= self._keys.minimumSizeHint().width() + self._grid.horizontalSpacing()
         for part in (self._words, self._foot):
-            part.setFixedWidth(min(text_px(WIDTH), round(self.width() * share)))
+            part.setFixedWidth(max(px(LEAST_WIDTH), min(text_px(WIDTH), room)))
         self._fit_words()
 
     def retranslate(self) -> None:

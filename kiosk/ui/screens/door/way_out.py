@@ -36,7 +36,7 @@ class WayOut(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.number = Button(
-            "door.by_number", "primary", "keypad", name=f"{name}.number", large=True
+            "door.way_number", "primary", "keypad", name=f"{name}.number", large=True
         )
         self.ask = Button("door.ask", "secondary", "person", name=f"{name}.ask", large=True)
         self.contact = ElidedLabel(size=SIZES[1], quiet=True, name=f"{name}.contact")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 from kiosk.core.hangul import latin_keys
 from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, px, touch
 from kiosk.ui.typed_text import typed_character
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
@@ -52,6 +52,7 @@ class Keypad(QWidget):
     def __init__(self, name: str = "keypad", *, letters: bool = False) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._sizes = dict[Button, tuple[int, int]]()
         self._pages = QStackedLayout(self)
         fit(self._pages, margin=0)
         digits = tuple("letters" if key == "clear" and letters else key for key in KEYS)
@@ -62,6 +63,12 @@ class Keypad(QWidget):
         )
         if letters:
             self._pages.addWidget(self._page(LETTER_KEYS, 6, 1, (LETTER_WIDTH, LETTER_HEIGHT)))
+        self.rescale()
+
+    def rescale(self) -> None:
+        """Give the keys their size; a digit has room in it with the largest text too."""
+        for key, (width, height) in self._sizes.items():
+            key.setMinimumSize(px(width), max(px(height), touch(height)))
 
     def show_letters(self, letters: bool) -> None:
         """Show letters, or digits."""
@@ -75,7 +82,7 @@ class Keypad(QWidget):
         fit(grid, gap=gap, margin=0)
         for index, key in enumerate(keys):
             button = self._key(key)
-            fit(button, min_width=size[0], min_height=size[1])
+            self._sizes[button] = size
             grid.addWidget(button, index // columns, index % columns)
         return page
 
