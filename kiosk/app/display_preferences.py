@@ -10,7 +10,7 @@ from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.theme import theme
 
-PUBLIC = frozenset({"door", "idle", "number", "pin", "sign_in"})
+PUBLIC = frozenset({"door", "idle", "number", "pin", "pin_recovery", "sign_in"})
 """Screens on which a choice is one visitor's; elsewhere it is the site's."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hmac
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from kiosk.services.download_service import DownloadService, OfferedDownload
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.people_bulk import PeopleBulkService
+from kiosk.services.pin_recovery import PinRecoveryService
 from kiosk.services.restored_content import RestoredContentService
 from kiosk.services.stored_data import StoredDataService
 from kiosk.storage.audit.chain_verification import verify_kiosk_log
@@ -26,6 +28,7 @@ from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.backup.recovery_code import key_of
 from kiosk.storage.crypto.key_rotation import rotate
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
@@ -63,6 +66,28 @@ def build_download(storage: Store, settings: Callable[[], ExportsConfig]) -> Dow
 def build_accounts(storage: Store) -> AccountService:
     """Return the service of the accounts."""
     return AccountService(storage.accounts, build_two_admins(storage))
+
+
+def build_pin_recovery(storage: Store, allowed: Callable[[], bool]) -> PinRecoveryService:
+    """Return the way back for an administrator who forgot the PIN.
+
+    ``allowed``: whether the recovery code may reset one.
+    """
+    database = storage.database
+
+    def code_holds(code: str) -> bool:
+        key = key_of(code)
+        found = database.call(lambda: storage.vault.recovery(database.connection))
+        return found is not None and hmac.compare_digest(found[1], key)
+
+    return PinRecoveryService(
+        storage.accounts,
+        build_accounts(storage),
+        build_two_admins(storage),
+        storage.audit_log,
+        code_holds,
+        allowed,
+    )
 
 
 def build_own_data(

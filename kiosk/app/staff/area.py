@@ -18,6 +18,7 @@ from kiosk.app.bootstrap.use_cases import (
     build_export,
     build_own_data,
     build_people_bulk,
+    build_pin_recovery,
     build_restored_content,
     build_stored_data,
 )
@@ -41,6 +42,7 @@ from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
 from kiosk.app.staff.people_bulk_presenter import PeopleBulkPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
+from kiosk.app.staff.pin_recovery_presenter import PIN_RECOVERY, PinRecoveryPresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
 from kiosk.app.staff.reader_test_presenter import ReaderTestPresenter
@@ -57,6 +59,7 @@ from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
+from kiosk.ui.screens.system.pin_recovery_screen import PinRecoveryScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
 
@@ -69,6 +72,7 @@ class StaffArea(QObject):
         self._parts = parts
         self.screen = AdminScreen()
         self.sign_in_screen = SignInScreen()
+        self.pin_recovery_screen = PinRecoveryScreen()
         self.wizard = WizardScreen()
         self.hand_over_screen = HandOverScreen()
         self.context = StaffContext(
@@ -127,6 +131,7 @@ class StaffArea(QObject):
         window = self._parts.window
         config = self._parts.config.value
         window.add_screen("sign_in", self.sign_in_screen, staff=True)
+        window.add_screen(PIN_RECOVERY, self.pin_recovery_screen, staff=True)
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
         window.add_screen(HAND_OVER, self.hand_over_screen, staff=True)
@@ -152,6 +157,15 @@ class StaffArea(QObject):
             parts.navigation,
             parts.admin,
             self.camera_setups[0] if parts.real_camera else None,
+        )
+        self.pin_recovery = PinRecoveryPresenter(
+            self.pin_recovery_screen,
+            self.sign_in_screen,
+            context,
+            parts.navigation,
+            build_pin_recovery(
+                parts.storage, lambda: parts.config.value.security.recovery_code_resets_pin
+            ),
         )
         self.enrol = EnrolPresenter(
             screen.enrol, context, parts.engine, parts.admin, parts.door_pins

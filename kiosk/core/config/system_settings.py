@@ -31,6 +31,15 @@ class SecurityConfig:
         reload=Reload.LIVE,
         weakens_security="off",
     )
+    recovery_code_resets_pin: bool = setting(
+        True,
+        "An administrator who forgot the PIN may choose another one on the sign-in screen with the "
+        "recovery code; never while two administrators are required, except for an only one",
+        "PIN을 잊은 관리자가 로그인 화면에서 복구 코드로 새 PIN을 정할 수 있습니다. 관리자 두 명이 "
+        "필요한 동안에는 관리자가 한 명뿐일 때만 됩니다",
+        reload=Reload.LIVE,
+        weakens_security="up",
+    )
     key_folder: str = setting(
         "",
         "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder",

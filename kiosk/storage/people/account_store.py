@@ -24,6 +24,9 @@ Row = dict[str, Any]
 
 _GENUINE = genuine("accounts")
 
+_RECOVERY = "\n"
+"""What the tries of the recovery code are counted under; no name of an account has a line end."""
+
 
 class AccountStore:
     """The accounts of one database. Callable from any thread.
@@ -92,6 +95,22 @@ class AccountStore:
             row,
             self._pins.hash(pin) if self._pins.outdated(row["pin_hash"]) else row["pin_hash"],
         )
+
+    def count_recovery_try(self) -> None:
+        """Count a try of the recovery code, before it is compared; it waits like a name.
+
+        Raise ``SignInError`` during a wait.
+        """
+        self._database.call(self._count_recovery_try)
+
+    def recovered(self) -> None:
+        """End the waits: somebody who has the recovery code is there."""
+
+        def end() -> None:
+            with self._database.transaction():
+                self._tries.succeeded(_RECOVERY)
+
+        self._database.call(end)
 
     def list(self) -> builtins.list[Account]:
         """Return all accounts, by name."""
@@ -171,6 +190,18 @@ class AccountStore:
                 seconds=seconds,
             )
         return row
+
+    def _count_recovery_try(self) -> None:
+        with self._database.transaction():
+            seconds = self._tries.wait(_RECOVERY)
+            if not seconds:
+                self._tries.count(_RECOVERY)
+        if seconds:
+            raise SignInError(
+                f"Too many wrong codes; try again in {seconds} s.",
+                key="error.sign_in_wait",
+                seconds=seconds,
+            )
 
     def _complete_sign_in(self, row: Row, pin_hash: str) -> Account:
         with self._database.transaction():

@@ -27,6 +27,7 @@ class SignInScreen(Screen):
 
     submitted = Signal(str, str)
     cancelled = Signal()
+    forgotten = Signal()
 
     def __init__(self) -> None:
         super().__init__("sign_in")
@@ -43,6 +44,8 @@ class SignInScreen(Screen):
             "sign_in.submit", "primary", "check", name="sign_in.submit", large=True
         )
         self.cancel = Button("common.back", "ghost", "back", name="sign_in.cancel", large=True)
+        self.forgot = Button("sign_in.forgot", "ghost", "key", name="sign_in.forgot")
+        self.forgot.hide()  # shown where somebody answers it
         title = Label("sign_in.title", size=SIZES[3], bold=True)
         self.setLayout(
             column(
@@ -51,6 +54,7 @@ class SignInScreen(Screen):
         )
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
+        self.forgot.clicked.connect(self.forgotten)
         self.name.submitted.connect(self.entry.setFocus)
         self.name.changed.connect(self._refresh)
         self.entry.submitted.connect(self._submit)
@@ -64,6 +68,7 @@ class SignInScreen(Screen):
             Label("sign_in.who", size=SIZES[2], bold=True),
             self.name,
             Label("sign_in.who_text", size=SIZES[0], quiet=True, wrap=True),
+            self.forgot,
             None,
             gap=2,
             name="sign_in.who",
