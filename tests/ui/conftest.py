@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from kiosk.core.frames import Face
 from kiosk.ui.i18n import language
 from kiosk.ui.theme import GLASS, install_font, style_sheet, theme
+from kiosk.ui.widgets import press_guard
 from kiosk.ui.widgets.labels import ElidedLabel
 
 
@@ -46,6 +47,12 @@ def settings_as_at_the_start(qapp: QApplication) -> Iterator[None]:
     language().use("ko")
     theme().use("dark")
     theme().reduced_motion = False
+
+
+@pytest.fixture(autouse=True)
+def presses_count_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests confirm without waiting; tests/ui/test_double_tap.py tests the guard."""
+    monkeypatch.setattr(press_guard, "GUARD_S", 0.0)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QPushButton,
 )
@@ -12,6 +12,7 @@ from kiosk.ui import icons
 from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import DOOR_TOUCH, SIZES, TOUCH, px, theme
+from kiosk.ui.widgets.press_guard import PressGuard
 from kiosk.ui.widgets.style_property import set_property
 
 _ICON_TOKENS = {
@@ -26,7 +27,8 @@ class Button(QPushButton):
     """A button of one of four kinds; ``large`` gives it the height of the door's touch targets.
 
     ``key`` is empty for a button with an icon only; ``hint`` is then the message key of its
-    accessible name.
+    accessible name. A ``danger`` button ignores presses right after it appeared: the second tap of
+    a double tap was meant for the button before it.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Button(QPushButton):
         self._icon = icon
         self._hint = hint
         self._icon_size = icons.SIZE
+        self.guard = PressGuard()
         self.setProperty("kind", kind)
         self.setProperty("bare", not key)
         fit(
@@ -77,11 +80,27 @@ class Button(QPushButton):
         set_property(self, "kind", kind)
         self._restyle()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        self.guard.shown()
+        super().showEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._guarded:
+            event.accept()
+        else:
+            super().mousePressEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # Qt takes the space bar only
+        if self._guarded and event.key() != Qt.Key.Key_Tab:
+            event.accept()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # Qt takes the space bar only
             self.click()
         else:
             super().keyPressEvent(event)
+
+    @property
+    def _guarded(self) -> bool:
+        return self.property("kind") == "danger" and self.guard.ignores
 
     def _retranslate(self) -> None:
         words = tr(self._key, **self._values) if self._key else ""

@@ -66,7 +66,8 @@ class SidePanel(QFrame):
         return not self.isHidden()
 
     def open_panel(self) -> None:
-        """Slide in unless open."""
+        """Slide in unless open, at the top of the content."""
+        self._area.verticalScrollBar().setValue(0)
         if self.is_open:
             return
         place = self._place()
