@@ -391,12 +391,13 @@ def test_the_consent_names_the_version_of_its_text():
     assert consent_of(replace(person(0), consented_at=given)) == "2026-03-02"
 
 
-def test_groups_are_shown_and_split(shown, qtbot):
+def test_groups_are_chosen_by_chips(shown, qtbot):
     details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
     details.set_may_edit(True)
     details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
-    assert details.form.groups.text() == "students, night"
-    details.form.groups.set_text(" night,, 청소 ")
+    details.form.groups.set_known(("students", "청소"), "")
+    click(qtbot, details, "personGroups.students")
+    click(qtbot, details, "personGroups.청소")
     with qtbot.waitSignal(details.saved) as saved:
         details.save.click()
     assert saved.args[0].groups == ("night", "청소")

@@ -5,6 +5,7 @@ Nothing at the door needs it, so the kiosk imports and builds it later.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
@@ -42,6 +43,7 @@ from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
 from kiosk.app.staff.people_bulk_presenter import PeopleBulkPresenter
 from kiosk.app.staff.people_presenter import PeoplePresenter
+from kiosk.app.staff.person_groups_presenter import PersonGroupsPresenter
 from kiosk.app.staff.pin_recovery_presenter import PIN_RECOVERY, PinRecoveryPresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
@@ -193,8 +195,21 @@ class StaffArea(QObject):
             KeptLooksService(parts.storage.looks, parts.engine.reload_gallery),
         )
         self.cards = tuple(
-            CardsPresenter(part, context, parts.storage, parts.config, parts.data_dir)
-            for part in (screen.people.details.cards, screen.enrol.done.cards)
+            CardsPresenter(
+                part,
+                context,
+                parts.storage,
+                parts.config,
+                parts.data_dir,
+                functools.partial(self.delivery.offer_file, came_from=page),
+            )
+            for page, part in (
+                ("people", screen.people.details.cards),
+                ("enrol", screen.enrol.done.cards),
+            )
+        )
+        self.person_groups = PersonGroupsPresenter(
+            screen.people.details.form.groups, context, parts.rules.rules
         )
         self.own_data = OwnDataPresenter(
             screen.people,

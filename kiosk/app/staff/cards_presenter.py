@@ -40,8 +40,11 @@ class CardsPresenter(QObject):
         storage: Store,
         config: LiveConfig,
         data_dir: Path,
+        deliver: Callable[[Path], None] = lambda file: None,
     ) -> None:
+        """``deliver``: offers a file that was just written, for example to a USB stick."""
         super().__init__()
+        self._deliver = deliver
         self._part = part
         self._context = context
         self._storage = storage
@@ -103,7 +106,11 @@ class CardsPresenter(QObject):
             print_badge(BadgeFace(place, badge.name, badge.number, badge.until, badge.code), file)
             return file
 
-        self._run(save, lambda file: self._part.show_saved(file.name))
+        def saved(file: Path) -> None:
+            self._part.show_saved(file.name)
+            self._deliver(file)
+
+        self._run(save, saved)
 
     @Slot(object, int)
     def _revoke(self, person: Person, card_id: int) -> None:

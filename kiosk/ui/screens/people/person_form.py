@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person
+from kiosk.ui.screens.access.group_chips import GroupChips
 from kiosk.ui.screens.people.period_fields import PeriodFields
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
@@ -43,13 +44,13 @@ class PersonForm(QWidget):
         )
         self.entry_error = Label("", size=SIZES[0], wrap=True, name="personEntry.error")
         self.entry_error.set_tone("reject")
-        self.groups = Field("people.panel.groups", "personGroups", max_length=200)
+        self.groups = GroupChips("people.panel.groups", "personGroups")
         self.period = PeriodFields(
             "person", ("people.panel.valid_from", "people.panel.valid_until"), today
         )
         self._role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         self._entry_label = Label("people.panel.entry", size=SIZES[0], quiet=True)
-        self._fields = (self.number, self.name, self.groups)
+        self._fields = (self.number, self.name)
         self.setLayout(
             column(
                 self.number,
@@ -71,6 +72,7 @@ class PersonForm(QWidget):
         """Allow or forbid changes; the choices are hidden where nothing may be chosen."""
         for field in self._fields:
             field.edit.setReadOnly(not editable)
+        self.groups.set_editable(editable)
         self.period.set_editable(editable)
         for widget in (self._role_label, self.role, self._entry_label, self.entry):
             widget.setVisible(editable)
@@ -83,7 +85,7 @@ class PersonForm(QWidget):
         self.role.show_role(person.role)
         self.entry.set_value(person.entry.value)
         self.entry_error.set_key("")
-        self.groups.set_text(", ".join(person.groups))
+        self.groups.show_names(person.groups)
         self.period.show_period(person)
         for field in self._fields:
             field.clear_error()
@@ -96,7 +98,7 @@ class PersonForm(QWidget):
             name=" ".join(self.name.text().split()),
             role=self.role.role(),
             entry=CredentialMode(self.entry.value()),
-            groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
+            groups=self.groups.names(),
             valid_from=self.period.valid_from.day(),
             valid_until=self.period.valid_until.day(),
             until_time=self.period.until_time(),
