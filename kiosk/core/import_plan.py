@@ -24,6 +24,7 @@ class PeopleColumn(StrEnum):
     VALID_UNTIL = "valid_until"
     GROUPS = "groups"
     ENTRY = "entry"
+    PERSONAL_CONSENT = "personal_consent"
     CONSENT = "consent"
     CONSENT_VERSION = "consent_version"
     CONSENT_LANGUAGE = "consent_language"
@@ -57,7 +58,8 @@ class ParsedRow:
 
     Every field but ``number`` and ``name`` is ``None`` if the file has no such column or the cell
     leaves the stored value unchanged. ``dates``: which of the two date columns the file has; an
-    empty cell there removes the date. ``hidden``: the workbook does not show the row.
+    empty cell there removes the date. ``consent``: to the face. ``hidden``: the
+    workbook does not show the row.
     """
 
     row: int
@@ -74,6 +76,7 @@ class ParsedRow:
     consent_language: str = ""
     errors: tuple[RowError, ...] = ()
     hidden: bool = False
+    personal_consent: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.import_plan import (
     ParsedRow,
     PeopleColumn,
@@ -18,7 +19,16 @@ from kiosk.core.import_plan import (
 from kiosk.core.languages import default_language
 from kiosk.core.people import CredentialMode, Person, PersonRole
 
-FIELDS = ("name", "role", "valid_from", "valid_until", "groups", "entry", "consented_at")
+FIELDS = (
+    "name",
+    "role",
+    "valid_from",
+    "valid_until",
+    "groups",
+    "entry",
+    "consented_at",
+    "consents",
+)
 """Fields of a person that an import may change."""
 
 
@@ -85,23 +95,34 @@ class RowPlanner:
             groups=base.groups if parsed.groups is None else parsed.groups,
             entry=parsed.entry or base.entry,
             consented_at=given,
+            consents=self._consents(parsed, base),
             consent_language=(parsed.consent_language or default_language())
             if given != base.consented_at
             else base.consent_language,
         )
 
     def _consent(self, parsed: ParsedRow, base: Person) -> datetime | None:
-        """Return when consent was given; one no newer than the stored one changes nothing."""
-        if parsed.consent is None or (
-            base.consented_at is not None
-            and parsed.consent <= base.consented_at.astimezone().date()
-        ):
-            return base.consented_at
-        return (
-            self.now
-            if parsed.consent == self.now.date()
-            else datetime.combine(parsed.consent, time(12)).astimezone()
-        )
+        """Return when the consent for the face was given."""
+        return self._newer(parsed.consent, base.consented_at)
+
+    def _consents(self, parsed: ParsedRow, base: Person) -> tuple[Consent, ...]:
+        """Return the stored consents, with the one to personal data if the table has a newer."""
+        stored = base.consent(ConsentKind.PERSONAL)
+        before = stored.given_at if stored else None
+        given = self._newer(parsed.personal_consent, before)
+        if given is None or given == before:
+            return base.consents
+        language = parsed.consent_language or default_language()
+        others = tuple(one for one in base.consents if one is not stored)
+        return (Consent(ConsentKind.PERSONAL, given, language), *others)
+
+    def _newer(self, day: date | None, before: datetime | None) -> datetime | None:
+        """Return when consent was given; a day no newer than the stored one changes nothing."""
+        if day is None or (before is not None and day <= _day(before)):
+            return before
+        if day == self.now.date():
+            return self.now
+        return datetime.combine(day, time(12)).astimezone()
 
     def _consent_error(self, parsed: ParsedRow, before: Person | None) -> RowError | None:
         if parsed.consent is not None and before is not None:
@@ -116,7 +137,7 @@ class RowPlanner:
                 )
         if parsed.consent_version is None:
             return None
-        if parsed.consent is None:
+        if parsed.consent is None and parsed.personal_consent is None:
             return _error(parsed, PeopleColumn.CONSENT, "import.error.version_alone")
         if parsed.consent_version in self.versions:
             return None

@@ -110,7 +110,7 @@ def test_table_of_people_dry_run_and_import(portraits, tmp_path, here):
     refused = munjigi("people", "import", table, "--photos", photographs, data=data)
     assert (
         refused.returncode == 2
-        and "people.csv, row 2, valid until: 2026-02-30 is no date" in refused.stderr
+        and "people.csv, row 2, valid until: 2026-02-30 is not a date" in refused.stderr
         and "Traceback" not in refused.stderr
     )
     assert here("people", data=data).stdout == "0 people\n"

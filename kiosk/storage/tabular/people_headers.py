@@ -46,8 +46,17 @@ HEADERS: Mapping[PeopleColumn, tuple[str, ...]] = {
     ),
     PeopleColumn.GROUPS: ("groups", "group", "group(s)", "access groups", "그룹", "출입 그룹"),
     PeopleColumn.ENTRY: ("entry", "way in", "출입 방법"),
+    PeopleColumn.PERSONAL_CONSENT: (
+        "personal consent",
+        "personal data consent",
+        "개인정보 동의일",
+        "필수 동의일",
+    ),
     PeopleColumn.CONSENT: (
         "consent",
+        "face consent",
+        "얼굴 동의일",
+        "민감정보 동의일",
         "consent date",
         "consented",
         "동의",

@@ -28,7 +28,12 @@ from kiosk.storage.tabular.people_headers import (
 from kiosk.storage.tabular.table_reader import read_table
 from kiosk.storage.tabular.table_rows import CellTrait, Table
 
-_DATES = (PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL, PeopleColumn.CONSENT)
+_DATES = (
+    PeopleColumn.VALID_FROM,
+    PeopleColumn.VALID_UNTIL,
+    PeopleColumn.PERSONAL_CONSENT,
+    PeopleColumn.CONSENT,
+)
 _NUMBERS = (CellTrait.DATED, CellTrait.FORMATTED, CellTrait.LONG)
 """What a date's cell may be: its number is a day whatever the format."""
 
@@ -188,11 +193,12 @@ class _RowParser:
             frozenset({PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL} & set(columns)),
             self._groups(),
             self._one_of(PeopleColumn.ENTRY, ENTRIES),
-            self._consent(),
+            self._consent(PeopleColumn.CONSENT),
             self._version(),
             self._one_of(PeopleColumn.CONSENT_LANGUAGE, language_names()) or "",
-            tuple(self.errors),
-            self.hidden,
+            personal_consent=self._consent(PeopleColumn.PERSONAL_CONSENT),
+            errors=tuple(self.errors),
+            hidden=self.hidden,
         )
 
     def _text(self, column: PeopleColumn) -> str:
@@ -268,14 +274,14 @@ class _RowParser:
             self._add_error(PeopleColumn.GROUPS, error.key, **error.values)
             return None
 
-    def _consent(self) -> date | None:
-        day = self._day(PeopleColumn.CONSENT)
+    def _consent(self, column: PeopleColumn) -> date | None:
+        day = self._day(column)
         if day is not None and day > self.today:
-            self._add_error(PeopleColumn.CONSENT, "import.error.future", text=day.isoformat())
+            self._add_error(column, "import.error.future", text=day.isoformat())
             return None
         if day is not None and day < EARLIEST_CONSENT:
             self._add_error(
-                PeopleColumn.CONSENT,
+                column,
                 "import.error.too_early",
                 text=day.isoformat(),
                 earliest=EARLIEST_CONSENT.isoformat(),

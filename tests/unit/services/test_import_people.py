@@ -165,6 +165,7 @@ def test_people_groups_consents_and_faces_are_stored_and_recorded(office):
         office.people.by_number("2").consented_at == NOW
         and office.people.by_number("4").consented_at is None
     )
+    assert [given.kind for given in first.consents] == [ConsentKind.FACE]
     actions, total = office.store.audit_log.query(LogFilter(), 10, 0)
     assert total == 5 and actions[0].event == "people_imported" and actions[0].actor == "관리자"
     assert actions[0].detail == {
@@ -416,3 +417,21 @@ def test_rows_are_counted_by_state(office):
     office.people.add(Person("1", "하나", entry=CredentialMode.FACE))
     plan = office.plan("number,name\n1,하나\n2,둘\n3,\n", photographs=False)
     assert [plan.count(state) for state in RowState] == [1, 0, 1, 1]
+
+
+def test_the_consent_to_personal_data_has_a_column_of_its_own(office):
+    table = "number,name,entry,개인정보 동의일,consent language\n1,하나,pin,{day},en\n"
+    assert office.imported(table.format(day="2026-03-01")).added == 1
+    given = office.people.by_number("1").consent(ConsentKind.PERSONAL)
+    assert (given.given_at.astimezone().date(), given.language, given.version) == (
+        date(2026, 3, 1),
+        "en",
+        1,
+    )
+    for day in ("2026-03-01", "2026-02-01", ""):
+        assert states(office.plan(table.format(day=day))) == ["unchanged"], "no newer consent"
+    plan = office.plan(table.format(day="2026-03-02"))
+    assert states(plan) == ["changed"] and plan.rows[0].fields == ("consents",)
+    assert [key for _, _, key in faults(office.plan(table.format(day="2999-01-01")))] == [
+        "import.error.future"
+    ]
