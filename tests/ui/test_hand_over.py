@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from kiosk.app.bootstrap.administer_factory import build_administer
+from kiosk.app.bootstrap.consent_factory import build_consents
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.staff.hand_over_presenter import HandOverPresenter
+from kiosk.core.config import Config
 from kiosk.core.consent import ConsentKind, ConsentTerms
 from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.languages import language_codes
@@ -19,6 +21,7 @@ from kiosk.ui.consent_text import stored_texts
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.screens.people.people_screen import PeopleScreen
 from tests.helpers.screens import click, find
 from tests.helpers.staff_context import staff_context
 
@@ -103,6 +106,15 @@ def test_an_enrolled_face_is_enrolled_again_only_with_both(qtbot, screen):
     assert not find(screen, "consentNext").isEnabled() and not screen.consent.card.isVisible()
     agree(qtbot, screen, "face")
     assert find(screen, "consentNext").isEnabled()
+
+
+def test_who_is_asked_again_keeps_their_way_in(qtbot, screen):
+    screen.begin(Person("1", "이산", id=7, templates=5), "관리자", again=True)
+    read(screen)
+    agree(qtbot, screen, "personal")
+    assert find(screen, "consentNext").text() == tr("hand_over.again")
+    click(qtbot, screen, "consentNext")
+    assert screen.choice is not None and screen.choice.entry is CredentialMode.FACE
 
 
 def test_nobody_with_a_pin_reads_about_faces(qtbot, screen):
@@ -196,7 +208,12 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         context.session.account = storage.accounts.list()[0]
         screen, page = shown(HandOverScreen(), 1280, 800), EnrolScreen()
         qtbot.addWidget(page)
-        presenter = HandOverPresenter(screen, page, context, build_administer(storage))
+        people = PeopleScreen()
+        qtbot.addWidget(people)
+        consents = build_consents(storage, Config())
+        presenter = HandOverPresenter(
+            screen, page, people, context, build_administer(storage), consents
+        )
         page.who.number.set_text(HONG.number)
         page.who.name.set_text(HONG.name)
         page.who.submitted.emit()
@@ -212,6 +229,15 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
             screen.pinEntered.emit("482915")
         assert screens.shown == "admin" and screen.choice is None
         assert [given.language for given in started.args[0].consents] == ["en", "en"]
+        stored = storage.people.add(started.args[0])
+        people.details.consentsRequested.emit(stored)
+        assert screens.shown == "hand_over" and len(screen.consent.text.shown()) == 1, "no face"
+        screen.consent.decided.emit(
+            ConsentChoice(frozenset({ConsentKind.PERSONAL}), "ko", CredentialMode.FACE)
+        )
+        screen.pinEntered.emit("482915")
+        given = storage.people.get(stored.id).consent(ConsentKind.PERSONAL)
+        assert given.language == "ko" and given.given_at > stored.consents[0].given_at
         screen.left.emit()
         assert screens.shown == "door" and not context.session.account.enabled
         del presenter

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
-from kiosk.app.bootstrap.consent_factory import consent_form
+from kiosk.app.bootstrap.consent_factory import build_consents, consent_form
 from kiosk.app.bootstrap.use_cases import (
     build_accounts,
     build_delivery,
@@ -173,7 +173,12 @@ class StaffArea(QObject):
             screen.enrol, context, parts.engine, parts.admin, parts.door_pins
         )
         self.hand_over = HandOverPresenter(
-            self.hand_over_screen, screen.enrol, context, parts.admin
+            self.hand_over_screen,
+            screen.enrol,
+            screen.people,
+            context,
+            parts.admin,
+            build_consents(parts.storage, parts.config.value),
         )
         self.people = PeoplePresenter(
             screen.people,

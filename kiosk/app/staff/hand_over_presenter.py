@@ -6,30 +6,39 @@ from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
+from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.people import Account, Person
 from kiosk.services.administer import AdministerService
+from kiosk.services.consent_service import ConsentService
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 HAND_OVER = "hand_over"
 """Name of the screen."""
 
 
 class HandOverPresenter(QObject):
-    """Between the page *Enrol* and the screen that the person holds."""
+    """Between the pages *Enrol* and *People* and the screen that the person holds."""
 
     def __init__(
         self,
         screen: HandOverScreen,
         page: EnrolScreen,
+        people: PeopleScreen,
         context: StaffContext,
         admin: AdministerService,
+        consents: ConsentService,
     ) -> None:
         super().__init__()
         self._screen = screen
         self._page = page
+        self._people = people
         self._context = context
         self._admin = admin
+        self._consents = consents
+        self._asked_again: Person | None = None
+        people.details.consentsRequested.connect(self._begin_again)
         page.handOverRequested.connect(self._begin)
         screen.pinEntered.connect(self._check)
         screen.left.connect(self._leave)
@@ -37,7 +46,14 @@ class HandOverPresenter(QObject):
 
     @Slot(object)
     def _begin(self, person: Person) -> None:
+        self._asked_again = None
         self._screen.begin(person, self._context.session.account.name)
+        self._context.navigation.show(HAND_OVER)
+
+    @Slot(object)
+    def _begin_again(self, person: Person) -> None:
+        self._asked_again = person
+        self._screen.begin(person, self._context.session.account.name, again=True)
         self._context.navigation.show(HAND_OVER)
 
     @Slot(str)
@@ -55,8 +71,26 @@ class HandOverPresenter(QObject):
         choice = self._screen.choice
         if choice is not None and self._context.navigation.shows(HAND_OVER):
             self._context.navigation.show("admin")
-            self._page.decided(choice)
+            if self._asked_again is not None:
+                self._give_again(self._asked_again, choice)
+            else:
+                self._page.decided(choice)
             self._screen.reset()
+
+    def _give_again(self, person: Person, choice: ConsentChoice) -> None:
+        actor = self._context.session.account
+        assert person.id is not None, "only an enrolled person is asked again"
+        person_id = person.id
+
+        def given(_person: Person) -> None:
+            self._people.refresh()
+            self._people.show_note("people.consents_given")
+
+        self._context.worker.run(
+            lambda: self._consents.give_again(actor, person_id, choice),
+            given,
+            shown_by(self._people.show_error),
+        )
 
     @Slot()
     def _leave(self) -> None:

@@ -31,6 +31,7 @@ class ConsentPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._entry = CredentialMode.FACE
+        self._again = False
         self._face_needed = False
         self._read = False
         self.text = ConsentView("consent")
@@ -59,15 +60,18 @@ class ConsentPage(QWidget):
         bar.rangeChanged.connect(lambda *_: self._scrolled())
         self.begin(Person("", ""))
 
-    def begin(self, person: Person) -> None:
-        """Ask ``person``; of somebody who is enrolled already, the consent to the face is needed.
+    def begin(self, person: Person, *, again: bool = False) -> None:
+        """Ask ``person``; whose face is enrolled once more, the consent to the face is needed.
 
-        Nobody who chose a PIN or a card is asked about their face.
+        Nobody who chose a PIN or a card is asked about their face. ``again``: of an enrolled
+        person only the consents are asked for, of what is stored of them.
         """
+        face = person.templates > 0 if again else person.entry is CredentialMode.FACE
         self._entry = person.entry
-        self._face_needed = person.id is not None and person.entry is CredentialMode.FACE
+        self._again = again
+        self._face_needed = person.id is not None and face and not again
         self._read = False
-        self.text.begin(person.name, face=person.entry is CredentialMode.FACE)
+        self.text.begin(person.name, face=face)
         self.area.verticalScrollBar().setValue(0)
         self._refresh()
         self._scrolled()
@@ -93,7 +97,7 @@ class ConsentPage(QWidget):
     def _refresh(self) -> None:
         agreed = self.text.agreed()
         face = ConsentKind.FACE in agreed
-        refused = self._entry is CredentialMode.FACE and not face
+        refused = self._entry is CredentialMode.FACE and not face and not self._again
         allowed = self._read and agreed >= REQUIRED and not (refused and self._face_needed)
         self.next.setEnabled(allowed)
         self.card.setVisible(refused and allowed)
@@ -103,7 +107,7 @@ class ConsentPage(QWidget):
             hint = "without_face"
         else:
             hint = "face_needed" if self._face_needed else "required"
-        choice = "pin" if refused and allowed else self._entry.value
+        choice = "pin" if refused and allowed else "again" if self._again else self._entry.value
         code = self.text.read_in()
         self.hint.set_text(tr_in(code, f"hand_over.{hint}"))
         self.next.setText(tr_in(code, f"hand_over.{choice}"))
@@ -113,7 +117,8 @@ class ConsentPage(QWidget):
     def _go_on(self) -> None:
         agreed = self.text.agreed()
         refused = self._entry is CredentialMode.FACE and ConsentKind.FACE not in agreed
-        self._decide(CredentialMode.PIN if refused else self._entry, agreed)
+        without = refused and not self._again
+        self._decide(CredentialMode.PIN if without else self._entry, agreed)
 
     def _decide(self, entry: CredentialMode, agreed: frozenset[ConsentKind]) -> None:
         self.decided.emit(ConsentChoice(agreed, self.text.read_in(), entry))

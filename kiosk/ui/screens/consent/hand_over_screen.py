@@ -37,12 +37,15 @@ class HandOverScreen(Screen):
         self.back.left.connect(self.left)
         self._show(self.consent)
 
-    def begin(self, person: Person, account: str) -> None:
-        """Ask ``person``; ``account``: whose PIN takes the kiosk back."""
+    def begin(self, person: Person, account: str, *, again: bool = False) -> None:
+        """Ask ``person``; ``account``: whose PIN takes the kiosk back.
+
+        ``again``: of an enrolled person only the consents are asked for.
+        """
         self.choice = None
         self._account = account
         self._show(self.consent)
-        self.consent.begin(person)
+        self.consent.begin(person, again=again)
         self.consent.text.setFocus()
 
     def reset(self) -> None:

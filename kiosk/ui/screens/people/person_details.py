@@ -36,6 +36,7 @@ class PersonDetails(QWidget):
     deleted = Signal(int)
     withdrawn = Signal(int)
     dataRequested = Signal(int)
+    consentsRequested = Signal(object)
     reEnrolRequested = Signal(object)
     pinChosen = Signal(int, str)
     lookRemoved = Signal(int, int)
@@ -54,6 +55,7 @@ class PersonDetails(QWidget):
         self.re_enrol = Button("people.panel.re_enrol", icon="face", name="personReEnrol")
         self.delete = Button("people.panel.delete", icon="trash", name="personDelete")
         self.withdraw = Button("people.panel.withdraw", icon="shield", name="personWithdraw")
+        self.consents = Button("people.panel.consents", icon="forward", name="personConsents")
         self.own_data = Button("people.panel.own_data", icon="download", name="personOwnData")
         self.confirm_withdraw = Confirm(
             "personWithdrawConfirm",
@@ -192,7 +194,8 @@ class PersonDetails(QWidget):
         grid.addWidget(self.enable, 1, 0)
         grid.addWidget(self.delete, 1, 1)
         grid.addWidget(self.own_data, 2, 0, 1, 2)
-        grid.addWidget(self.withdraw, 3, 0, 1, 2)
+        grid.addWidget(self.consents, 3, 0, 1, 2)
+        grid.addWidget(self.withdraw, 4, 0, 1, 2)
         return grid
 
     def _connect(self) -> None:
@@ -204,6 +207,7 @@ class PersonDetails(QWidget):
         self.withdraw.clicked.connect(self._ask_withdraw)
         self.confirm_withdraw.confirmed.connect(self._withdraw)
         self.own_data.clicked.connect(self._ask_data)
+        self.consents.clicked.connect(lambda: self.consentsRequested.emit(self._person))
         self.form.submitted.connect(self._save)
         self.door_pin.chosen.connect(self._choose_pin)
         self.looks.removed.connect(self._remove_look)
@@ -272,6 +276,7 @@ class PersonDetails(QWidget):
             self.re_enrol,
             self.delete,
             self.own_data,
+            self.consents,
             self.withdraw,
         ):
             button.setEnabled(not busy)
