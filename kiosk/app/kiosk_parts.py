@@ -18,6 +18,7 @@ from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView
 from kiosk.services.administer import AdministerService
 from kiosk.services.door_pin_service import DoorPinService
+from kiosk.services.notification_service import NotificationService
 from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
 
@@ -30,7 +31,8 @@ class KioskParts:
     """Only ``StaffArea`` takes it apart; a presenter gets the few parts that it uses.
 
     ``view``: the door as last shown. ``stats``: camera and networks at this moment. ``decided``:
-    announces a decision that the engine did not make.
+    announces a decision that the engine did not make. ``notification_service``: opens the queue of
+    notifications.
     """
 
     config: LiveConfig
@@ -51,3 +53,4 @@ class KioskParts:
     wizard_first: bool
     real_camera: bool
     decided: Callable[[Decision], object]
+    notification_service: Callable[[], NotificationService]

@@ -209,6 +209,7 @@ class Runtime(QObject):
             self.wizard_first,
             isinstance(self._camera, CameraOpener),
             self._decided_by_hand,
+            self.notifications.service,
         )
         self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from kiosk.app.bootstrap.attendance_factory import build_attendance
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, counted, data_dir, operator
-from kiosk.services.attendance_service import Attendance, clock_text
+from kiosk.services.attendance_service import AttendanceLine
 from kiosk.storage.db.timestamps import local_now
 
 DAYS = 31
@@ -27,23 +27,15 @@ def print_attendance(args: argparse.Namespace, since: date | None, until: date |
             rows = service.export(operator(), since, until, args.file, args.person)
             print(f"{counted(rows, 'row', 'rows')} written to {args.file}")
             return 0
-        for row in service.rows(operator(), since, until, args.person):
-            print(_line(row))
+        for line in service.lines(operator(), since, until, args.person):
+            print(_printed(line))
         return 0
     finally:
         storage.close()
 
 
-def _line(row: Attendance) -> str:
-    presence = row.presence
+def _printed(line: AttendanceLine) -> str:
+    hours = "–" if line.hours is None else f"{line.hours:.2f} h"
     return "\t".join(
-        (
-            presence.day.isoformat(),
-            row.number,
-            row.name,
-            clock_text(presence.first_in, presence.day),
-            clock_text(presence.last_out, presence.day),
-            "–" if presence.hours is None else f"{presence.hours:.2f} h",
-            str(presence.entries),
-        )
+        (line.day, line.number, line.name, line.first_in, line.last_out, hours, str(line.entries))
     )

@@ -24,7 +24,6 @@ from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
 from kiosk.core.errors import ConfigError
 from kiosk.core.site_events import ChannelState
-from kiosk.notify.channels.webhook_channel import new_secret
 from kiosk.notify.event_notifier import SendingTurn
 from kiosk.services.notification_service import NotificationService
 from kiosk.storage.outbox import Outbox
@@ -124,7 +123,7 @@ def _secret(service: NotificationService, storage: Store, args: argparse.Namespa
     if args.new and args.channel != "webhook":
         raise ConfigError("--new makes secrets of webhooks only; leave it out.")
     if args.new:
-        text = new_secret()
+        text = service.new_secret()
     elif sys.stdin.isatty():
         text = getpass.getpass(f"Secret of {args.channel}: ")
     else:

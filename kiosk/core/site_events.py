@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kiosk.core.errors import KioskError
+
 NAMED = ("person", "people")
 """The values of an event that name somebody."""
 
@@ -79,19 +81,19 @@ class WaitingMessage:
 class ChannelState:
     """How one channel is doing.
 
-    ``configured``: it has an address. ``problem``: why its settings cannot be used, or "".
+    ``configured``: it has an address. ``problem``: why its settings cannot be used, if so.
     ``waiting``: messages in the queue. ``sent``, ``dropped``: messages since the queue exists;
     dropped ones were too old, too many, or refused. ``last_error``: of the last try that failed,
-    "" after one that succeeded.
+    ``None`` after one that succeeded.
     """
 
     name: str
     configured: bool = False
-    problem: str = ""
+    problem: KioskError | None = None
     waiting: int = 0
     sent: int = 0
     dropped: int = 0
     last_sent: datetime | None = None
-    last_error: str = ""
+    last_error: KioskError | None = None
     last_error_at: datetime | None = None
     retry_at: datetime | None = None

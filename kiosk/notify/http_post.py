@@ -41,10 +41,16 @@ def checked_address(text: str, key: str, *, allow_http: bool = False) -> SplitRe
     if not fine or url.scheme not in ("http", "https") or not url.hostname:
         raise NotifySettingError(
             f"{key} must be an address such as https://example.org/hook, not"
-            f" {shown_address(text)!r}; correct it."
+            f" {shown_address(text)!r}; correct it.",
+            key="error.notify_address",
+            setting=key,
         )
     if url.scheme == "http" and url.hostname not in LOCAL and not allow_http:
-        raise NotifySettingError(f"{key} must begin with https:// for another machine; correct it.")
+        raise NotifySettingError(
+            f"{key} must begin with https:// for another machine; correct it.",
+            key="error.notify_https",
+            setting=key,
+        )
     return url
 
 
@@ -56,7 +62,9 @@ def tls_context(ca_file: str, key: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file or None)
     except (OSError, ssl.SSLError) as error:
         raise NotifySettingError(
-            f"{key} names no certificate that can be read ({error}); correct it."
+            f"{key} names no certificate that can be read ({error}); correct it.",
+            key="error.notify_certificate",
+            setting=key,
         ) from None
 
 
@@ -89,11 +97,17 @@ def post(
             answer.read(LONGEST_ANSWER)
     except ssl.SSLCertVerificationError as error:
         raise DeliveryError(
-            f"The certificate of {url.hostname} is not trusted ({error.verify_message})."
+            f"The certificate of {url.hostname} is not trusted ({error.verify_message}).",
+            key="error.delivery_tls",
+            host=url.hostname,
         ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         why = str(error) or type(error).__name__
-        raise DeliveryError(f"{url.hostname} did not take the message ({why}).") from error
+        raise DeliveryError(
+            f"{url.hostname} did not take the message ({why}).",
+            key="error.delivery_unreachable",
+            host=url.hostname,
+        ) from error
     finally:
         timer.cancel()
         connection.close()
@@ -125,6 +139,8 @@ def _check(answer: http.client.HTTPResponse) -> None:
         f"The receiver answered with status {status}{why}.",
         retry_after=_pause(answer.getheader("Retry-After", "")),
         refused=status in REFUSED,
+        key="error.delivery_status",
+        status=status,
     )
 
 

@@ -26,8 +26,16 @@ class DeliveryError(KioskError):
 
     key = "error.delivery"
 
-    def __init__(self, message: str, *, retry_after: float = 0.0, refused: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str | None = None,
+        retry_after: float = 0.0,
+        refused: bool = False,
+        **values: object,
+    ) -> None:
+        super().__init__(message, key=key, **values)
         self.retry_after = retry_after
         self.refused = refused
 

@@ -37,7 +37,13 @@ class QueuePort(Protocol):
     def sent(self, message: WaitingMessage, now: float) -> None: ...
     def failures(self, channel: str) -> int: ...
     def failed(
-        self, message: WaitingMessage, error: str, now: float, retry_at: float, *, refused: bool
+        self,
+        message: WaitingMessage,
+        error: KioskError,
+        now: float,
+        retry_at: float,
+        *,
+        refused: bool,
     ) -> None: ...
     def drop(self, message: WaitingMessage) -> None: ...
     def prune(self, channel: str, now: float, keep_s: float) -> None: ...
@@ -108,15 +114,19 @@ class ChannelSender:
 
     def _failed(self, waiting: WaitingMessage, error: Exception) -> None:
         expected = isinstance(error, KioskError)
-        text = str(error) if expected else f"{type(error).__name__}: {error}"
-        log.warning("a message to %s was not sent: %s", self.name, text, exc_info=not expected)
+        told = error if isinstance(error, KioskError) else DeliveryError(_described(error))
+        log.warning("a message to %s was not sent: %s", self.name, told, exc_info=not expected)
         refused = isinstance(error, DeliveryError) and error.refused
         asked_s = error.retry_after if isinstance(error, DeliveryError) else 0.0
         now = self._wall()
         pause = pause_after(self._queue.failures(self.name), asked_s, self._chance())
-        self._queue.failed(waiting, text, now, now + pause, refused=refused)
+        self._queue.failed(waiting, told, now, now + pause, refused=refused)
         if refused and waiting.refused + 1 >= MOST_REFUSALS:
             self._queue.drop(waiting)
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 class SenderThread(threading.Thread):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +51,19 @@ class Attendance:
     presence: PresenceDay
 
 
+@dataclass(frozen=True, slots=True)
+class AttendanceLine:
+    """One day of one person, to be read: times as ``clock_text``, ``hours`` or ``None``."""
+
+    day: str
+    number: str
+    name: str
+    first_in: str
+    last_out: str
+    hours: float | None
+    entries: int
+
+
 class AttendanceService:
     """Every method raises ``SignInError`` without the right; run it on a thread that may block.
 
@@ -95,6 +108,12 @@ class AttendanceService:
         self._audit.record("attendance_viewed", actor.name, detail)
         return self._rows(since, until, text)
 
+    def lines(
+        self, actor: Actor, since: date, until: date, text: str = ""
+    ) -> tuple[AttendanceLine, ...]:
+        """Return the same as ``rows``, to be read."""
+        return tuple(line_of(row) for row in self.rows(actor, since, until, text))
+
     def export(self, actor: Actor, since: date, until: date, path: Path, text: str = "") -> int:
         """Write the same days to a .csv or .xlsx file; return how many rows there are."""
         require(actor, Right.EXPORT_LOG)
@@ -104,7 +123,7 @@ class AttendanceService:
         detail = {"since": str(since), "until": str(until), "text": text}
         self._audit.record("attendance_exported", actor.name, detail)
         rows = self._rows(since, until, text)
-        self._write(path, COLUMNS, [_cells(row) for row in rows])
+        self._write(path, COLUMNS, [astuple(line_of(row)) for row in rows])
         return len(rows)
 
     def _check(self, since: date, until: date) -> None:
@@ -156,9 +175,10 @@ class AttendanceService:
         return found
 
 
-def _cells(row: Attendance) -> tuple[str | float | None, ...]:
+def line_of(row: Attendance) -> AttendanceLine:
+    """Return a row to be read."""
     presence = row.presence
-    return (
+    return AttendanceLine(
         presence.day.isoformat(),
         row.number,
         row.name,

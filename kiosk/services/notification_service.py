@@ -27,7 +27,8 @@ class NotificationService:
 
     ``states``: of all channels. ``test``: sends a test by a channel, or raises ``KioskError``.
     ``hurry``: lets everything that waits be tried now. ``check_secret``: by channel, raises
-    ``KioskError`` for a text that cannot be its secret.
+    ``KioskError`` for a text that cannot be its secret. ``new_secret``: returns a new one of a
+    webhook.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class NotificationService:
         hurry: Callable[[], None],
         secrets: SecretsPort,
         check_secret: Mapping[str, Callable[[str], object]],
+        new_secret: Callable[[], str],
         two: TwoAdmins,
         audit: AuditPort,
     ) -> None:
@@ -45,6 +47,7 @@ class NotificationService:
         self._hurry = hurry
         self._secrets = secrets
         self._check_secret = check_secret
+        self._new_secret = new_secret
         self._two = two
         self._audit = audit
 
@@ -74,6 +77,10 @@ class NotificationService:
         """Whether the channel has a secret."""
         require(actor, Right.CHANGE_SETTINGS)
         return self._secrets.has(channel)
+
+    def new_secret(self) -> str:
+        """Return a new secret for a webhook, not stored yet."""
+        return self._new_secret()
 
     def set_secret(
         self, actor: Actor, channel: str, secret: str, name: str = "", pin: str = ""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from kiosk.core.errors import StorageError
+from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.site_events import ChannelState, EventKind, SiteEvent, WaitingMessage
 
 MAX_WAITING = 1000
@@ -158,7 +158,13 @@ class Outbox:
             return row[0] if row else 0
 
     def failed(
-        self, message: WaitingMessage, error: str, now: float, retry_at: float, *, refused: bool
+        self,
+        message: WaitingMessage,
+        error: KioskError,
+        now: float,
+        retry_at: float,
+        *,
+        refused: bool,
     ) -> None:
         """Note a try that failed; ``refused``: the receiver does not want this message."""
         with self._change() as sql:
@@ -169,7 +175,7 @@ class Outbox:
             sql.execute(
                 "UPDATE channels SET failures = failures + 1, retry_at = ?, last_error = ?,"
                 " last_error_at = ? WHERE channel = ?",
-                [retry_at, error[:300], now, message.channel],
+                [retry_at, _error_text(error), now, message.channel],
             )
 
     def drop(self, message: WaitingMessage) -> None:
@@ -239,7 +245,7 @@ class Outbox:
             sent=row[0],
             dropped=row[1],
             last_sent=_moment(row[2]),
-            last_error=row[3],
+            last_error=_error(row[3]),
             last_error_at=_moment(row[4]),
             retry_at=_moment(row[5] or None),
         )
@@ -302,6 +308,18 @@ def _unusable(path: Path, error: sqlite3.Error) -> StorageError:
 
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds).astimezone()
+
+
+def _error_text(error: KioskError) -> str:
+    values = {name: str(value)[:100] for name, value in error.values.items()}
+    return json.dumps({"text": str(error)[:300], "key": error.key, "values": values})
+
+
+def _error(text: str) -> KioskError | None:
+    if not text:
+        return None
+    found = json.loads(text)
+    return KioskError(found["text"], key=found["key"], **found["values"])
 
 
 def _as_json(event: SiteEvent) -> str:

@@ -120,7 +120,7 @@ def test_the_running_kiosk_tells_what_is_recorded(data: Path, receiver: HookRece
         try:
             assert receiver.until(1)
             [state] = [one for one in running.service().states(Operator("x")) if one.configured]
-            assert (state.name, state.problem) == ("webhook", "")
+            assert (state.name, state.problem) == ("webhook", None)
         finally:
             running.stop()
     assert json.loads(receiver.bodies[0])["type"] == "door_forced"

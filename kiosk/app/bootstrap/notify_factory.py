@@ -16,7 +16,7 @@ from kiosk.core.site_events import ChannelState, EventKind, SiteEvent
 from kiosk.notify.channels.email_channel import EmailChannel
 from kiosk.notify.channels.messenger_channel import MessengerChannel, checked_messenger_address
 from kiosk.notify.channels.mqtt_channel import NotifyMqttChannel
-from kiosk.notify.channels.webhook_channel import WebhookChannel, secret_bytes
+from kiosk.notify.channels.webhook_channel import WebhookChannel, new_secret, secret_bytes
 from kiosk.notify.message import Channel, NotifySettingError, SecretOf
 from kiosk.notify.sender import ChannelSender
 from kiosk.services.notification_service import NotificationService
@@ -64,16 +64,17 @@ class Channels:
     """
 
     senders: Mapping[str, ChannelSender]
-    problems: Mapping[str, str]
+    problems: Mapping[str, KioskError]
     live: NotifyMqttChannel | None = None
 
     def send_test(self, name: str) -> None:
         """Send a test by one channel, past the queue; raises ``KioskError``."""
         if name in self.problems:
-            raise NotifySettingError(self.problems[name])
+            raise self.problems[name]
         if name not in self.senders:
             raise NotifySettingError(
-                f"The channel {name} is off; set its address first (docs/notifications.md)."
+                f"The channel {name} is off; set its address first (docs/notifications.md).",
+                key="error.notify_off",
             )
         self.senders[name].send_now(SiteEvent(EventKind.TEST, local_now()))
 
@@ -113,7 +114,7 @@ def configured(config: Config) -> bool:
 def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> Channels:
     """Return the channels; one with unusable settings does not stop the others, nor the door."""
     senders: dict[str, ChannelSender] = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, KioskError] = {}
     live: NotifyMqttChannel | None = None
     for name, (setting, make) in _makers(config, secrets.get).items():
         if not setting:
@@ -125,7 +126,7 @@ def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> C
                 name, channel, outbox, config.notify.site, config.notify.keep_hours * 3600.0
             )
         except KioskError as error:
-            problems[name] = str(error)
+            problems[name] = error
     return Channels(senders, problems, live)
 
 
@@ -135,7 +136,7 @@ def channel_states(outbox: Outbox, channels: Channels) -> list[ChannelState]:
         replace(
             outbox.state(name),
             configured=name in channels.senders or name in channels.problems,
-            problem=channels.problems.get(name, ""),
+            problem=channels.problems.get(name),
         )
         for name in CHANNELS
     ]
@@ -165,6 +166,7 @@ def build_notification_service(
         hurry,
         secrets,
         CHECK_SECRET,
+        new_secret,
         build_two_admins(storage),
         storage.audit_log,
     )

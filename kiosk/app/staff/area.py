@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
+from kiosk.app.bootstrap.attendance_factory import build_attendance
 from kiosk.app.bootstrap.consent_factory import build_consents, consent_form
 from kiosk.app.bootstrap.use_cases import (
     build_accounts,
@@ -28,6 +29,7 @@ from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.staff.access_rules_presenter import AccessRulesPresenter
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
+from kiosk.app.staff.attendance_presenter import AttendancePresenter
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
@@ -39,6 +41,7 @@ from kiosk.app.staff.hand_over_presenter import HAND_OVER, HandOverPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
+from kiosk.app.staff.notifications_presenter import NotificationsPresenter
 from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
 from kiosk.app.staff.people_bulk_presenter import PeopleBulkPresenter
@@ -92,6 +95,7 @@ class StaffArea(QObject):
         area = cls(parts)
         area._add_screens()
         area._build_delivery()
+        area._build_notifications()
         area._build_administration()
         area._build_camera_setup()
         area._build_people()
@@ -104,6 +108,7 @@ class StaffArea(QObject):
         self.statistics.tick()
         self.delivery.tick()
         self.download.tick()
+        self.notifications.tick()
         for setup in self.camera_setups:
             setup.tick()
 
@@ -122,6 +127,7 @@ class StaffArea(QObject):
             "a copy to a USB stick": self.delivery.stop,
             "a download": self.download.stop,
             "the check of the machine": self.system.stop,
+            "a test of notifications": self.notifications.stop,
             "the analysis": self.analysis.stop,
             "the backups": self.privacy.stop,
             "an import": self.importing.stop,
@@ -271,6 +277,11 @@ class StaffArea(QObject):
             parts.stats,
         )
 
+    def _build_notifications(self) -> None:
+        self.notifications = NotificationsPresenter(
+            self.screen.notifications, self.context, self._parts.notification_service
+        )
+
     def _build_delivery(self) -> None:
         parts = self._parts
         self.delivery = DeliveryPresenter(
@@ -320,6 +331,14 @@ class StaffArea(QObject):
             context,
             StatisticsService(StatisticsStore(storage.database), local_now),
             parts.stats,
+        )
+        self.attendance = AttendancePresenter(
+            screen.attendance,
+            context,
+            build_attendance(parts.config.value, storage),
+            parts.data_dir,
+            local_now,
+            self.delivery.offer_file,
         )
         self.analysis = AnalysisPresenter(screen.analysis, context)
         parts.events.engineReady.connect(self._engine_ready)

@@ -46,14 +46,18 @@ class EmailChannel:
                 server.send_message(mail)
         except ssl.SSLCertVerificationError as error:
             raise DeliveryError(
-                f"The certificate of {self._config.host} is not trusted ({error.verify_message})."
+                f"The certificate of {self._config.host} is not trusted ({error.verify_message}).",
+                key="error.delivery_tls",
+                host=self._config.host,
             ) from error
         except smtplib.SMTPException as error:
             raise _explained(error) from error
         except (OSError, ValueError) as error:
             why = str(error) or type(error).__name__
             raise DeliveryError(
-                f"The mail server {self._config.host} did not take the message ({why})."
+                f"The mail server {self._config.host} did not take the message ({why}).",
+                key="error.delivery_unreachable",
+                host=self._config.host,
             ) from error
         finally:
             timer.cancel()
@@ -91,21 +95,27 @@ def _explained(error: smtplib.SMTPException) -> DeliveryError:
             f"The mail server refuses every recipient (status {max(codes)}); check"
             " notify_email.recipients.",
             refused=min(codes) >= 500,
+            key="error.delivery_recipients",
         )
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return DeliveryError(
             f"The mail server refuses user or password (status {error.smtp_code}); check"
-            " notify_email.user and set the secret again."
+            " notify_email.user and set the secret again.",
+            key="error.delivery_login",
         )
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return DeliveryError(
             f"The mail server cannot do what the settings ask ({error}); check"
-            " notify_email.encryption and port."
+            " notify_email.encryption and port.",
+            key="error.delivery_encryption",
         )
     if isinstance(error, smtplib.SMTPResponseException):
         refused = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
         return DeliveryError(
-            f"The mail server answered with status {error.smtp_code}.", refused=refused
+            f"The mail server answered with status {error.smtp_code}.",
+            refused=refused,
+            key="error.delivery_status",
+            status=error.smtp_code,
         )
     return DeliveryError(f"The mail server did not take the message ({error}).")
 
@@ -113,16 +123,22 @@ def _explained(error: smtplib.SMTPException) -> DeliveryError:
 def _check(config: NotifyEmailConfig) -> None:
     if config.encryption == "plain" and config.host not in LOCAL:
         raise NotifySettingError(
-            "notify_email.encryption must be starttls or tls for a server on another machine."
+            "notify_email.encryption must be starttls or tls for a server on another machine.",
+            key="error.notify_plain",
         )
     if not config.recipients:
-        raise NotifySettingError("notify_email.recipients is empty; name at least one address.")
+        raise NotifySettingError(
+            "notify_email.recipients is empty; name at least one address.",
+            key="error.notify_recipients",
+        )
     for address in (config.sender, *config.recipients):
         name, at, domain = address.rpartition("@")
         plain = all("!" <= sign <= "~" and sign not in '<>,;:"()[]\\' for sign in address)
         if not (name and at and domain and plain):
             raise NotifySettingError(
-                f"{address!r} is no e-mail address; correct notify_email.sender and recipients."
+                f"{address!r} is no e-mail address; correct notify_email.sender and recipients.",
+                key="error.notify_mail_address",
+                address=address[:60],
             )
 
 

@@ -67,7 +67,8 @@ class MessengerChannel:
         address = self._secret_of("messenger")
         if not address:
             raise NotifySettingError(
-                "The messenger's webhook has no address; set it with: notify secret messenger."
+                "The messenger's webhook has no address; set it with: notify secret messenger.",
+                key="error.notify_no_address",
             )
         url = checked_address(address, "The address of the messenger's webhook")
         body = json.dumps(self._document(message), ensure_ascii=False).encode()
@@ -102,7 +103,8 @@ def _own_template(text: str) -> Any:
         return parse_json(text.encode())
     except (ValueError, RecursionError) as error:
         raise NotifySettingError(
-            f"notify_messenger.template is not JSON ({error}); correct it."
+            f"notify_messenger.template is not JSON ({error}); correct it.",
+            key="error.notify_template",
         ) from None
 
 

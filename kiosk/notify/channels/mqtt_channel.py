@@ -40,7 +40,8 @@ class NotifyMqttChannel:
             self._paho = importlib.import_module("paho.mqtt.client")
         except ImportError:
             raise NotifySettingError(
-                "MQTT needs the package paho-mqtt; install it with: pip install 'munjigi[mqtt]'."
+                "MQTT needs the package paho-mqtt; install it with: pip install 'munjigi[mqtt]'.",
+                key="error.notify_package",
             ) from None
         self._announced = device(config, words, site)
         self._mutex = threading.Lock()
@@ -59,14 +60,20 @@ class NotifyMqttChannel:
         if connected is not True:
             self._drop_client()
             raise DeliveryError(
-                f"The MQTT broker {self._config.host} cannot be used ({connected or 'no answer'})."
+                f"The MQTT broker {self._config.host} cannot be used ({connected or 'no answer'}).",
+                key="error.delivery_broker",
+                host=self._config.host,
             )
         sent = client.publish(f"{self._config.topic}/event", _json(document), qos=1)
         with contextlib.suppress(RuntimeError, ValueError):  # not connected any more
             sent.wait_for_publish(WAIT_S)
         if not sent.is_published():
             self._drop_client()  # with what it would send again by itself
-            raise DeliveryError(f"The MQTT broker {self._config.host} did not confirm the message.")
+            raise DeliveryError(
+                f"The MQTT broker {self._config.host} did not confirm the message.",
+                key="error.delivery_unreachable",
+                host=self._config.host,
+            )
 
     def show(self, state: Mapping[str, object]) -> None:
         """Publish the door's state if it changed; returns at once, and keeps the connection."""
@@ -168,10 +175,14 @@ def _object_id(topic: str) -> str:
 
 def _check(config: NotifyMqttConfig) -> None:
     if not config.tls and config.host not in LOCAL:
-        raise NotifySettingError("notify_mqtt.tls must be true for a broker on another machine.")
+        raise NotifySettingError(
+            "notify_mqtt.tls must be true for a broker on another machine.", key="error.notify_tls"
+        )
     for name in ("topic", "discovery"):
         text = getattr(config, name)
         if not text.isprintable() or set("+#") & set(text) or (name == "topic" and not text):
             raise NotifySettingError(
-                f"notify_mqtt.{name} must be a plain topic without wildcards, not {text!r}."
+                f"notify_mqtt.{name} must be a plain topic without wildcards, not {text!r}.",
+                key="error.notify_topic",
+                setting=f"notify_mqtt.{name}",
             )

@@ -36,7 +36,8 @@ def secret_bytes(text: str) -> bytes:
     if not 24 <= len(key) <= 64:
         raise NotifySettingError(
             "The secret of the webhook must be whsec_ and the Base64 of 24 to 64 bytes; make one"
-            " with: notify secret webhook --new."
+            " with: notify secret webhook --new.",
+            key="error.notify_webhook_secret",
         )
     return key
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.errors import StorageError
+from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.site_events import EventKind, SiteEvent, WaitingMessage
 from kiosk.storage import outbox as outbox_file
 from kiosk.storage.outbox import Outbox
@@ -17,6 +17,7 @@ from kiosk.storage.outbox import Outbox
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOW = 1_000_000.0
 FAR = 7200.0
+AWAY = KioskError("It is away.", key="error.delivery_status", status=500)
 
 
 @pytest.fixture
@@ -79,20 +80,22 @@ def test_a_failure_makes_the_whole_channel_wait(outbox: Outbox):
     outbox.add("webhook", event(), NOW, 60)
     outbox.add("webhook", event(EventKind.FIRE), NOW, 60)
     first = waiting(outbox)
-    outbox.failed(first, "status 500", NOW, NOW + 10, refused=False)
+    outbox.failed(first, AWAY, NOW, NOW + 10, refused=False)
     assert outbox.next("webhook", NOW + 1, FAR) == pytest.approx(9)
-    assert outbox.state("webhook").last_error == "status 500"
+    error = outbox.state("webhook").last_error
+    assert error is not None
+    assert (str(error), error.key, error.values) == (str(AWAY), AWAY.key, {"status": "500"})
     assert outbox.failures("webhook") == 1
     assert waiting(outbox, NOW + 10).seq == first.seq, "in order"
     outbox.hurry()
     assert waiting(outbox, NOW + 1).seq == first.seq
     outbox.sent(first, NOW)
-    assert (outbox.failures("webhook"), outbox.state("webhook").last_error) == (0, "")
+    assert (outbox.failures("webhook"), outbox.state("webhook").last_error) == (0, None)
 
 
 def test_a_clock_that_is_set_back_stops_nothing(outbox: Outbox):
     outbox.add("webhook", event(), NOW, 60)
-    outbox.failed(waiting(outbox), "away", NOW, NOW + 900, refused=False)
+    outbox.failed(waiting(outbox), AWAY, NOW, NOW + 900, refused=False)
     outbox.add("webhook", event(), NOW + 1, 60)
     back = NOW - 86_400
     first = waiting(outbox, back)

@@ -16,6 +16,7 @@ from kiosk.ui.i18n import tr
 from kiosk.ui.screens.log.log_table import event_key
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries
 from kiosk.ui.widgets.charts.colour_swatch import ColourSwatch
@@ -37,15 +38,17 @@ class StatisticsScreen(Screen):
     """Statistics; staff see today only.
 
     ``entriesRequested(range)`` is answered by ``show_entries`` or ``show_error``; the owner calls
-    ``show_pulse`` periodically.
+    ``show_pulse`` periodically. ``attendanceRequested``: open the hours of presence.
     """
 
     entriesRequested = Signal(str)
+    attendanceRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("statisticsScreen")
         self._entries: EntryCounts | None = None
         self.title = Label("statistics.title", size=SIZES[3], bold=True)
+        self.attendance = Button("attendance.open", icon="clock", name="statisticsAttendance")
         self.range = ChipRow(
             "statisticsRange", [(name, f"log.range.{name}") for name in RANGES], value="today"
         )
@@ -66,6 +69,7 @@ class StatisticsScreen(Screen):
         self._lay_out()
         self.error.hide()
         self.range.chosen.connect(self.entriesRequested)
+        self.attendance.clicked.connect(self.attendanceRequested)
         self.by.chosen.connect(self._show_days)
 
     def _charts(self) -> tuple[Card, Card]:
@@ -104,7 +108,7 @@ class StatisticsScreen(Screen):
         inner = QWidget()
         inner.setLayout(column(self.total, *self._pairs, None, gap=2))
         layout = column(
-            row(self.title, None, gap=2),
+            row(self.title, None, self.attendance, gap=2),
             self.range,
             self.error,
             scroll_area(inner),
@@ -116,7 +120,8 @@ class StatisticsScreen(Screen):
 
     def set_role(self, role: AccountRole) -> None:
         """Restrict staff to today."""
-        self.range.setVisible(role is AccountRole.ADMIN)
+        for part in (self.range, self.attendance):
+            part.setVisible(role is AccountRole.ADMIN)
 
     def opened(self) -> None:
         """Request the counts."""

@@ -16,7 +16,9 @@ from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.statistics_screen import StatisticsScreen
 from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.screens.log.attendance_screen import AttendanceScreen
 from kiosk.ui.screens.log.log_screen import LogScreen
+from kiosk.ui.screens.notifications.notifications_screen import NotificationsScreen
 from kiosk.ui.screens.people.import_screen import ImportScreen
 from kiosk.ui.screens.people.people_screen import PeopleScreen
 from kiosk.ui.screens.screen import Screen
@@ -47,7 +49,13 @@ PAGES = {
     "system": "gear",
 }
 """Icons by page, in the order of the rail."""
-SUB_PAGES = {"import": "people", "camera": "system", "delivery": "system"}
+SUB_PAGES = {
+    "import": "people",
+    "camera": "system",
+    "delivery": "system",
+    "notifications": "system",
+    "attendance": "statistics",
+}
 """Pages without a button in the rail, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"rules", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
@@ -69,6 +77,8 @@ Page = (
     | ImportScreen
     | CameraSetupScreen
     | DeliveryScreen
+    | NotificationsScreen
+    | AttendanceScreen
 )
 
 
@@ -108,6 +118,8 @@ class AdminScreen(Screen):
         self.importing = ImportScreen()
         self.camera = CameraSetupScreen()
         self.delivery = DeliveryScreen()
+        self.notifications = NotificationsScreen()
+        self.attendance = AttendanceScreen()
         self._screens: dict[str, Page] = {
             "people": self.people,
             "enrol": self.enrol,
@@ -123,6 +135,8 @@ class AdminScreen(Screen):
             "import": self.importing,
             "camera": self.camera,
             "delivery": self.delivery,
+            "notifications": self.notifications,
+            "attendance": self.attendance,
         }
         self._pages = QStackedWidget()
         self._areas = {name: OverflowArea(screen) for name, screen in self._screens.items()}
@@ -227,6 +241,8 @@ class AdminScreen(Screen):
         self.system.cameraRequested.connect(self._open_camera)
         self.camera.backRequested.connect(self._open_system)
         self.system.filesRequested.connect(self._open_files)
+        self.system.notificationsRequested.connect(self._open_notifications)
+        self.statistics.attendanceRequested.connect(self._open_attendance)
 
     def _rail_clicked(self, button: QAbstractButton) -> None:
         self.page(str(button.property("page")))
@@ -242,6 +258,12 @@ class AdminScreen(Screen):
 
     def _open_files(self) -> None:
         self.page("delivery")
+
+    def _open_notifications(self) -> None:
+        self.page("notifications")
+
+    def _open_attendance(self) -> None:
+        self.page("attendance")
 
     def _open_system(self) -> None:
         self.page("system")

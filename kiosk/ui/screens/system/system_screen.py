@@ -59,11 +59,12 @@ class CheckRow(QFrame):
 
 class SystemScreen(Screen):
     """``refreshRequested`` requests the checks again, ``cameraRequested`` the camera's set-up,
-    ``filesRequested`` the exported files."""
+    ``filesRequested`` the exported files, ``notificationsRequested`` the notifications."""
 
     refreshRequested = Signal()
     cameraRequested = Signal()
     filesRequested = Signal()
+    notificationsRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("systemScreen")
@@ -77,6 +78,10 @@ class SystemScreen(Screen):
         self.files.title.set_key("delivery.title")
         self.files.words.set_key("delivery.words")
         self.files.chosen.connect(self.filesRequested)
+        self.notifications = ChoiceLine("systemNotifications", "", "notify.open")
+        self.notifications.title.set_key("notify.title")
+        self.notifications.words.set_key("notify.short")
+        self.notifications.chosen.connect(self.notificationsRequested)
         self.checks = _Section("system.section.checks", "systemChecks")
         self.reader_test = ReaderTestCard()
         self.settings = _Section(
@@ -87,6 +92,7 @@ class SystemScreen(Screen):
         inner.setLayout(
             column(
                 Card(self.files),
+                Card(self.notifications),
                 self.checks,
                 self.reader_test,
                 self.settings,
