@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     DURESS = "duress"
     DURESS_UNANSWERED = "duress_unanswered"
     UNKNOWN_REFUSED = "unknown_refused"
+    STAFF_CALLED = "staff_called"
     LOCK_LOST = "lock_lost"
     LOCK_RESTORED = "lock_restored"
     CAMERA_LOST = "camera_lost"

@@ -14,8 +14,10 @@ from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.door.door_screen import DoorScreen
+from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
 from kiosk.ui.screens.door.way_out import Contact
+from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.theme import TOUCH_FLOOR, theme
 from tests.ui.conftest import FakeClock, clipped
 from tests.ui.test_door import ASKING, BASE, BLOCKED, CHECKING, LOOKS, NOW, REJECTED
@@ -43,7 +45,8 @@ def window(qapp: QApplication, seconds: FakeClock) -> Iterator[MainWindow]:
     door = DoorScreen("지능형 시스템 연구실", seconds)
     door.set_contact(Contact("김조교", "02-880-1234"))
     door.set_now(NOW)
-    for name, screen in (("door", door), ("number", NumberScreen()), ("pin", PinScreen())):
+    screens = {"number": NumberScreen(), "pin": PinScreen(), "sign_in": SignInScreen()}
+    for name, screen in {"door": door, **screens, "idle": IdleScreen("연구실")}.items():
         window.add_screen(name, screen)
     window.show()
     yield window
@@ -103,6 +106,17 @@ def test_nothing_of_a_keypad_is_cut_off(window, qapp, name, size, text):
         assert clipped(keypad) == [], code
         if text == 1.0 or size[0] >= 1080:
             assert seen(keypad.submit, window) and seen(keypad.entry.keypad, window), code
+
+
+@pytest.mark.parametrize("size", [*SIZES, (3840, 2160)], ids=str)
+@pytest.mark.parametrize("name", ["idle", "sign_in"])
+def test_clock_and_sign_in_fit(window, qapp, name, size):
+    screen = window.screen_named(name)
+    window.resize(*size)
+    window.go(name)
+    settle(qapp)
+    assert [found for found in clipped(screen) if "inputScript" not in found] == []
+    assert screen.width() <= size[0] and screen.height() <= size[1], "nothing scrolls"
 
 
 def test_the_picture_is_large_and_the_headline_one_line_on_a_full_hd_glass(window, seconds, qapp):

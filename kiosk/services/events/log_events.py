@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from kiosk.core.config import NotifyConfig
-from kiosk.core.decisions import LogEntry, Reason
+from kiosk.core.decisions import LogEntry, Outcome, Reason
 from kiosk.core.ports import Clock
 from kiosk.core.reports import Action
 from kiosk.core.site_events import EventKind, SiteEvent
@@ -22,6 +22,7 @@ ACTIONS = {
     "tamper": EventKind.TAMPER,
     "fire": EventKind.FIRE,
     "duress_unanswered": EventKind.DURESS_UNANSWERED,
+    "staff_called": EventKind.STAFF_CALLED,
     "lock_lost": EventKind.LOCK_LOST,
     "lock_restored": EventKind.LOCK_RESTORED,
     "clock_behind": EventKind.CLOCK_BEHIND,
@@ -131,7 +132,7 @@ class LogEvents:
         if decision.reason is Reason.DURESS:
             values = self._person(decision.person_name, decision.person_number)
             return [SiteEvent(EventKind.DURESS, decision.at, values, number)]
-        if decision.reason in UNKNOWN:
+        if decision.reason in UNKNOWN and decision.outcome is Outcome.REJECT:
             return self._count_unknown(decision.at, number)
         return []
 

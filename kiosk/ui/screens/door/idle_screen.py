@@ -7,9 +7,10 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import date_text
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, theme
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
 
@@ -36,6 +37,11 @@ class IdleScreen(Screen):
         self.setProperty("dim", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._now: datetime | None = None
+
+    def rescale(self) -> None:
+        """Keep the clock as large as the glass; it needs no larger text."""
+        fit(self.time, font=CLOCK_SIZE / theme().text_scale)
+        self.time.rescale()
 
     def set_now(self, now: datetime) -> None:
         """Show the local time ``now``."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, spacing, text_px
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.text_field import Field
@@ -17,6 +18,9 @@ from kiosk.ui.widgets.layouts import column, row
 
 MAX_NAME = 60
 MAX_PIN = 12
+WIDTH = 480
+"""Width of each half in pixels at scale 1."""
+MARGIN = 2
 
 
 class SignInScreen(Screen):
@@ -49,7 +53,12 @@ class SignInScreen(Screen):
         title = Label("sign_in.title", size=SIZES[3], bold=True)
         self.setLayout(
             column(
-                row(self.cancel, title, None, gap=2), None, self._middle(), None, gap=1, margin=3
+                row(self.cancel, title, None, gap=2),
+                None,
+                self._middle(),
+                None,
+                gap=1,
+                margin=MARGIN,
             )
         )
         self.submit.clicked.connect(self.entry.submit)
@@ -64,29 +73,58 @@ class SignInScreen(Screen):
         self._refresh()
 
     def _middle(self) -> QWidget:
-        who = Card(
-            Label("sign_in.who", size=SIZES[2], bold=True),
+        self._who = Card(
+            Label("sign_in.who", size=SIZES[2], bold=True, wrap=True),
             self.name,
             Label("sign_in.who_text", size=SIZES[0], quiet=True, wrap=True),
             self.forgot,
             None,
-            gap=2,
+            gap=1,
+            margin=2,
             name="sign_in.who",
         )
-        pin = Card(
-            Label("sign_in.pin", size=SIZES[2], bold=True), self.entry, self.submit, None, gap=2
+        self._pin = Card(
+            Label("sign_in.pin", size=SIZES[2], bold=True, wrap=True),
+            self.entry,
+            None,
+            gap=1,
+            margin=2,
         )
-        middle = QWidget()
-        middle.setMaximumWidth(960)
-        cards = row(who, pin, gap=2)
-        cards.setStretch(0, 1)
-        cards.setStretch(1, 1)
-        middle.setLayout(cards)
+        self._grid = fit(QGridLayout(), across=2, down=2, margin=0)
         holder = QWidget()
-        centred = row(None, middle, None)
-        centred.setStretch(1, 100)
-        holder.setLayout(centred)
+        holder.setLayout(row(None, self._grid, None))
+        self._side_by_side: bool | None = None
+        self._arrange()
         return holder
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def rescale(self) -> None:
+        """Take the widths of the present scale."""
+        room = self.width() - 2 * spacing(MARGIN)
+        if self._side_by_side:
+            room = (room - self._grid.horizontalSpacing()) // 2
+        width = max(self._pin.minimumSizeHint().width(), min(text_px(WIDTH), room))
+        for part in (self._who, self._pin):
+            part.setFixedWidth(width)
+
+    def _arrange(self) -> None:
+        """Place the keypad beside the name where the screen is wide, below it where it is high."""
+        side_by_side = self.width() > self.height()
+        if side_by_side is not self._side_by_side:
+            self._side_by_side = side_by_side
+            for part in (self._who, self._pin, self.submit):
+                self._grid.removeWidget(part)
+            self._grid.addWidget(self._who, 0, 0)
+            if side_by_side:
+                self._grid.addWidget(self.submit, 1, 0)
+                self._grid.addWidget(self._pin, 0, 1, 2, 1)
+            else:
+                self._grid.addWidget(self._pin, 1, 0)
+                self._grid.addWidget(self.submit, 2, 0)
+        self.rescale()
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why signing in failed and clear the PIN; the name stays."""
