@@ -466,6 +466,7 @@ def shoot_settings(studio: Studio) -> None:
             "/var/lib/munjigi/config.toml",
         )
     )
+    admin.settings.show_all(True)
     press(studio.window, "settingsSection.door")
     studio.shoot("settings", "admin")
     press(studio.window, "settingsSection.recognition")

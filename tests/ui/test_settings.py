@@ -21,6 +21,7 @@ from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.reader_pattern import ReaderPattern
 from kiosk.core.settings import FILE_ONLY, SettingKind, SettingsView, settings_of
+from kiosk.core.simple_settings import SIMPLE
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
@@ -41,6 +42,7 @@ VIEW = SettingsView(
 def screen(shown) -> SettingsScreen:
     made = shown(SettingsScreen(), 1064, 2400)
     made.show_view(VIEW)
+    made.show_all(True)
     return made
 
 
@@ -69,6 +71,7 @@ def test_every_setting_is_explained_in_the_language_in_use(qtbot, shown, code):
     language().use(code)
     screen = shown(SettingsScreen(), 1064, 2400)
     screen.show_view(VIEW)
+    screen.show_all(True)
     for name in VIEW.section_titles:
         click(qtbot, screen, f"settingsSection.{name}")
         for line in screen._lines.values():
@@ -165,6 +168,7 @@ def test_signing_in_clears_unsaved_edits(qtbot, screen):
     click(qtbot, screen, "set.ui.sound.false")
     screen.reset()
     screen.show_view(VIEW)
+    screen.show_all(True)
     click(qtbot, screen, "settingsSection.ui")
     assert screen._drafts == {} and not screen.bar.isVisible()
 
@@ -175,6 +179,7 @@ def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)
     screen = shown(SettingsScreen(), *size)
     screen.show_view(VIEW)
+    screen.show_all(True)
     for name in VIEW.section_titles:
         screen.chips.set_value(name)
         screen._show_section()
@@ -372,3 +377,30 @@ def test_a_lock_driver_brings_the_title_of_its_table_and_choice(qtbot, screen):
     assert "1 – 4 coil" in screen._lines["magnet.coil"].facts.text(), "a unit without a translation"
     screen.reset()
     assert screen.chips.value() == "camera"
+
+
+def test_every_setting_has_a_name_and_the_simple_ones_exist():
+    keys = {setting.key for setting in VIEW.settings}
+    assert keys >= SIMPLE
+    for code in language_codes():
+        missing = {key for key in keys if not catalogue(code).get(f"setting.name.{key}")}
+        assert not missing, code
+
+
+def test_often_used_settings_come_first_and_a_search_finds_all(qtbot, shown):
+    screen = shown(SettingsScreen(), 1064, 1200)
+    screen.show_view(VIEW)
+    click(qtbot, screen, "settingsSection.ui")
+    assert set(screen._lines) == {key for key in SIMPLE if key.startswith("ui.")}
+    screen.search.setText("자동 로그아웃")
+    screen.search.returnPressed.emit()
+    assert set(screen._lines) == {"ui.sign_out_s"} and not screen.chips.isVisible()
+    screen.search.setText("looks_pause")
+    screen.search.returnPressed.emit()
+    assert "enrolment.looks_pause_days" in screen._lines, "also what is not often used"
+    screen.search.setText("zzzz")
+    screen.search.returnPressed.emit()
+    assert find(screen, "settingsNothing").isVisible() and not screen._lines
+    screen.reset()
+    screen.show_view(VIEW)
+    assert screen.chips.isVisible() and not screen.search.text()

@@ -38,7 +38,10 @@ class SettingLine(QWidget):
         self.setting = setting
         self._name = f"set.{setting.key}"
         self._text = self._stored_text = setting.words(setting.value)
-        self.about = Label("", size=SIZES[1], wrap=True)
+        self.name = Label("", size=SIZES[1], bold=True, wrap=True, name=f"{self._name}.name")
+        self.name.set_text(name_of(setting))
+        self.name.setVisible(bool(name_of(setting)))
+        self.about = Label("", size=SIZES[1], wrap=True, quiet=bool(name_of(setting)))
         self.about.set_text(description_of(setting))
         self.facts = Label("", size=SIZES[0], quiet=True, wrap=True)
         self.facts.set_text(facts_of(setting))
@@ -72,7 +75,7 @@ class SettingLine(QWidget):
         self.put(self._stored_text)
 
     def _lay_out(self, editor: QWidget) -> None:
-        words = column(self.about, self.facts, gap=0.5)
+        words = column(self.name, self.about, self.facts, gap=0.5)
         if self.setting.spec.file_only:
             why = Label(FILE_ONLY, size=SIZES[0], quiet=True, wrap=True)
             self.setLayout(column(words, editor, why, self.state, gap=0.5))
@@ -112,7 +115,7 @@ class SettingLine(QWidget):
         self._edit.setObjectName(self._name)
         self._edit.setFont(font(SIZES[1]))
         self._edit.setMinimumHeight(TOUCH)
-        self._edit.setAccessibleName(description_of(self.setting))
+        self._edit.setAccessibleName(name_of(self.setting) or description_of(self.setting))
         self._edit.textEdited.connect(self._touched)
         return (
             self._stepper(self._edit)
@@ -196,6 +199,17 @@ def description_of(setting: Setting) -> str:
     descriptions = setting.spec.descriptions
     about = find_message(f"setting.about.{setting.key}")
     return about or descriptions.get(language().code, descriptions["en"])
+
+
+def name_of(setting: Setting) -> str:
+    """Return the setting's name in the language in use; empty for one of somebody else's driver."""
+    return find_message(f"setting.name.{setting.key}") or ""
+
+
+def is_about(setting: Setting, words: str) -> bool:
+    """Whether every word of ``words`` is in the name, the description or the key."""
+    text = f"{name_of(setting)} {description_of(setting)} {setting.key}".casefold()
+    return all(word in text for word in words.casefold().split())
 
 
 def choice_key(setting: Setting, choice: str) -> str:

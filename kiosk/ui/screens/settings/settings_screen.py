@@ -8,8 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.settings import Setting, SettingsView
+from kiosk.core.simple_settings import SIMPLE
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.screens.settings.setting_line import SettingLine
+from kiosk.ui.screens.settings.setting_line import SettingLine, is_about
 from kiosk.ui.screens.settings.setting_titles import title_key
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -17,9 +18,14 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.scrolling import scroll_area
+from kiosk.ui.widgets.table.search_box import SearchBox
+
+SOME, ALL = "some", "all"
+"""How many of the settings are shown."""
 
 NO_SECTION = "none"
 """Stands for the tables until the settings are there."""
@@ -46,6 +52,12 @@ class SettingsScreen(Screen):
         self.file = Label(
             "setting.file", size=SIZES[0], quiet=True, wrap=True, name="settingsFile", file=""
         )
+        self.search = SearchBox("settingsSearch", "setting.search")
+        self.extent = SegmentedControl(
+            "settingsExtent", [(SOME, "setting.simple"), (ALL, "setting.advanced")], value=SOME
+        )
+        self.nothing = Label("setting.nothing", quiet=True, wrap=True, name="settingsNothing")
+        self.nothing.hide()
         self.chips = ChipRow("settingsSection", [(NO_SECTION, "")], value=NO_SECTION)
         self.chips.hide()
         self.bar = SaveBar()
@@ -55,18 +67,24 @@ class SettingsScreen(Screen):
         self._inner.setLayout(self._place)
         self._card: Card | None = None
         self._area = scroll_area(self._inner)
+        find = row(self.search, self.extent, gap=2)
+        find.setStretch(0, 1)
         layout = column(
             column(self.title, self.file, gap=0),
+            find,
             self.chips,
+            self.nothing,
             self._area,
             self.pending,
             self.bar,
             gap=2,
             margin=3,
         )
-        layout.setStretch(2, 1)
+        layout.setStretch(layout.indexOf(self._area), 1)
         self.setLayout(layout)
         self.chips.chosen.connect(self._show_section)
+        self.search.searched.connect(self._show_section)
+        self.extent.chosen.connect(self._change_extent)
         self.bar.saved.connect(self._save)
         self.bar.discarded.connect(self._discard)
         self.pending.confirm.confirmed.connect(self.restartRequested)
@@ -78,6 +96,8 @@ class SettingsScreen(Screen):
     def reset(self) -> None:
         """Start over, as after signing in."""
         self._drafts.clear()
+        self.search.reset()
+        self.show_all(False)
         if self._sections:
             self.chips.set_value(self._sections[0][0])
         self.bar.clear()
@@ -108,30 +128,48 @@ class SettingsScreen(Screen):
         self.bar.show_message("reject", key, **values)
         self._show_bar()
 
+    def show_all(self, everything: bool) -> None:
+        """Show all settings, or those that are often used."""
+        self.extent.set_value(ALL if everything else SOME)
+        self._show_chips()
+        self._show_section()
+
+    def _change_extent(self, value: str) -> None:
+        self.show_all(value == ALL)
+
+    def _shown(self) -> list[Setting]:
+        """The settings of the chosen extent; a search looks through all of them."""
+        everything = self.extent.value() == ALL or self.search.words()
+        return [one for one in self._view.settings if everything or one.key in SIMPLE]
+
     def _show_chips(self) -> None:
         """Show a chip for each table of the settings, which depend on the lock drivers."""
+        sections = {setting.section for setting in self._shown()}
         options = [
             (name, title_key(f"setting.section.{name}", titles))
             for name, titles in self._view.section_titles.items()
+            if name in sections
         ]
         if options and options != self._sections:
             names = [name for name, _ in options]
             shown = self.chips.value()
             self.chips.set_options(options, value=shown if shown in names else names[0])
-            self.chips.show()
             self._sections = options
+        self.chips.setVisible(bool(options) and not self.search.words())
 
     def _show_section(self, _name: str = "") -> None:
         if self._card is not None:
             self._place.removeWidget(self._card)
             self._card.hide()
             self._card.deleteLater()
-        section_name = self.chips.value()
+        words = self.search.words()
+        self.chips.setVisible(bool(self._sections) and not words)
         self._lines = {
             setting.key: self._line(setting)
-            for setting in self._view.settings
-            if setting.section == section_name
+            for setting in self._shown()
+            if (is_about(setting, words) if words else setting.section == self.chips.value())
         }
+        self.nothing.setVisible(bool(words) and not self._lines)
         self._card = Card(*self._lines.values(), gap=3, name="settingsCard")
         self._place.insertWidget(0, self._card)
         self._card.setVisible(bool(self._lines))
