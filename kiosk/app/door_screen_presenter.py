@@ -99,6 +99,8 @@ class DoorScreenPresenter(QObject):
         """Take other settings of the door's screens from now on."""
         self._ui = ui
         self.sounds.enabled = ui.sound
+        self.sounds.volume = ui.volume
+        self.speaker.volume = ui.volume
         self.door.set_contact(Contact(ui.contact_name, ui.contact_phone))
         self.door.set_details(ui.door_details or self.view.demo)
         self.door.asked_s = ui.keypad_s

@@ -32,7 +32,7 @@ class KioskParts:
 
     ``view``: the door as last shown. ``stats``: camera and networks at this moment. ``decided``:
     announces a decision that the engine did not make. ``notification_service``: opens the queue of
-    notifications.
+    notifications. ``play_sample``: plays a tone to judge the volume by.
     """
 
     config: LiveConfig
@@ -54,3 +54,4 @@ class KioskParts:
     real_camera: bool
     decided: Callable[[Decision], object]
     notification_service: Callable[[], NotificationService]
+    play_sample: Callable[[], None]

@@ -210,6 +210,7 @@ class Runtime(QObject):
             isinstance(self._camera, CameraOpener),
             self._decided_by_hand,
             self.notifications.service,
+            functools.partial(self.door.sounds.play, "accept"),
         )
         self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
 

@@ -56,6 +56,8 @@ class Right(StrEnum):
     """Make and restore backups, delete old rows, verify the log, see keys and receipts."""
     CHANGE_SETTINGS = "change_settings"
     """See and change the settings, and restart the kiosk."""
+    CONTROL_MACHINE = "control_machine"
+    """Restart the program or the machine, switch it off, and set the screen's brightness."""
     CHECK_SYSTEM = "check_system"
     """Check this machine."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 import struct
@@ -9,12 +10,13 @@ import wave
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess
+from PySide6.QtCore import QObject, QProcess, QTemporaryDir
 from PySide6.QtWidgets import QApplication
 
 from kiosk.core.paths import ASSETS
 
 RATE = 22050
+FULL_VOLUME = 100
 TONES: dict[str, tuple[tuple[float, float], ...]] = {
     "accept": ((660.0, 0.10), (990.0, 0.18)),  # a rising fifth
     "reject": ((330.0, 0.14), (247.0, 0.22)),  # a falling fourth
@@ -22,7 +24,13 @@ TONES: dict[str, tuple[tuple[float, float], ...]] = {
 }
 """Notes of each sound: (frequency in hertz, length in seconds)."""
 
+LOUDNESS = 0.35
+"""Amplitude of the shipped tones, which are those of the full volume."""
+
 PLAYERS = (("pw-play", ()), ("paplay", ()), ("aplay", ("-q",)))
+
+
+log = logging.getLogger(__name__)
 
 
 def sound_file(name: str) -> Path:
@@ -30,8 +38,11 @@ def sound_file(name: str) -> Path:
     return ASSETS / "sounds" / f"{name}.wav"
 
 
-def samples(notes: Sequence[tuple[float, float]], loudness: float = 0.35) -> list[int]:
-    """16-bit samples of sine tones with a fade-in and a fade-out, so that nothing clicks."""
+def samples(notes: Sequence[tuple[float, float]], loudness: float = LOUDNESS) -> list[int]:
+    """16-bit samples of sine tones with a fade-in and a fade-out, so that nothing clicks.
+
+    ``loudness``: amplitude of the sine, 0..1.
+    """
     values: list[int] = []
     for frequency, seconds in notes:
         count = round(seconds * RATE)
@@ -45,13 +56,13 @@ def samples(notes: Sequence[tuple[float, float]], loudness: float = 0.35) -> lis
     return values
 
 
-def write_tones(folder: Path) -> list[Path]:
+def write_tones(folder: Path, loudness: float = LOUDNESS) -> list[Path]:
     """Write every tone as a mono 16-bit WAV file into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, notes in TONES.items():
         path = folder / f"{name}.wav"
-        points = samples(notes)
+        points = samples(notes, loudness)
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
@@ -76,17 +87,44 @@ class Sounds(QObject):
     def __init__(self, enabled: bool = True, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.enabled = enabled
+        self._volume = FULL_VOLUME
+        self._folder: QTemporaryDir | None = None
         self._player = find_player()
+
+    @property
+    def volume(self) -> int:
+        """The volume in per cent of the shipped tones."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, percent: int) -> None:
+        """Tones of that volume are written once: not every player can be told one."""
+        if percent == self._volume:
+            return
+        self._volume = percent
+        self._folder = None
+        if 0 < percent < FULL_VOLUME:
+            folder = QTemporaryDir()
+            try:
+                write_tones(Path(folder.path()), LOUDNESS * percent / FULL_VOLUME)
+            except OSError as error:  # a full disk: the shipped tones are played
+                log.warning("tones of another volume could not be written: %s", error)
+            else:
+                self._folder = folder
 
     def play(self, name: str) -> None:
         """Start the tone ``name``: ``accept``, ``reject`` or ``turn``, with or without ``sound_``
         before it.
         """
         name = name.removeprefix("sound_")
-        if not self.enabled or name not in TONES:
+        if not self.enabled or not self._volume or name not in TONES:
             return
-        if self._player is None or not self._start(*self._player, sound_file(name)):
+        if self._player is None or not self._start(*self._player, self._file(name)):
             QApplication.beep()
+
+    def _file(self, name: str) -> Path:
+        """The path of the tone ``name`` at the volume in use."""
+        return Path(self._folder.path()) / f"{name}.wav" if self._folder else sound_file(name)
 
     def _start(self, program: str, options: tuple[str, ...], path: Path) -> bool:
         """Start the player detached, with its output discarded; return whether it started."""

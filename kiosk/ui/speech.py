@@ -51,13 +51,17 @@ def keys_for(view: DoorView) -> tuple[str, ...]:
 
 
 class Speaker(QObject):
-    """Speaks what the door screen shows, each message once; a new message interrupts."""
+    """Speaks what the door screen shows, each message once; a new message interrupts.
+
+    ``volume``: per cent of espeak-ng's usual one.
+    """
 
     def __init__(self, enabled: bool, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.program = shutil.which("espeak-ng") if enabled else None
         if enabled and self.program is None:
             log.warning("ui.speech is on, but espeak-ng is not installed: the door stays silent")
+        self.volume = 100
         self._clock = clock
         self._spoken: tuple[str, ...] = ()
         self._spoken_at = float("-inf")
@@ -83,13 +87,13 @@ class Speaker(QObject):
 
     def say(self, text: str) -> None:
         """Speak ``text`` in the language in use."""
-        if self.program is None:
+        if self.program is None or not self.volume:
             return
         self.stop()
         self._process.setProgram(self.program)
-        self._process.setArguments(
-            ["-v", language_info(language().code).voice, "-s", str(WORDS_PER_MINUTE), "--", text]
-        )
+        voice = language_info(language().code).voice
+        options = ["-v", voice, "-s", str(WORDS_PER_MINUTE), "-a", str(self.volume)]
+        self._process.setArguments([*options, "--", text])
         self._process.start()
 
     def stop(self) -> None:

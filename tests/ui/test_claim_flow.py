@@ -264,6 +264,7 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
         "camera.width": (1280, lambda: opener.config.width == 1280),
         "camera.height": (720, lambda: opener.config.height == 720),
         "camera.fps": (15.0, lambda: opener.config.fps == 15.0),
+        "ui.volume": (40, lambda: app.door.sounds.volume == app.door.speaker.volume == 40),
         "ui.sound": (True, lambda: app.door.sounds.enabled),
         "ui.reduced_motion": (True, lambda: theme().reduced_motion),
         "ui.idle_s": (45.0, lambda: app.window._idle_s == 45.0),
@@ -276,6 +277,10 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
         "cards.needs_end": (False, lambda: not app.door.card_watch._needs_end),
         "cards.gap_ms": (80.0, lambda: app.door.card_watch._bursts._gap_s == 0.08),
         "cards.min_length": (4, lambda: app.door.card_watch._bursts._min_length == 4),
+        "security.recovery_code_resets_pin": (
+            False,
+            lambda: not app.config.value.security.recovery_code_resets_pin,
+        ),
         "exports.download": (True, lambda: app.config.value.exports.download),
         "door.open_once_in_lockdown": (
             True,

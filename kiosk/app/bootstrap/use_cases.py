@@ -10,6 +10,8 @@ from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
 from kiosk.app.bootstrap.store_factory import backup_job_of
+from kiosk.app.machine.backlight import Backlight
+from kiosk.app.machine.power_commands import can_switch_machine, switch_machine
 from kiosk.core import paths
 from kiosk.core.config import Config, ExportsConfig
 from kiosk.core.reports import BackupCheck, BackupInfo
@@ -18,6 +20,7 @@ from kiosk.services.account_service import AccountService
 from kiosk.services.delivery_service import DeliveryService
 from kiosk.services.download_service import DownloadService, OfferedDownload
 from kiosk.services.export_service import ExportService
+from kiosk.services.machine_service import MachineService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.people_bulk import PeopleBulkService
 from kiosk.services.pin_recovery import PinRecoveryService
@@ -61,6 +64,11 @@ def build_download(storage: Store, settings: Callable[[], ExportsConfig]) -> Dow
         return DownloadServer(address, exports.port, parcel, taken)
 
     return DownloadService(storage.audit_log, lambda: settings().download, listen)
+
+
+def build_machine(storage: Store) -> MachineService:
+    """Return the service of power and brightness."""
+    return MachineService(storage.audit_log, Backlight(), switch_machine, can_switch_machine)
 
 
 def build_accounts(storage: Store) -> AccountService:

@@ -18,6 +18,7 @@ from kiosk.app.bootstrap.use_cases import (
     build_delivery,
     build_download,
     build_export,
+    build_machine,
     build_own_data,
     build_people_bulk,
     build_pin_recovery,
@@ -41,6 +42,7 @@ from kiosk.app.staff.hand_over_presenter import HAND_OVER, HandOverPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
+from kiosk.app.staff.machine_presenter import MachinePresenter
 from kiosk.app.staff.notifications_presenter import NotificationsPresenter
 from kiosk.app.staff.opening_presenter import OpeningPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
@@ -126,6 +128,7 @@ class StaffArea(QObject):
             "an export": self.log.stop,
             "a copy to a USB stick": self.delivery.stop,
             "a download": self.download.stop,
+            "what the machine was asked": self.machine.stop,
             "the check of the machine": self.system.stop,
             "a test of notifications": self.notifications.stop,
             "the analysis": self.analysis.stop,
@@ -266,6 +269,15 @@ class StaffArea(QObject):
         )
         self.reader_test = ReaderTestPresenter(
             screen.system.reader_test, parts.config, self.settings
+        )
+        self.machine = MachinePresenter(
+            screen.system.machine,
+            context,
+            build_machine(parts.storage),
+            parts.config,
+            self.settings,
+            parts.restart,
+            parts.play_sample,
         )
         self.system = SystemPresenter(
             screen.system,

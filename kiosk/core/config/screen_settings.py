@@ -28,6 +28,15 @@ class UiConfig:
         "승인과 거절을 소리로 알립니다",
         reload=Reload.LIVE,
     )
+    volume: int = setting(
+        100,
+        "Volume of the kiosk's own tones and speech; 0: silent",
+        "키오스크가 내는 소리와 말의 크기. 0이면 소리를 내지 않습니다",
+        unit="percent",
+        low=0,
+        high=100,
+        reload=Reload.LIVE,
+    )
     idle_s: float = setting(
         20.0,
         "The screen dims to a clock after this long without anybody there",

@@ -303,6 +303,7 @@ def test_every_right_is_required_by_a_use_case_here_or_in_its_own_test():
         Right.REPLACE_DOOR_PIN,  # test_door_pin_service
         Right.LOWER_THRESHOLD,  # test_analysis
         Right.TAKE_FILES,  # test_delivery_service
+        Right.CONTROL_MACHINE,  # test_machine_service
         Right.CHANGE_RULES,  # test_access_rules_service
     }
     assert {right for right, _ in USE_CASES.values()} | elsewhere == set(Right)

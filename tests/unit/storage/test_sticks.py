@@ -13,9 +13,10 @@ import pytest
 
 from kiosk.core.errors import StorageError
 from kiosk.core.sticks import HandOut, Stick, StickProblem
+from kiosk.core.system_command import run_command
 from kiosk.storage.sticks import stick_mounting, stick_writer, usb_sticks
 from kiosk.storage.sticks.stick_finder import find_sticks
-from kiosk.storage.sticks.stick_mounting import KIOSK_PLACE, mount_stick, release_stick, run_command
+from kiosk.storage.sticks.stick_mounting import KIOSK_PLACE, mount_stick, release_stick
 from kiosk.storage.sticks.stick_writer import PIECE, safe_name, write_to_stick
 from kiosk.storage.sticks.usb_sticks import UsbSticks
 from tests.helpers.fake_sticks import FakeMachine, number_of

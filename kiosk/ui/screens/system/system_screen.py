@@ -12,6 +12,7 @@ from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language
 from kiosk.ui.screens.delivery.choice_line import ChoiceLine
 from kiosk.ui.screens.screen import Screen
+from kiosk.ui.screens.system.machine_card import MachineCard
 from kiosk.ui.screens.system.reader_test_card import ReaderTestCard
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -82,6 +83,7 @@ class SystemScreen(Screen):
         self.notifications.title.set_key("notify.title")
         self.notifications.words.set_key("notify.short")
         self.notifications.chosen.connect(self.notificationsRequested)
+        self.machine = MachineCard()
         self.checks = _Section("system.section.checks", "systemChecks")
         self.reader_test = ReaderTestCard()
         self.settings = _Section(
@@ -91,6 +93,7 @@ class SystemScreen(Screen):
         inner = QWidget()
         inner.setLayout(
             column(
+                self.machine,
                 Card(self.files),
                 Card(self.notifications),
                 self.checks,
@@ -117,6 +120,7 @@ class SystemScreen(Screen):
         """Start over, as after signing in."""
         self._waiting = False
         self.reader_test.stop()
+        self.machine.reset()
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Show the checks, most serious first."""
