@@ -82,6 +82,11 @@ class SitePolicyFile:
         self.policy(text)
         return rules_in(text)
 
+    def zone(self, text: str) -> str:
+        """Return the time zone of the schedules in ``text``; empty for the machine's."""
+        zone = policy_in(text).zone
+        return "" if zone is None else str(zone)
+
     def users(self, text: str) -> Mapping[str, tuple[str, ...]]:
         """Return what uses a schedule beside groups, by its name."""
         return plan_users(text)

@@ -86,3 +86,14 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
         f"{', '.join(f'{n} {kind}' for kind, n in sorted(counts.items()))}"
     )
     return 0
+
+
+def print_cards(storage: Store, person: Person, revoke: int | None) -> int:
+    """Print a person's cards and badges; ``revoke``: take that one away first."""
+    service = CardService(storage.cards(b""), storage.audit_log)  # works without the key, too
+    if revoke is not None:
+        service.revoke(operator(), person, revoke)
+    for card in service.cards(operator(), person):
+        until = f", valid until {card.valid_until}" if card.valid_until else ""
+        print(f"{card.id}\t{card.kind.value} of {card.added_at:%Y-%m-%d}{until}")
+    return 0

@@ -13,7 +13,7 @@ from kiosk.app.bootstrap.administer_factory import build_administer, no_gallery
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
 from kiosk.cli import import_people_command, people_filter_options, person_change_command
-from kiosk.cli.cards_command import add_card, print_badge_of
+from kiosk.cli.cards_command import add_card, print_badge_of, print_cards
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.cli.terminal import print_json
 from kiosk.core import paths
@@ -90,6 +90,10 @@ def _add_options(own: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--forget", action="store_true", help="card: take all cards and badges of that person away"
     )
+    own.add_argument("--list", action="store_true", help="card: list cards and badges")
+    own.add_argument(
+        "--revoke", type=int, metavar="CARD", help="card: take away the one with this number"
+    )
     own.add_argument(
         "--search", default="", metavar="TEXT", help="only names and numbers with this text"
     )
@@ -155,6 +159,8 @@ def _for_one(args: argparse.Namespace, storage: Store, person: Person) -> int:
             folder = data_dir(args)
             return print_badge_of(storage, folder, config_of(args), person, rest, args.days)
         case "card":
+            if args.list or args.revoke is not None:
+                return print_cards(storage, person, args.revoke)
             return add_card(storage, data_dir(args), person, args.forget)
         case "change":
             return person_change_command.change(args, administer, person, config_of(args))

@@ -113,6 +113,7 @@ class RulesView:
     (``door.free``). ``unknown_groups``: groups of people that no rule names. ``history``: earlier
     rules, newest first. ``changed_outside``: the file is not what the kiosk goes by. ``place``:
     path of the file. ``public_holidays``: of the rules' country, or of the one that is offered.
+    ``zone``: time zone of the schedules, empty for that of the machine.
     """
 
     rules: AccessRules
@@ -124,6 +125,7 @@ class RulesView:
     changed_outside: bool = False
     place: str = ""
     public_holidays: tuple[PublicHoliday, ...] = ()
+    zone: str = ""
 
     @property
     def unknown_groups(self) -> tuple[str, ...]:

@@ -27,8 +27,9 @@ MAX_TEXT = 200_000
 class RulesFilePort(Protocol):
     """The policy file. Every method raises ``KioskError`` for a file that cannot be used.
 
-    ``rules`` and ``users`` read a text; ``changed`` returns a text with other rules; ``widens``
-    compares a text with what the kiosk goes by, ``in_use`` returns whether they are the same.
+    ``rules``, ``zone`` and ``users`` read a text; ``changed`` returns a text with other rules;
+    ``widens`` compares a text with what the kiosk goes by, ``in_use`` returns whether they are the
+    same.
     """
 
     @property
@@ -36,6 +37,7 @@ class RulesFilePort(Protocol):
     def read(self) -> str: ...
     def write(self, text: str) -> None: ...
     def rules(self, text: str) -> AccessRules: ...
+    def zone(self, text: str) -> str: ...
     def users(self, text: str) -> Mapping[str, tuple[str, ...]]: ...
     def changed(self, text: str, rules: AccessRules) -> str: ...
     def widens(self, text: str) -> bool: ...
@@ -146,6 +148,7 @@ class AccessRulesService:
             two_admins=self._two.required,
             changed_outside=not self._file.in_use(text),
             place=self._file.place,
+            zone=self._file.zone(text),
         )
 
     def _history(self) -> list[dict[str, Any]]:

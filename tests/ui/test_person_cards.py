@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.cards_presenter import CardsPresenter
+from kiosk.cli import main
 from kiosk.core.card_facts import CardKind
 from kiosk.core.config import Config
 from kiosk.core.languages import language_codes
@@ -23,6 +26,7 @@ from kiosk.storage.people.own_data_files import delete_own_data
 from kiosk.storage.store import Store
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.access.person_cards import PersonCards
+from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
 from tests.helpers.screens import click, find
 from tests.helpers.staff_context import staff_context
 from tests.ui.conftest import clipped
@@ -168,3 +172,31 @@ def test_every_state_fits(panel: Panel, code: str):
     panel.click("badgeSave")
     panel.click("cardRevoke1")
     assert not clipped(panel.part)
+
+
+def test_an_enrolment_by_card_ends_with_registering_it(qtbot, shown):
+    screen = shown(EnrolScreen(), 1064, 1200)
+    screen.set_role(AccountRole.STAFF)
+    person = Person("2026-1", "이산", id=1, entry=CredentialMode.CARD)
+    screen.show_added(person)
+    assert not screen.done.cards.isVisible(), "an administrator registers cards"
+    screen.set_role(AccountRole.ADMIN)
+    with qtbot.waitSignal(screen.done.cards.listRequested) as asked:
+        screen.show_added(person)
+    assert asked.args == [person] and find(screen, "cardRegister").isEnabled()
+    assert find(screen, "enrolDoneText").text() == tr("enrol.done.text.card_here")
+    screen.show_added(replace(person, id=2, entry=CredentialMode.PIN))
+    assert find(screen, "badgeOpen").isEnabled()
+
+
+def test_cards_are_listed_and_revoked_by_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    with open_store(tmp_path) as storage:
+        person = storage.people.add(Person("2026-1", "이산"))
+        storage.cards(b"x").new_badge(person.id or 0, b"serial", date(2027, 5, 30))
+    command = ["people", "card", "2026-1", "--data-dir", str(tmp_path)]
+    assert main([*command, "--list"]) == 0
+    assert "valid until 2027-05-30" in capsys.readouterr().out
+    assert main([*command, "--revoke", "1"]) == 0 and capsys.readouterr().out == ""
+    assert main([*command, "--revoke", "1"]) == 2

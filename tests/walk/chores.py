@@ -54,7 +54,10 @@ class Chores:
             ("find a person and stop them", self.stop_person),
             ("let them in again", self.resume_person),
             ("make an access QR", self.access_qr),
+            ("register a card", self.card),
             ("open the door once", self.open_once),
+            ("give a new group its hours", self.hours),
+            ("see who may enter now", self.who),
             ("export the log of today", self.export_log),
             ("sign out", self.sign_out),
             ("make the text larger", self.larger_text),
@@ -117,6 +120,36 @@ class Chores:
         yield from walker.press("badgeOpen", lambda: walker.visible("badgeMake"))
         yield from walker.press("badgeMake", lambda: walker.visible("badgeUntil"))
         yield from walker.press("badgeClose", lambda: not walker.visible("badgeMaker"))
+
+    def card(self) -> Script:
+        """The same panel: hold a card to the reader, which types its code."""
+        walker = self._walker
+        yield from walker.press("cardRegister", lambda: walker.visible("cardWaiting"))
+        yield from walker.hold_card("04A1B2C3D4", lambda: walker.visible("cardRevoke2"))
+
+    def hours(self) -> Script:
+        """Access rules: a schedule with hours on every day, a group that has it, save."""
+        walker = self._walker
+        yield from walker.press("railRules", lambda: walker.visible("rulesTab.plans"))
+        yield from walker.press("rulesTab.plans", lambda: walker.visible("planNew"))
+        yield from walker.write("planNew", "office")
+        yield from self._leave_keyboard()
+        yield from walker.press("planNewAdd", lambda: walker.visible("blockAdd"))
+        yield from walker.press("blockAdd", lambda: walker.visible("blockEndLater"))
+        yield from walker.press("blockEndLater", lambda: True)
+        yield from walker.press("blockToAll", lambda: True)
+        yield from walker.press("rulesTab.groups", lambda: walker.visible("groupNew"))
+        yield from walker.write("groupNew", "students")
+        yield from self._leave_keyboard()
+        chosen = "group.students.schedule.office"
+        yield from walker.press("groupNewAdd", lambda: walker.visible(chosen))
+        yield from walker.press(chosen, lambda: walker.visible("rulesSave"))
+        yield from walker.press("rulesSave", lambda: not walker.visible("rulesSave"))
+
+    def who(self) -> Script:
+        """The same page: who may enter now."""
+        walker = self._walker
+        yield from walker.press("rulesTab.who", lambda: walker.visible("whoWhich.may"))
 
     def open_once(self) -> Script:
         """Door, open once, a reason, open."""

@@ -149,6 +149,11 @@ class Walker:
         self._key(key)
         yield from self.wait(f"an answer to the key {key}", then)
 
+    def hold_card(self, code: str, then: Callable[[], bool]) -> Script:
+        """Let a reader type ``code`` and Enter, and wait until ``then``."""
+        self._xdotool("type", "--delay", 15, f"{code}\n")
+        yield from self.wait(f"an answer to the card {code}", then)
+
     def tap_row(self, table: str, text: str, then: Callable[[], bool]) -> Script:
         """Choose the row of ``table`` that shows ``text``: tapped, or by the arrow keys."""
         yield from self.wait(f"{text} in {table}", lambda: self._row(table, text) is not None)

@@ -13,6 +13,7 @@ from kiosk.core.card_facts import CardKind, PersonCard, ShownBadge, masked_card
 from kiosk.core.config import CardsConfig
 from kiosk.core.people import Person
 from kiosk.core.reader_pattern import ReaderPattern, ReaderVerdict
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import day_of
 from kiosk.ui.reader_trial import ReaderTrial
 from kiosk.ui.screens.access.badge_maker import BadgeMaker
@@ -22,7 +23,7 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, spacing
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.scrolling import reveal
 
 
@@ -52,8 +53,7 @@ class PersonCards(QWidget):
         self._cards: tuple[PersonCard, ...] = ()
         self._trial = ReaderTrial()
         self.none = Label("cards.none", size=SIZES[0], quiet=True, wrap=True)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(spacing(1))
+        self._grid = fit(QGridLayout(), gap=1)
         self._grid.setColumnStretch(0, 1)
         self.confirm = Confirm(
             "cardRevokeConfirm",

@@ -50,6 +50,7 @@ class PlansPanel(QWidget):
         )
         self.adder = NameAdder("rules.new_plan", "planNew")
         self.used = Label("", size=SIZES[0], quiet=True, wrap=True, name="planUsed")
+        self.zone = Label("", size=SIZES[0], quiet=True, wrap=True, name="planZone")
         self.how = Label("rules.grid.how", size=SIZES[0], quiet=True, wrap=True)
         self.grid = WeekGrid("planGrid")
         self.editor = BlockEditor()
@@ -67,6 +68,7 @@ class PlansPanel(QWidget):
                     self.used,
                     self.grid,
                     self.how,
+                    self.zone,
                     self.editor,
                     row(self.remove, None),
                     self.confirm,
@@ -118,6 +120,8 @@ class PlansPanel(QWidget):
         users = [group.name for group in self._rules.groups if group.schedule == self._name]
         keys = self._view.plan_users.get(self._name, ())
         users += [tr(f"rules.use.{key.removeprefix('door.')}") for key in keys]
+        self.zone.set_key("rules.zone" if self._view.zone else "", zone=self._view.zone)
+        self.zone.setVisible(bool(self._view.zone))
         key = "rules.plan_used" if users else "rules.plan_unused"
         self.used.set_key(key, names=", ".join(users))
         self.grid.show_plan(plan, editable=own is not None)

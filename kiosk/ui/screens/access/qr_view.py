@@ -8,11 +8,11 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.widgets.layouts import spacing
 
-LEAST = 27
-"""Smallest side in steps of the grid; a phone reads a code of 29 modules from a hand's breadth."""
+LEAST = 216
+"""Smallest side in pixels at scale 1; a phone reads a code of 29 modules from a hand's breadth."""
 
 
 class QrView(QWidget):
@@ -26,7 +26,7 @@ class QrView(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setMinimumSize(spacing(LEAST), spacing(LEAST))
+        fit(self, min_width=LEAST, min_height=LEAST)
         language().changed.connect(self._retranslate)
         self._retranslate("")
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import distance_text
 from kiosk.ui.screens.access.person_cards import PersonCards
 from kiosk.ui.screens.enrol.portraits import Portraits
@@ -249,11 +250,11 @@ class DonePage(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.door_pin = DoorPinForm("enrolPin")
         self.pin_card = Card(self.door_pin)
-        self.pin_card.setFixedWidth(440)
+        fit(self.pin_card, width=440)
         self.cards = PersonCards()
         self.cards.set_may_change(False)
         self.cards_card = Card(self.cards)
-        self.cards_card.setFixedWidth(440)
+        fit(self.cards_card, width=440)
         inner = QWidget()
         inner.setLayout(
             column(
