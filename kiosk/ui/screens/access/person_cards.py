@@ -229,3 +229,5 @@ class PersonCards(QWidget):
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
         self.note.setVisible(bool(key))
+        if key and self.isVisible():
+            reveal(self.note)
