@@ -26,7 +26,7 @@ def toml(value: object) -> str:
 
 def line(item: dataclasses.Field[object], spec: SettingSpec) -> str:
     """Return the row of one setting."""
-    bounds = ", ".join(spec.choices)
+    bounds = ", ".join(spec.choices or spec.parts)
     if spec.low is not None:
         bounds = spec.steps or f"{spec.low:g} to {spec.high:g}"
     if spec.at_most or spec.below:

@@ -15,6 +15,7 @@ from kiosk.app.bootstrap.notify_factory import (
     build_channels,
     build_notification_service,
     channel_secrets,
+    channel_states,
     configured,
     open_outbox,
 )
@@ -22,6 +23,7 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import KioskError
+from kiosk.core.site_events import ChannelState
 from kiosk.core.view_models import DoorView
 from kiosk.notify.event_notifier import EventNotifier, SendingTurn
 from kiosk.notify.state_publisher import StatePublisher
@@ -37,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class Notifications:
-    """All methods return at once, except ``stop`` and ``service``.
+    """All methods return at once, except ``states``, ``stop`` and ``service``.
 
     ``steady``: monotonic seconds. Whatever goes wrong here is logged: the door does not depend on
     it.
@@ -112,6 +114,17 @@ class Notifications:
         """Take in the names of the maintenance tasks that failed."""
         if self._conditions is not None:
             self._conditions.maintained(failed)
+
+    def states(self) -> list[ChannelState]:
+        """Return how the channels that are switched on are doing; none without the queue."""
+        if self._notifier is None or self._outbox is None:
+            return []
+        try:
+            found = channel_states(self._outbox, self._channels)
+        except KioskError as error:
+            log.warning("%s", error)
+            return []
+        return [state for state in found if state.configured]
 
     def service(self) -> NotificationService:
         """Return the service for staff; raises ``StorageError`` if the queue cannot be opened."""

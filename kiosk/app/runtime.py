@@ -188,6 +188,7 @@ class Runtime(QObject):
             self.lock,
             self._watchdog,
             self.metrics,
+            self.notifications.states,
         )
         self.health = HealthEndpoint(self.report)
         parts = KioskParts(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kiosk.access.lock_controller import LockController
 from kiosk.app.capture_supervisor import CaptureSupervisor
 from kiosk.app.inference_thread import InferenceWorker
 from kiosk.core.door_state import DoorState
+from kiosk.core.site_events import ChannelState
 from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView
 from kiosk.services.runtime_metrics import Metrics
@@ -15,7 +16,10 @@ from kiosk.services.watchdog import Watchdog
 
 
 class RuntimeReport:
-    """Only reads, so that any thread may call it. ``view``: the door as last shown."""
+    """Only reads, so that any thread may call it. ``view``: the door as last shown.
+
+    ``notifications``: states of the channels that are switched on.
+    """
 
     def __init__(
         self,
@@ -25,6 +29,7 @@ class RuntimeReport:
         lock: LockController,
         watchdog: Watchdog,
         metrics: Metrics,
+        notifications: Callable[[], Sequence[ChannelState]] = tuple,
     ) -> None:
         self._view = view
         self._capture = capture
@@ -32,6 +37,7 @@ class RuntimeReport:
         self._lock = lock
         self._watchdog = watchdog
         self._metrics = metrics
+        self._notifications = notifications
 
     def stats(self) -> RuntimeStats:
         """Return camera and networks at this moment."""
@@ -70,7 +76,7 @@ class RuntimeReport:
             "threshold": view.threshold,
             "door_open": float(view.state is DoorState.ACCEPTED),
         }
-        return self._metrics.text(gauges, self._dropped())
+        return self._metrics.text(gauges, self._dropped(), self._notifications())
 
     @staticmethod
     def _camera_up(view: DoorView) -> bool:

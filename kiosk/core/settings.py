@@ -152,6 +152,12 @@ class Setting:
         parts = table["x"]
         if table.keys() != {"x"} or not isinstance(parts, list) or not all(map(_plain, parts)):
             raise self._invalid(text)
+        if self.spec.parts and set(parts) - set(self.spec.parts):
+            raise ConfigError(
+                f"{self.key} may only hold {', '.join(self.spec.parts)}.",
+                key="setting.error.parts",
+                parts=", ".join(self.spec.parts),
+            )
         return tuple(parts)
 
     def _with_password(self, text: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import DoorState
+from kiosk.core.site_events import ChannelState
 from kiosk.core.statistics import StageTiming
 from kiosk.services.metric_families import Buckets, Family, Labels
 
@@ -106,10 +107,16 @@ class Metrics:
                 if sum(found.counts)
             )
 
-    def text(self, gauges: Mapping[str, float], dropped: Mapping[str, int]) -> str:
+    def text(
+        self,
+        gauges: Mapping[str, float],
+        dropped: Mapping[str, int],
+        channels: Sequence[ChannelState] = (),
+    ) -> str:
         """Return everything in Prometheus' text format.
 
-        ``gauges``: current values by name; ``dropped``: dropped frames by queue.
+        ``gauges``: current values by name; ``dropped``: dropped frames by queue; ``channels``: of
+        notifications.
         """
         # takes 50 ms, so not before somebody asks
         from kiosk.services.prometheus_page import page
@@ -144,7 +151,38 @@ class Metrics:
                 {(("queue", name),): count for name, count in dropped.items()},
             )
         )
+        families += _notification_families(channels)
         for name, value in sorted(gauges.items()):
             words = name.replace("_", " ").capitalize() + "."
             families.append(Family("gauge", name, words, {(): value}))
         return page(families)
+
+
+def _notification_families(channels: Sequence[ChannelState]) -> list[Family]:
+    """Return what is waiting, sent and given up, by channel."""
+    if not channels:
+        return []
+
+    def by_channel(count: Callable[[ChannelState], int]) -> dict[Labels, float]:
+        return {(("channel", state.name),): count(state) for state in channels}
+
+    return [
+        Family(
+            "gauge",
+            "notifications_waiting",
+            "Notifications in the queue.",
+            by_channel(lambda state: state.waiting),
+        ),
+        Family(
+            "counter",
+            "notifications_sent",
+            "Notifications delivered.",
+            by_channel(lambda state: state.sent),
+        ),
+        Family(
+            "counter",
+            "notifications_given_up",
+            "Notifications that were too old, too many, or refused.",
+            by_channel(lambda state: state.dropped),
+        ),
+    ]

@@ -16,13 +16,17 @@ from pathlib import Path
 import pytest
 
 from kiosk.app.bootstrap.config_factory import read_config
+from kiosk.app.doctor.notify_checks import notify_check
 from kiosk.app.notifications import Notifications
 from kiosk.cli import main
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import LogFilter
 from kiosk.core.rights import Operator
-from kiosk.core.site_events import EventKind, SiteEvent
+from kiosk.core.site_events import EventKind, SiteEvent, WaitingMessage
+from kiosk.core.view_models import CheckLevel
+from kiosk.notify.message import DeliveryError
+from kiosk.services.runtime_metrics import Metrics
 from kiosk.storage.outbox import Outbox
 from kiosk.storage.store import Store
 from tests.helpers.hook_receiver import HookReceiver, receiving
@@ -119,6 +123,8 @@ def test_the_running_kiosk_tells_what_is_recorded(data: Path, receiver: HookRece
         running.start()
         try:
             assert receiver.until(1)
+            text = Metrics().text({}, {}, running.states())
+            assert 'munjigi_notifications_waiting{channel="webhook"}' in text
             [state] = [one for one in running.service().states(Operator("x")) if one.configured]
             assert (state.name, state.problem) == ("webhook", None)
         finally:
@@ -143,3 +149,27 @@ def test_nothing_runs_and_no_file_is_made_while_all_is_off(tmp_path: Path):
         running.start()
         running.stop()
     assert not paths.outbox_file(tmp_path).exists()
+
+
+def test_doctor_names_channels_that_do_not_work(data: Path, tmp_path: Path):
+    def found(folder: Path) -> list[tuple[str, CheckLevel, str]]:
+        checks = notify_check(read_config(paths.config_file(folder)), folder)
+        return [(check.name, check.level, check.advice) for check in checks]
+
+    assert found(tmp_path / "nothing") == [("notifications", CheckLevel.OK, "")]
+    assert found(data) == [("notifications", CheckLevel.OK, "")]
+    with closing(Outbox(paths.outbox_file(data))) as outbox:
+        outbox.add("webhook", SiteEvent(EventKind.FIRE, NOW), 1.0, 60)
+        waiting = outbox.next("webhook", 1.0, 60)
+        assert isinstance(waiting, WaitingMessage)
+        error = DeliveryError("It is away.", key="error.delivery_status", status=500)
+        outbox.failed(waiting, error, 1.0, 2.0, refused=False)
+    with (data / "config.toml").open("a") as file:
+        file.write('[notify_messenger]\nkind = "slack"\n[notify_email]\nhost = "mail.lab"\n')
+    problem = CheckLevel.PROBLEM
+    assert [(name, level) for name, level, _ in found(data)] == [
+        ("notifications email", problem),
+        ("notifications messenger", problem),
+        ("notifications webhook", problem),
+    ]
+    assert "It is away." in found(data)[2][2]

@@ -111,23 +111,45 @@ def configured(config: Config) -> bool:
     return any(setting for setting, _ in _makers(config, str).values())
 
 
-def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> Channels:
-    """Return the channels; one with unusable settings does not stop the others, nor the door."""
-    senders: dict[str, ChannelSender] = {}
+def made_channels(
+    config: Config, secret_of: SecretOf
+) -> tuple[dict[str, Channel], dict[str, KioskError]]:
+    """Return the channels that are switched on, and why others of them cannot be used.
+
+    One with unusable settings does not stop the others, nor the door.
+    """
+    channels: dict[str, Channel] = {}
     problems: dict[str, KioskError] = {}
-    live: NotifyMqttChannel | None = None
-    for name, (setting, make) in _makers(config, secrets.get).items():
-        if not setting:
-            continue
-        try:
-            channel = make()
-            live = channel if isinstance(channel, NotifyMqttChannel) else live
-            senders[name] = ChannelSender(
-                name, channel, outbox, config.notify.site, config.notify.keep_hours * 3600.0
-            )
-        except KioskError as error:
-            problems[name] = error
-    return Channels(senders, problems, live)
+    for name, (setting, make) in _makers(config, secret_of).items():
+        if setting:
+            try:
+                channels[name] = make()
+            except KioskError as error:
+                problems[name] = error
+    return channels, problems
+
+
+def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> Channels:
+    """Return the channels, each with what sends by it."""
+    channels, problems = made_channels(config, secrets.get)
+    keep_s = config.notify.keep_hours * 3600.0
+    senders = {
+        name: ChannelSender(name, channel, outbox, config.notify.site, keep_s)
+        for name, channel in channels.items()
+    }
+    live = channels.get("mqtt")
+    return Channels(senders, problems, live if isinstance(live, NotifyMqttChannel) else None)
+
+
+def secrets_needed(config: Config) -> tuple[str, ...]:
+    """Return the channels that are switched on and do nothing without their secret."""
+    needed = {
+        "webhook": config.notify_webhook.url,
+        "email": config.notify_email.host and config.notify_email.user,
+        "messenger": config.notify_messenger.kind != "off",
+        "mqtt": config.notify_mqtt.host and config.notify_mqtt.user,
+    }
+    return tuple(name for name, on in needed.items() if on)
 
 
 def channel_states(outbox: Outbox, channels: Channels) -> list[ChannelState]:

@@ -18,6 +18,7 @@ from kiosk.app.doctor.input_checks import (
     reader_check,
 )
 from kiosk.app.doctor.lock_checks import face_alone_check, lock_check
+from kiosk.app.doctor.notify_checks import notify_check
 from kiosk.app.doctor.recognition_checks import threshold_check, weights_check
 from kiosk.app.doctor.storage_checks import (
     backup_check,
@@ -62,6 +63,7 @@ def examine(
         "log": lambda: log_check(config, data_dir),
         "seals": lambda: seals_check(config, data_dir),
         "backup": lambda: backup_check(config, data_dir),
+        "notifications": lambda: notify_check(config, data_dir),
         "two_admins": lambda: two_admins_check(config, data_dir),
         "threshold": lambda: threshold_check(config, data_dir),
         "disk": lambda: machine_checks.disk(data_dir),

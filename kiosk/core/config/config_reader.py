@@ -129,6 +129,10 @@ def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -
             f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {_said(value)}."
         )
     _check_pattern(value, spec, key, origin)
+    if spec.parts and isinstance(value, tuple) and set(value) - set(spec.parts):
+        raise ConfigError(
+            f"{origin}: {key} may only hold {', '.join(spec.parts)}, not {_said(value)}."
+        )
     if spec.steps and not spec.within_bounds(value):
         raise ConfigError(f"{origin}: {key} must be one of {spec.steps}, not {_said(value)}.")
     if not spec.within_bounds(value):

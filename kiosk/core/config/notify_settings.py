@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.core.config.setting_spec import setting
 from kiosk.core.languages import default_language, language_codes
+from kiosk.core.site_events import EventKind
 
 MESSENGERS = ("slack", "mattermost", "discord", "teams", "kakaowork", "naverworks", "custom")
 """The presets of ``notify_messenger.kind``."""
@@ -39,6 +40,7 @@ class NotifyConfig:
         "Kinds of events that are not told, such as door_held_open; docs/notifications.md lists "
         "them",
         "알리지 않을 사건의 종류. 예: door_held_open. 목록은 docs/notifications.md에 있습니다",
+        parts=tuple(kind.value for kind in EventKind),
         weakens_security="any",
     )
     unknown_count: int = setting(

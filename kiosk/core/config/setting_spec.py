@@ -42,6 +42,7 @@ class SettingSpec:
     ``en``, ``ko``: what it does, as the Settings screen and docs/settings.md say it.
     ``low``, ``high``: inclusive bounds of a number. ``step``: it must be ``low`` plus a multiple of
     this; 0 for any number between them.
+    ``parts``: allowed texts in a list; empty for any.
     ``at_most``, ``below``: name of another setting of the same table that bounds this one.
     ``weakens_security``: changes that need two administrators where the settings ask for two.
     ``renamed_from``: the key that older files use, as ``table.name``.
@@ -62,6 +63,7 @@ class SettingSpec:
     high: float | None = None
     step: int = 0
     choices: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     at_most: str = ""
     below: str = ""
     reload: Reload = Reload.RESTART

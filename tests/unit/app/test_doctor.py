@@ -95,6 +95,7 @@ def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
         "keys",
         "log",
         "backup",
+        "notifications",
         "threshold",
         "disk",
         "clock",

@@ -23,6 +23,7 @@ from kiosk.core.config import (
 )
 from kiosk.core.errors import CameraError, ConfigError, LockError
 from kiosk.core.languages import language_codes
+from kiosk.core.settings import settings_of
 from kiosk.vision.camera.sources import kind_of
 
 ALL = default_config()
@@ -156,3 +157,14 @@ def test_unknown_home_folder_is_reported(text, monkeypatch):
         kind_of(text)
     with pytest.raises(LockError, match="no home folder"):
         secret_from(text, "http.secret_file")
+
+
+def test_a_list_may_only_hold_its_parts():
+    assert config_from({"notify": {"silent": ["fire"]}}, template=ALL).notify.silent == ("fire",)
+    with pytest.raises(ConfigError, match=r"notify\.silent may only hold door_forced"):
+        config_from({"notify": {"silent": ["fire", "rain"]}}, template=ALL)
+    [setting] = [one for one in settings_of(ALL) if one.key == "notify.silent"]
+    assert setting.parse('["fire", "tamper"]') == ("fire", "tamper")
+    with pytest.raises(ConfigError) as refused:
+        setting.parse('["rain"]')
+    assert refused.value.key == "setting.error.parts"
