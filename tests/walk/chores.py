@@ -62,7 +62,7 @@ class Chores:
             ("sign out", self.sign_out),
             ("make the text larger", self.larger_text),
             ("a member comes in", self.member),
-            ("a stranger is rejected", self.stranger),
+            ("a stranger types a number", self.stranger),
             ("sign in", self.sign_in),
         ]
 
@@ -77,17 +77,20 @@ class Chores:
         yield from walker.press("wizard.start", lambda: self._window.current == "admin")
 
     def enrol(self) -> Script:
-        """Number and name, consent, five poses, check, done."""
+        """Number and name, the consents in the person's own hands, five poses, check, done."""
         walker, actor = self._walker, CAST[0]
         yield from walker.press("railEnrol", lambda: walker.visible("enrolNumber"))
         yield from walker.write("enrolNumber", actor.number)
         yield from walker.write("enrolName", "Kim Minji")
         yield from self._leave_keyboard()
-        yield from walker.press("enrolNext", lambda: walker.visible("enrolConsent.personal"))
-        yield from walker.press("enrolConsent.personal", lambda: True)
-        yield from walker.press("enrolConsent.face", lambda: walker.enabled("enrolNext"))
+        yield from walker.press("enrolNext", lambda: walker.visible("enrolHandOver"))
+        yield from walker.press("enrolHandOver", lambda: walker.visible("consent.personal"))
+        yield from walker.press("consent.personal", lambda: True)
+        yield from walker.press("consent.face", lambda: walker.enabled("consentNext"))
+        yield from walker.press("consentNext", lambda: walker.visible("handOver.pin"))
         self._guide.stand(0)
-        yield from walker.press("enrolNext", lambda: walker.visible("enrolCoach"))
+        yield from walker.enter("handOver.pin", PIN)
+        yield from walker.press("handOverSubmit", lambda: walker.visible("enrolCoach"))
         yield from walker.wait("the capture", lambda: walker.enabled("enrolSave"), CAPTURE_S)
         yield from walker.press("enrolSave", lambda: walker.visible("enrolTest"), 30)
         self._camera.cue(DemoScene(who=None))
@@ -168,7 +171,7 @@ class Chores:
         walker = self._walker
         for _ in range(3):
             before = theme().text_scale
-            yield from walker.press("door.text_size", lambda was=before: theme().text_scale != was)
+            yield from walker.press("textSize", lambda was=before: theme().text_scale != was)
 
     def export_log(self) -> Script:
         """Log, today, export."""
@@ -188,8 +191,15 @@ class Chores:
         yield from self._visit(0)
 
     def stranger(self) -> Script:
-        """Look at the camera, and read what to do next."""
-        yield from self._visit(STRANGERS[0])
+        """Look at the camera, and after the reject take the way out: the number pad."""
+        walker = self._walker
+        self._camera.cue(DemoScene(who=STRANGERS[0]))
+        way_out = "door.decision.way_out.number"
+        yield from walker.press(way_out, lambda: self._window.current == "number", DECISION_S)
+        self._camera.cue(DemoScene(who=None))
+        yield from walker.enter("number.entry", "209900001")
+        yield from walker.press("number.cancel", lambda: self._window.current == "door")
+        yield "the door to be free", lambda: self._view().state is DoorState.IDLE, DECISION_S
 
     def sign_in(self) -> Script:
         """Gear, name, PIN."""

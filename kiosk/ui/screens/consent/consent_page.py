@@ -15,7 +15,7 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.layouts import column, spacing
 from kiosk.ui.widgets.scrolling import scroll_area
 
 
@@ -85,11 +85,14 @@ class ConsentPage(QWidget):
         self._scrolled()
 
     def _scrolled(self) -> None:
-        """Note that the end was in view; before the texts are laid out the bar has no length."""
+        """Note that the end was in view, but for the margin below the last tick.
+
+        Before the texts are laid out the bar has no length.
+        """
         bar = self.area.verticalScrollBar()
         room = self.area.viewport().size()
         fits = self._inner.heightForWidth(room.width()) <= room.height()
-        at_end = bar.value() >= bar.maximum() > 0 or (bar.maximum() == 0 and fits)
+        at_end = bar.value() + spacing(6) >= bar.maximum() > 0 or (bar.maximum() == 0 and fits)
         if self.isVisible() and not self._read and at_end:
             self._read = True
             self._refresh()
