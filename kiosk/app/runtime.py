@@ -425,7 +425,7 @@ class Runtime(QObject):
     def _sign_out(self) -> None:
         """The kiosk was left alone: sign out, without opening the staff area for that."""
         if self.staff.area is not None:
-            self.staff.area.sign_in.sign_out()
+            self.staff.area.left_alone()
         else:
             self.navigation.to_door()
 

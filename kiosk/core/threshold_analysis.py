@@ -299,7 +299,9 @@ class ReplayReport:
 class ChoicePreview:
     """Effect of a choice: derived thresholds with their error rates, and the replay.
 
-    ``lowers``: whether it makes the door less strict, which needs an administrator.
+    ``lowers``: whether it makes the door less strict, now or later, which needs an administrator.
+    ``only_fixes``: the door is no less strict now; but the distance is fixed by hand, so it no
+    longer follows the people enrolled.
     ``shuts_out``: whether it is so strict that nobody would be let in, which is refused.
     """
 
@@ -308,6 +310,7 @@ class ChoicePreview:
     replay: ReplayReport
     lowers: bool
     shuts_out: bool = False
+    only_fixes: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

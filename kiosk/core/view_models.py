@@ -218,9 +218,9 @@ class EnrolView:
     """A guided capture at one moment.
 
     ``pose``: the pose asked for now. ``captured``: poses done. ``progress``: 0..1 of holding the
-    present pose. ``known_as``: people who resemble this one, nearest first, as (masked name,
-    distance). ``pin_needed``: one of them resembles them so much that the door asks both for number
-    and PIN. ``self_distance``: of a fresh frame to the new templates, once checked.
+    present pose. ``known_as``: people who resemble this one, nearest first, as (person, distance);
+    staff may see their names. ``pin_needed``: one of them resembles them so much that the door asks
+    both for number and PIN. ``self_distance``: of a fresh frame to the new templates, once checked.
     """
 
     step: EnrolStep
@@ -230,7 +230,7 @@ class EnrolView:
     progress: float = 0.0
     face: Face | None = None
     frame_size: tuple[int, int] = (640, 480)
-    known_as: tuple[tuple[str, float], ...] = ()
+    known_as: tuple[tuple[Person, float], ...] = ()
     pin_needed: bool = False
     self_distance: float | None = None
     threshold: float = 1.0

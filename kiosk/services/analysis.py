@@ -169,12 +169,15 @@ class AnalysisService:
         replay = changes(
             self._recent(actor), self._info.id, thresholds, self._replay, self._name_of
         )
-        lowers = _lowers(present, before, effective, after)
+        less_strict = _less_strict(present, before, effective, after)
+        fixes = effective.distance is not None and present.distance is None
+        lowers = less_strict or fixes
         least = LEAST * self._info.threshold
         shuts_out = choice is not None and after.identify.threshold < min(
             least, before.identify.threshold
         )
-        return ChoicePreview(effective, after, replay, lowers, shuts_out), {
+        only_fixes = fixes and not less_strict
+        return ChoicePreview(effective, after, replay, lowers, shuts_out, only_fixes), {
             "before": _text(stored),
             "after": _text(choice),
             "lowers": lowers,
@@ -236,11 +239,8 @@ def _checked(choice: Choice, own_threshold: float) -> Choice:
     )
 
 
-def _lowers(present: Choice, before: Derived, chosen: Choice, after: Derived) -> bool:
-    """Whether strangers are accepted more easily, now or later.
-
-    Later: a fixed threshold no longer follows the number of enrolled people.
-    """
+def _less_strict(present: Choice, before: Derived, chosen: Choice, after: Derived) -> bool:
+    """Whether strangers are accepted more easily from now on."""
     farther = (
         after.identify.threshold > before.identify.threshold
         or after.verify.threshold > before.verify.threshold
@@ -248,8 +248,7 @@ def _lowers(present: Choice, before: Derived, chosen: Choice, after: Derived) ->
     laxer = (
         chosen.target is not None and present.target is not None and chosen.target > present.target
     )
-    fixes = chosen.distance is not None and present.distance is None
-    return farther or laxer or fixes
+    return farther or laxer
 
 
 def _text(choice: Choice | None) -> str:

@@ -234,7 +234,7 @@ class EnrolService:
             person=capture.person,
         )
 
-    def _known_as(self, capture: PoseCapture) -> tuple[tuple[str, float], ...]:
+    def _known_as(self, capture: PoseCapture) -> tuple[tuple[Person, float], ...]:
         """Return the enrolled people whom these templates match, nearest first."""
         nearest: dict[int, float] = {}
         for vector in capture.vectors:
@@ -245,9 +245,7 @@ class EnrolService:
             (self._people.get(person_id), d)
             for person_id, d in sorted(nearest.items(), key=lambda item: item[1])
         ]
-        return tuple(
-            (masked(person.name), distance) for person, distance in found if person is not None
-        )
+        return tuple((person, distance) for person, distance in found if person is not None)
 
     def _looks_alike(self, capture: PoseCapture) -> bool:
         """Whether another person is nearer than the door can tell apart by the face alone."""

@@ -27,6 +27,7 @@ from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
 from kiosk.ui.widgets.overflow_area import OverflowArea
+from kiosk.ui.widgets.sign_out_warning import SignOutWarning
 
 TOUCH_EVENTS = frozenset(
     {
@@ -89,6 +90,9 @@ class MainWindow(QMainWindow):
         self.sign_out_timer.setSingleShot(True)
         self.sign_out_timer.setInterval(round(sign_out_s * 1000))
         self.sign_out_timer.timeout.connect(self._sign_out)
+        self.sign_out_warning = SignOutWarning(
+            self.stage, lambda: self.sign_out_timer.remainingTime() / 1000
+        )
         self.app = cast(QApplication, QApplication.instance())
         install_font(self.app)
         theme().changed.connect(self._restyle)
@@ -240,10 +244,13 @@ class MainWindow(QMainWindow):
     def _restart_sign_out_timer(self) -> None:
         if self.current in self._staff:
             self.sign_out_timer.start()
+            self.sign_out_warning.wait(self.sign_out_timer.interval() / 1000)
         else:
             self.sign_out_timer.stop()
+            self.sign_out_warning.stop()
 
     def _sign_out(self) -> None:
+        self.sign_out_warning.stop()
         if self.current in self._staff:
             self.signedOut.emit()
 
@@ -253,12 +260,14 @@ class MainWindow(QMainWindow):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, tokens.colour("ground"))
         self.setPalette(palette)
-        self.stage.keyboard.setStyleSheet(style_sheet(tokens))
+        for part in (self.stage.keyboard, self.sign_out_warning):
+            part.setStyleSheet(style_sheet(tokens))
 
     def _rescale(self) -> None:
         install_font(self.app)
         self._restyle()
         rescale(self.stage.keyboard)
+        rescale(self.sign_out_warning)
 
 
 def close_popups() -> None:

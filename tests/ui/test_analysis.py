@@ -305,6 +305,15 @@ def test_staff_do_not_fix_the_distance(qtbot, screen):
     assert screen.bar.apply.isEnabled()
 
 
+def test_a_stricter_fixed_distance_is_not_called_less_strict(screen, qtbot):
+    drag(qtbot, screen, 0.4)
+    screen.show_preview(replace(preview(screen.draft, lowers=True), only_fixes=True))
+    assert find(screen, "analysisApplyNote").text() == tr("analysis.apply.fixes")
+    click(qtbot, screen, "analysisApply")
+    question = find(screen, "analysisConfirmText").text()
+    assert "따라 바뀌지 않습니다" in question and "완화" not in question
+
+
 def test_a_second_administrator_is_asked_for_while_two_are_needed(qtbot, screen):
     screen.show_view(view(two_admins=True))
     drag(qtbot, screen, 0.9)

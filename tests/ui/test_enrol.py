@@ -21,6 +21,7 @@ from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 NOW = datetime(2026, 11, 22, 9, 41, tzinfo=UTC)
+SUNHEE = Person("2024-9", "홍길순", id=3)
 HONG = Person("20231234", "홍길동")
 
 
@@ -285,14 +286,50 @@ def test_look_alike_is_named_before_saving(qtbot, screen):
     screen.show_view(
         EnrolView(
             EnrolStep.CONFIRM,
-            known_as=(("홍*순", 0.41), ("이*", 0.5)),
+            known_as=((SUNHEE, 0.41), (Person("2020-7", "이준", id=4), 0.5)),
             self_distance=0.3,
             threshold=0.6,
         )
     )
     words = find(screen, "enrolLookAlikeMore").text()
-    assert "홍*순" in words and "0.410" in words and "이*" in words
+    assert "홍길순 (2024-9)" in words and "0.410" in words and "이준 (2020-7)" in words
     assert find(screen, "enrolSave").text() == tr("enrol.check.save_anyway")
+    assert find(screen, "enrolSave").property("kind") == "secondary"
+    with qtbot.assertNotEmitted(screen.saveRequested):
+        click(qtbot, screen, "enrolSave")
+    assert "홍길순(2024-9)" in find(screen, "enrolAnywayText").text()
+    with qtbot.waitSignal(screen.saveRequested):
+        click(qtbot, screen, "enrolAnywayYes")
+    with qtbot.waitSignal(screen.existingChosen) as opened, qtbot.waitSignal(screen.cancelled):
+        click(qtbot, screen, "enrolOpenExisting")
+    assert opened.args == [SUNHEE]
+    assert not screen.running and screen.who.number.text() == ""
+
+
+def test_leaving_the_page_cancels_the_capture_and_keeps_the_form(qtbot, screen):
+    start(qtbot, screen)
+    with qtbot.waitSignal(screen.cancelled):
+        screen.leave()
+    assert page(screen) == WHO and not screen.running
+    with qtbot.assertNotEmitted(screen.cancelled):
+        screen.leave()
+    typed = screen.form()
+    assert (typed.number, typed.name) == (HONG.number, HONG.name)
+    screen.reset()
+    assert screen.form() is None
+    screen.fill(typed)
+    assert screen.form() == typed and not screen.who.number.edit.isReadOnly()
+
+
+def test_steps_that_a_pin_person_does_not_take_have_no_tick(qtbot, screen):
+    click(qtbot, screen, "enrolEntry.pin")
+    assert screen.stepper._left_out == {POSES, CHECK}
+    click(qtbot, screen, "enrolEntry.face")
+    assert screen.stepper._left_out == set()
+    screen.show_added(Person("2024-9", "홍길순", entry=CredentialMode.PIN, id=3))
+    assert screen.stepper._left_out == {POSES, CHECK}
+    screen.reset()
+    assert screen.stepper._left_out == set()
 
 
 @pytest.mark.parametrize("distance", [None, 0.7])
@@ -366,7 +403,7 @@ def test_no_page_clips_text_and_every_button_is_named(qtbot, qapp, shown, code, 
         EnrolView(EnrolStep.CHECK, captured=tuple(Pose), pose=None),
         EnrolView(
             EnrolStep.CONFIRM,
-            known_as=(("홍*순", 0.4),),
+            known_as=((SUNHEE, 0.4),),
             self_distance=0.9,
             threshold=0.6,
             person=HONG,
@@ -400,7 +437,7 @@ def test_pin_and_card_enrolment_needs_no_face_or_camera(qtbot, screen, entry):
 
 def test_look_alike_is_asked_for_a_pin(qtbot, screen):
     start(qtbot, screen)
-    known = (("홍*순", 0.12),)
+    known = ((SUNHEE, 0.12),)
     screen.show_view(
         EnrolView(
             EnrolStep.CONFIRM,

@@ -206,10 +206,17 @@ class TestComingAndGoing:
             tap(qtbot, window.stage, "next")
             qtbot.waitUntil(lambda f=field: window.stage.keyboard.edit is f.edit)
 
-    @pytest.mark.parametrize("key", ["hide", "enter"])
-    def test_it_can_be_hidden_and_returns_with_the_next_touch(self, qtbot, window, key):
+    def test_done_goes_to_the_next_line_and_hides_it_after_the_last(self, qtbot, window):
         touch(qtbot, window, window.form.name)
-        tap(qtbot, window.stage, key)
+        for field in (window.form.number, window.form.pin):
+            tap(qtbot, window.stage, "enter")
+            qtbot.waitUntil(lambda f=field: window.stage.keyboard.edit is f.edit)
+        tap(qtbot, window.stage, "enter")
+        qtbot.waitUntil(lambda: not window.stage.keyboard.isVisible())
+
+    def test_it_can_be_hidden_and_returns_with_the_next_touch(self, qtbot, window):
+        touch(qtbot, window, window.form.name)
+        tap(qtbot, window.stage, "hide")
         qtbot.waitUntil(lambda: not window.stage.keyboard.isVisible())
         touch(qtbot, window, window.form.name)
         assert window.stage.keyboard.isVisible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from kiosk.ui.main_window import MainWindow
@@ -68,3 +69,22 @@ def test_within_the_staff_area_the_clipboard_stays(window):
     copy(window)
     window.go("sign_in")
     assert QApplication.clipboard().text() == "2026-1234"
+
+
+def test_the_last_seconds_before_a_sign_out_are_counted_down(qtbot, window):
+    warning = window.sign_out_warning
+    window.set_timeouts(20.0, 30.0)
+    window.go("admin")
+    assert not warning.isVisible() and 14 < warning._soon.remainingTime() / 1000 <= 15
+    warning._soon.timeout.emit()
+    assert warning.isVisible() and "초 뒤" in warning.words.text()
+    qtbot.mouseClick(warning.stay, Qt.MouseButton.LeftButton)
+    assert not warning.isVisible() and window.sign_out_timer.remainingTime() > 29_000
+    warning._soon.timeout.emit()
+    window.go("door")
+    assert not warning.isVisible() and not warning._soon.isActive()
+
+
+def test_no_sign_out_is_announced_at_the_door(window):
+    window.go("door")
+    assert not window.sign_out_warning._soon.isActive()

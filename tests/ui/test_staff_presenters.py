@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,16 +15,19 @@ from kiosk.app.bootstrap.administer_factory import build_administer
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_accounts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
+from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.looks_presenter import LooksPresenter
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
 from kiosk.core.decisions import LogFilter
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.templates import Template
+from kiosk.core.view_models import EnrolStep, EnrolView, Pose
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
 from kiosk.ui.screens.log.log_screen import LogScreen
 from kiosk.ui.screens.people.people_screen import PeopleScreen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
@@ -83,6 +87,70 @@ def test_sign_in_leads_to_the_first_page_and_sign_out_to_the_door(sign_in):
     assert (sign_in.screens.screen, sign_in.pages.current()) == ("admin", "people")
     sign_in.pages.signOutRequested.emit()
     assert sign_in.screens.screen == "door" and not sign_in.session.account.enabled
+
+
+class EnrolEngine:
+    """The calls that an enrolment makes of the engine."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Future[None]]:
+        def call(*_: object) -> Future[None]:
+            self.calls.append(name)
+            done: Future[None] = Future()
+            done.set_result(None)
+            return done
+
+        return call
+
+
+@pytest.fixture
+def enrolling(qtbot) -> SimpleNamespace:
+    page = EnrolScreen()
+    qtbot.addWidget(page)
+    engine = EnrolEngine()
+    context = staff_context()
+    presenter = EnrolPresenter(page, context, engine, None, None)
+    return SimpleNamespace(page=page, engine=engine, context=context, presenter=presenter)
+
+
+@pytest.mark.parametrize(("next_one", "number"), [("조교", "2026-7"), ("다른 조교", "")])
+def test_what_was_typed_comes_back_to_who_was_signed_out_alone(enrolling, next_one, number):
+    session = enrolling.context.session
+    session.account = Account("조교", AccountRole.STAFF)
+    enrolling.page.who.number.set_text("2026-7")
+    enrolling.presenter.keep_form()
+    session.end()
+    assert enrolling.page.who.number.text() == "", "nobody else sees it meanwhile"
+    session.signedIn.emit(Account(next_one, AccountRole.STAFF))
+    assert enrolling.page.who.number.text() == number
+    enrolling.page.reset()
+    session.signedIn.emit(Account("조교", AccountRole.STAFF))
+    assert enrolling.page.who.number.text() == "", "kept once"
+
+
+def test_opening_another_page_cancels_the_capture(enrolling):
+    enrolling.page._running = True
+    enrolling.context.navigation.pageOpened.emit("enrol")
+    assert enrolling.page.running
+    enrolling.context.navigation.pageOpened.emit("log")
+    assert enrolling.engine.calls == ["cancel_enrolment"] and not enrolling.page.running
+
+
+def test_a_capture_that_advances_counts_as_a_touch(enrolling, monkeypatch):
+    touches = []
+    monkeypatch.setattr(enrolling.context.navigation, "keep_awake", lambda: touches.append(1))
+    for captured, progress, expected in (
+        ((), 0.0, 0),
+        ((), 0.4, 1),
+        ((), 0.4, 1),
+        ((), 0.0, 1),
+        ((Pose.FRONT,), 0.0, 2),
+    ):
+        view = EnrolView(EnrolStep.CAPTURE, captured=captured, progress=progress)
+        enrolling.presenter.show(view)
+        assert len(touches) == expected
 
 
 def test_an_answer_that_comes_too_late_opens_no_screen(sign_in):

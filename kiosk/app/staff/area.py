@@ -104,6 +104,11 @@ class StaffArea(QObject):
         area._build_analysis()
         return area
 
+    def left_alone(self) -> None:
+        """Sign out; what was typed for an enrolment is kept for the same account."""
+        self.enrol.keep_form()
+        self.sign_in.sign_out()
+
     def tick(self) -> None:
         """Bring what changes by itself up to date; called once a second."""
         self.door_override.tick()
@@ -243,6 +248,7 @@ class StaffArea(QObject):
         )
         screen.enrol.testRequested.connect(self.sign_in.sign_out)
         screen.people.reEnrolRequested.connect(self.enrol.begin_with)
+        screen.enrol.existingChosen.connect(self.people.open_person)
 
     def _build_administration(self) -> None:
         parts = self._parts

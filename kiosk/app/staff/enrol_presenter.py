@@ -12,8 +12,7 @@ from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
-from kiosk.core.masking import masked
-from kiosk.core.people import Person
+from kiosk.core.people import Account, Person
 from kiosk.core.view_models import EnrolView
 from kiosk.services.administer import AdministerService
 from kiosk.services.door_pin_service import DoorPinService
@@ -39,7 +38,8 @@ class EnrolPresenter(QObject):
         self._engine = engine
         self._admin = admin
         self._door_pins = door_pins
-        self._captured = 0
+        self._advance: tuple[int, float] = (0, 0.0)
+        self._kept: tuple[str, Person] | None = None
         page.checkNumberRequested.connect(self._check_number)
         page.started.connect(self._start)
         page.addRequested.connect(self._add)
@@ -48,12 +48,15 @@ class EnrolPresenter(QObject):
         page.saveRequested.connect(self._save)
         page.pinChosen.connect(self._set_pin)
         context.session.ended.connect(self._discard)
+        context.session.signedIn.connect(self._bring_back)
+        context.navigation.pageOpened.connect(self._page_opened)
 
     def show(self, view: EnrolView) -> None:
-        """Show how far the enrolment is; a pose that was captured counts as a touch."""
-        if len(view.captured) != self._captured:
-            self._captured = len(view.captured)
+        """Show how far the enrolment is; a capture that advances counts as a touch."""
+        advance = (len(view.captured), view.progress)
+        if advance > self._advance:
             self._context.navigation.keep_awake()
+        self._advance = advance
         self.page.show_view(view)
         self._context.events.enrolmentShown.emit(view)
 
@@ -67,6 +70,24 @@ class EnrolPresenter(QObject):
         self._context.navigation.open_page("enrol")
         self.page.begin_with(person)
 
+    def keep_form(self) -> None:
+        """Keep what was typed for the account that is signed out because it was left alone."""
+        typed = self.page.form()
+        self._kept = (self._context.session.account.name, typed) if typed else None
+
+    @Slot(object)
+    def _bring_back(self, account: Account) -> None:
+        """Show what the same account had typed; another account ends that."""
+        kept, self._kept = self._kept, None
+        if kept is not None and kept[0] == account.name:
+            self._context.navigation.open_page("enrol")
+            self.page.fill(kept[1])
+
+    @Slot(str)
+    def _page_opened(self, name: str) -> None:
+        if name != "enrol":
+            self.page.leave()
+
     @Slot()
     def _discard(self) -> None:
         self._engine.discard_enrolment()
@@ -77,7 +98,7 @@ class EnrolPresenter(QObject):
         actor = self._context.session.account
 
         def show(owner: Person | None) -> None:
-            self.page.show_number_taken(masked(owner.name) if owner else "")
+            self.page.show_number_taken(owner.name if owner else "")
 
         self._context.worker.run(
             lambda: self._admin.number_owner(actor, number), show, shown_by(self.page.show_error)

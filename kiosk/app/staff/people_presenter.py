@@ -67,6 +67,12 @@ class PeoplePresenter(QObject):
         )
 
     @Slot(object)
+    def open_person(self, person: Person) -> None:
+        """Open the page with the details of ``person``."""
+        self._context.navigation.open_page("people")
+        self._page.open_person(person)
+
+    @Slot(object)
     def _save(self, person: Person) -> None:
         actor = self._context.session.account
         self._context.worker.run(

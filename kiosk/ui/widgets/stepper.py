@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -25,6 +25,7 @@ class Stepper(QWidget):
         self.setObjectName(name)
         self._keys = tuple(keys)
         self.current = 0
+        self._left_out: frozenset[int] = frozenset()
         self._across = False
         language().changed.connect(self._changed)
         theme().changed.connect(self._changed)
@@ -33,6 +34,11 @@ class Stepper(QWidget):
     def set_current(self, step: int) -> None:
         """Move to ``step``, counted from 0; at ``len(keys)`` all are done."""
         self.current = step
+        self._changed("")
+
+    def set_left_out(self, steps: Collection[int]) -> None:
+        """Mark ``steps`` as not part of this task: they are passed without a tick."""
+        self._left_out = frozenset(steps)
         self._changed("")
 
     def set_across(self, across: bool) -> None:
@@ -101,10 +107,15 @@ class Stepper(QWidget):
     def _paint_dot(self, painter: QPainter, step: int) -> None:
         tokens = theme().tokens
         area = self._dot(step)
-        reached = step <= self.current
+        reached = step <= self.current and step not in self._left_out
         painter.setPen(QPen(tokens.colour("accent" if reached else "line"), px(2)))
         painter.setBrush(tokens.colour("accent" if step == self.current else "surface"))
         painter.drawEllipse(area.adjusted(1, 1, -1, -1))
+        if step in self._left_out:
+            painter.setPen(QPen(tokens.colour("quiet"), px(2)))
+            middle = area.center()
+            painter.drawLine(middle - QPointF(px(6), 0), middle + QPointF(px(6), 0))
+            return
         if step < self.current:
             icons.draw(
                 painter,
@@ -121,7 +132,8 @@ class Stepper(QWidget):
         dot = self._dot(step)
         is_current = step == self.current
         painter.setFont(font(SIZES[1], bold=is_current))
-        painter.setPen(theme().tokens.colour("text" if step <= self.current else "quiet"))
+        reached = step <= self.current and step not in self._left_out
+        painter.setPen(theme().tokens.colour("text" if reached else "quiet"))
         if self._across:
             slot = self.width() / len(self._keys)
             area = QRectF(

@@ -240,6 +240,13 @@ def test_choice_that_cannot_be_recorded_is_not_applied():
     assert bench.choice is None and bench.changed == 0
 
 
+def test_a_stricter_distance_fixed_by_hand_is_not_called_less_strict():
+    bench = Bench()
+    stricter, laxer = (bench.service.preview(ADMIN, Choice(distance=d)) for d in (0.4, 0.9))
+    assert stricter.lowers and stricter.only_fixes
+    assert laxer.lowers and not laxer.only_fixes
+
+
 @pytest.mark.parametrize(
     ("present", "wanted", "lowers"),
     [

@@ -126,7 +126,7 @@ def test_duplicates_are_named():
     bench.service.start(STAFF, bench.draft, bench.now)
     bench.pose_all()
     view = bench.see(0.5)
-    assert [name for name, _ in view.known_as] == ["사*2"]
+    assert [person.name for person, _ in view.known_as] == ["사람2"]
 
 
 def test_self_match_ignores_turned_heads_and_one_poor_frame():
@@ -199,7 +199,7 @@ def test_re_enrolment_stores_edits_and_names_only_look_alikes():
     bench.service.start(STAFF, again(bench.door.people.stored[1], name="새이름"), bench.now)
     bench.pose_all()
     view = bench.see(0.5)
-    assert [name for name, _ in view.known_as] == ["쌍*이"]
+    assert [person.name for person, _ in view.known_as] == ["쌍둥이"]
     bench.service.save()
     assert (
         bench.door.people.stored[1].name == "새이름"

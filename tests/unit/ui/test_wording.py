@@ -41,15 +41,13 @@ ENGLISH = {
     "deleted permanently": r"\bgone for good\b|\bwill be gone\b",
     "threshold": r"\b[Dd]istance .*\blimit\b",
     "95%": r"\d %|\} %",
-    "recognition model": r"\b(?:this|the|another|better|earlier) network\b",
+    "recognition model": r"\b(?:another|better|earlier) network\b|\bnetwork in use\b",
     "access QR": r"\b[Bb]adges?\b|\bentry QR",
     "an amount": r"\bso many\b",
 }
 
-ALLOWED = {
-    ("ko", "privacy.log_check.text"),
-}
-"""Messages in which such a word is right."""
+ALLOWED = re.compile(r"(?:notify\.|error\.delivery_|setting\.name\.(?:mqtt|notify)).*")
+"""Messages about other programs, whose passwords are no PINs."""
 
 
 @pytest.mark.parametrize("code", language_codes())
@@ -59,7 +57,7 @@ def test_one_term_for_each_thing(code):
         f"{key}: {text!r}: write {better}"
         for key, text in catalogue(code).items()
         for better, worse in rules.items()
-        if re.search(worse, text) and (code, key) not in ALLOWED
+        if re.search(worse, text) and not (better == "PIN" and ALLOWED.fullmatch(key))
     ]
     assert found == []
 

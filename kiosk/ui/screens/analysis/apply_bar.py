@@ -106,9 +106,9 @@ class ApplyBar(Card):
         elif refused:
             self._show_note("wait", refused)
         else:
+            effect = _effect(preview)
             self._show_note(
-                "wait" if preview.lowers else "quiet",
-                "analysis.apply.lowers" if preview.lowers else "analysis.apply.stricter",
+                "wait" if preview.lowers else "quiet", f"analysis.apply.{effect or 'stricter'}"
             )
             self._values = {
                 "before": f"{view.calibration.threshold:.3f}",
@@ -117,7 +117,7 @@ class ApplyBar(Card):
                 "opened": count_text(preview.replay.opened),
                 "refused": count_text(preview.replay.refused),
             }
-            self._key = "analysis.apply.text_lowers" if preview.lowers else "analysis.apply.text"
+            self._key = f"analysis.apply.text_{effect}" if effect else "analysis.apply.text"
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why nothing was changed."""
@@ -137,10 +137,18 @@ class ApplyBar(Card):
         self.note.set_key(key, **values)
 
 
+def _effect(preview: ChoicePreview) -> str:
+    """Return the end of the message key of what must be known before applying."""
+    if preview.only_fixes:
+        return "fixes"
+    return "lowers" if preview.lowers else ""
+
+
 def _why_refused(preview: ChoicePreview | None, target: float | None, may_lower: bool) -> str:
     """Return the message key of why a draft cannot be applied; empty if it can."""
     if preview is None:
         return ""
     if not may_lower and (preview.lowers or target is None):
-        return "error.lower_admin_only" if preview.lowers else "error.fixed_admin_only"
+        lowers = preview.lowers and not preview.only_fixes
+        return "error.lower_admin_only" if lowers else "error.fixed_admin_only"
     return "error.choice_shuts_out" if preview.shuts_out else ""

@@ -18,6 +18,8 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
@@ -140,9 +142,14 @@ class CheckResultCard(Card):
 
 
 class CheckPage(QWidget):
-    """Whether the templates match their person and nobody else; then save, repeat or cancel."""
+    """Whether the templates match their person and nobody else; then save, repeat or cancel.
+
+    If they match somebody who is enrolled, opening that person comes first (``existingChosen``
+    carries the nearest ``Person``), and saving anyway asks again.
+    """
 
     saved = Signal()
+    existingChosen = Signal(object)
     again = Signal()
     cancelled = Signal()
 
@@ -155,7 +162,17 @@ class CheckPage(QWidget):
         self.portraits = Portraits("enrolPortrait")
         self.error = Label("", wrap=True, name="enrolError")
         self.error.set_tone("reject")
+        self._nearest: Person | None = None
         self.save = Button("enrol.check.save", "primary", "check", name="enrolSave")
+        self.existing = Button(
+            "enrol.check.open_existing", "primary", "person", name="enrolOpenExisting"
+        )
+        self.anyway = Confirm(
+            "enrolAnyway",
+            title="enrol.check.anyway_title",
+            yes="enrol.check.anyway_yes",
+            no="admin.cancel",
+        )
         self.again_button = Button("enrol.check.again", icon="refresh", name="enrolAgain")
         self.cancel = Button("admin.cancel", "ghost", name="enrolCancel")
         inner = QWidget()
@@ -167,14 +184,22 @@ class CheckPage(QWidget):
                 self.same,
                 self.others,
                 self.error,
+                self.anyway,
                 None,
                 gap=2,
             )
         )
-        self.setLayout(
-            column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2)
-        )
-        self.save.clicked.connect(self._save)
+        buttons = QWidget()
+        flow = FlowLayout(gap=1)
+        for button in (self.cancel, self.again_button, self.save, self.existing):
+            flow.addWidget(button)
+        buttons.setLayout(flow)
+        layout = column(scroll_area(inner), buttons, gap=2)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
+        self.save.clicked.connect(self._ask_or_save)
+        self.anyway.confirmed.connect(self._save)
+        self.existing.clicked.connect(self._open_existing)
         self.again_button.clicked.connect(self.again)
         self.cancel.clicked.connect(self.cancelled)
 
@@ -188,7 +213,11 @@ class CheckPage(QWidget):
         self._show_others(view.known_as, view.pin_needed)
         self.error.set_key("")
         self.save.setEnabled(good)
+        self._nearest = view.known_as[0][0] if view.known_as else None
         self.save.set_key("enrol.check.save_anyway" if view.known_as else "enrol.check.save")
+        self.save.set_kind("secondary" if view.known_as else "primary")
+        self.existing.setVisible(bool(view.known_as))
+        self.anyway.hide()
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why saving failed; it may be tried again."""
@@ -206,7 +235,7 @@ class CheckPage(QWidget):
             threshold=threshold,
         )
 
-    def _show_others(self, known_as: Sequence[tuple[str, float]], pin_needed: bool) -> None:
+    def _show_others(self, known_as: Sequence[tuple[Person, float]], pin_needed: bool) -> None:
         if not known_as:
             self.others.show_result(
                 "check", "accept", "enrol.check.no_look_alike", "enrol.check.no_look_alike_text"
@@ -214,16 +243,25 @@ class CheckPage(QWidget):
             return
         text = "enrol.check.look_alike_pin" if pin_needed else "enrol.check.look_alike_text"
         self.others.show_result("warning", "wait", "enrol.check.look_alike", text)
-        self.others.more.set_key(
-            "enrol.check.look_alike_row",
-            name=known_as[0][0],
-            distance=distance_text(known_as[0][1]),
-        )
-        if len(known_as) > 1:
-            self.others.more.set_text(
-                "\n".join(f"{name} · {distance_text(d)}" for name, d in known_as[:5])
+        self.others.more.set_text(
+            "\n".join(
+                f"{person.name} ({person.number}) · {distance_text(distance)}"
+                for person, distance in known_as[:5]
             )
+        )
         self.others.more.show()
+
+    def _open_existing(self) -> None:
+        if self._nearest is not None:
+            self.existingChosen.emit(self._nearest)
+
+    def _ask_or_save(self) -> None:
+        if self._nearest is None:
+            self._save()
+        else:
+            self.anyway.ask(
+                "enrol.check.anyway_text", name=self._nearest.name, number=self._nearest.number
+            )
 
     def _save(self) -> None:
         self.save.setEnabled(False)  # a second press must not save twice

@@ -56,6 +56,8 @@ class EnrolScreen(Screen):
     saveRequested = Signal()
     testRequested = Signal()
     pinChosen = Signal(int, str)
+    existingChosen = Signal(object)
+    """The enrolled ``Person`` whom the captured face resembles; the capture is cancelled."""
 
     def __init__(self, now: Callable[[], datetime] = _now) -> None:
         super().__init__("enrolScreen")
@@ -106,6 +108,25 @@ class EnrolScreen(Screen):
     def reset(self) -> None:
         """Start over without emitting a signal."""
         self._begin(None)
+
+    def leave(self) -> None:
+        """Cancel a capture that runs while another page is opened; what was typed stays."""
+        if self._running:
+            self._running = False
+            self._show_page(WHO)
+            self.cancelled.emit()
+
+    def form(self) -> Person | None:
+        """Return what was typed for an enrolment that is not finished; ``None`` for nothing."""
+        if self.untouched or self._pages.currentIndex() == DONE:
+            return None
+        return self.who.typed()
+
+    def fill(self, typed: Person) -> None:
+        """Show ``typed`` again, from ``form``."""
+        self._begin(typed if typed.id is not None else None)
+        self.who.fill(typed)
+        self._entry_chosen(typed.entry.value)
 
     def begin_with(self, person: Person) -> None:
         """Enrol the face of ``person`` again under the same number."""
@@ -158,6 +179,7 @@ class EnrolScreen(Screen):
     def show_added(self, person: Person) -> None:
         """Show that a person without a face was enrolled."""
         self.done.show_person(person, False)
+        self.stepper.set_left_out((POSES, CHECK))
         self._show_page(DONE)
 
     def show_pin_set(self) -> None:
@@ -204,18 +226,21 @@ class EnrolScreen(Screen):
     def _connect(self) -> None:
         self.who.numberEntered.connect(self.checkNumberRequested)
         self.who.submitted.connect(self._ask_consent)
+        self.who.entry.chosen.connect(self._entry_chosen)
         self.consent.back.connect(self._back_to_who)
         self.consent.handedOver.connect(self._hand_over)
         for page in (self.poses, self.check):
             page.cancelled.connect(self._cancel)
             page.again.connect(self._again)
         self.check.saved.connect(self.saveRequested)
+        self.check.existingChosen.connect(self._open_existing)
         self.done.tested.connect(self.testRequested)
         self.done.pinChosen.connect(self.pinChosen)
         self.done.another.connect(self.reset)
 
     def _begin(self, person: Person | None) -> None:
         self._running = False
+        self.stepper.set_left_out(())
         self.title.set_key("enrol.title_again" if person else "enrol.title")
         self._show_page(WHO)
         self.who.begin(person)
@@ -241,6 +266,10 @@ class EnrolScreen(Screen):
         self.consent.begin(self.who.draft().name)
         self._show_page(CONSENT)
 
+    def _entry_chosen(self, entry: str) -> None:
+        without = entry != CredentialMode.FACE.value
+        self.stepper.set_left_out((POSES, CHECK) if without else ())
+
     def _back_to_who(self) -> None:
         self._show_page(WHO)
 
@@ -252,6 +281,10 @@ class EnrolScreen(Screen):
         self.poses.begin()
         self._show_page(POSES)
         self.retryRequested.emit()
+
+    def _open_existing(self, person: Person) -> None:
+        self._cancel()
+        self.existingChosen.emit(person)
 
     def _cancel(self) -> None:
         self.reset()

@@ -80,6 +80,22 @@ class WhoPage(QWidget):
         """Focus the first field to fill in."""
         (self.name if self._person else self.number).edit.setFocus()
 
+    def fill(self, typed: Person) -> None:
+        """Show what was typed before."""
+        self.number.set_text(typed.number)
+        self.name.set_text(typed.name)
+        self.role.show_role(typed.role)
+        self.entry.set_value(typed.entry.value)
+        self.period.show_period(typed)
+
+    def typed(self) -> Person:
+        """The person as typed so far; dates that are not finished are left out."""
+        try:
+            return self.draft()
+        except ValueError:
+            self.period.show_period(Person("", ""))
+            return self.draft()
+
     def draft(self) -> Person:
         """The person as typed; valid only after ``check``."""
         base = self._person or Person("", "")

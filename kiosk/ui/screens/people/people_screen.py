@@ -117,6 +117,10 @@ class PeopleScreen(Screen):
         self.expiring.show_count(0, 0)
         self.model.reset_order()
 
+    def open_person(self, person: Person) -> None:
+        """Show the details of ``person``, from another page."""
+        self._open(person)
+
     def opened(self) -> None:
         """Refresh the list."""
         self.refresh()

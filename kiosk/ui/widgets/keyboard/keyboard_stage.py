@@ -225,10 +225,33 @@ class KeyboardStage(QWidget):
             self.keyboard.hide()
 
     def _done(self) -> None:
-        """Handle Enter: hide the keyboard unless the line is marked as invalid."""
+        """Handle Enter, unless it submitted the form or the line is invalid: go to the next line
+        of the form, or hide the keyboard after the last one.
+        """
         line = self.keyboard.edit
-        if line is not None and not line.property("invalid"):
+        if line is None or line.property("invalid") or QApplication.focusWidget() is not line:
+            return
+        following = self._following_line(line)
+        if following is not None:
+            following.setFocus()
+        else:
             self._clear_focus()
+
+    def _following_line(self, line: QLineEdit) -> QLineEdit | None:
+        """Return the next line to fill in below or beside ``line`` in the same form."""
+        form = _form_of(line)
+        top = line.mapToGlobal(QPoint(0, 0)).y()
+        following = line.nextInFocusChain()
+        while form is not None and following is not None and following is not line:
+            if (
+                isinstance(following, QLineEdit)
+                and form.isAncestorOf(following)
+                and _writable(following)
+                and following.mapToGlobal(QPoint(0, 0)).y() >= top
+            ):
+                return following
+            following = following.nextInFocusChain()
+        return None
 
     def _clear_focus(self) -> None:
         if self.keyboard.edit is not None:
@@ -246,6 +269,15 @@ class KeyboardStage(QWidget):
                 next_line.setFocus()
                 return
             next_line = next_line.nextInFocusChain()
+
+
+def _form_of(line: QLineEdit) -> QWidget | None:
+    """Return the widget that holds the field of ``line`` and the fields beside it.
+
+    A line that is no field, such as a search box, belongs to no form.
+    """
+    field = line.parentWidget()
+    return field.parentWidget() if isinstance(field, Field) else None
 
 
 def _writable(line: QLineEdit) -> bool:
