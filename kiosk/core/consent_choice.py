@@ -7,18 +7,21 @@ from datetime import datetime
 
 from kiosk.core.consent import REQUIRED, Consent, ConsentKind
 from kiosk.core.people import CredentialMode, Person
+from kiosk.core.signature import UNSIGNED, Signature
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentChoice:
     """What a person agreed to, having read the texts in ``language``.
 
-    ``entry``: how they will enter; by face only if they agreed to that.
+    ``entry``: how they will enter; by face only if they agreed to that. ``signature``: empty where
+    the site asks for none.
     """
 
     agreed: frozenset[ConsentKind]
     language: str
     entry: CredentialMode
+    signature: Signature = UNSIGNED
 
     @property
     def refused(self) -> bool:
@@ -34,6 +37,7 @@ class ConsentChoice:
             consented_at=now if face else None,
             consent_language=self.language if face else "",
             consents=self.consents(now),
+            signature=self.signature,
         )
 
     def consents(self, now: datetime) -> tuple[Consent, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
 from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.reports import Unreached
+from kiosk.core.signature import UNSIGNED, Signature
 
 
 class PersonRole(StrEnum):
@@ -54,6 +55,7 @@ class Person:
     ``consented_at``: when they consented to face recognition, having read version
     ``consent_version`` of the text in ``consent_language``. ``consents``: all consents in force, at
     most one of each kind; to store another one, add it here, or set ``consented_at`` for the face.
+    ``signature``: drawn with consents that are to be stored; the store never fills it in.
     ``look_alike``: another enrolled person resembles them, so the face alone does not open the
     door. ``has_pin``: whether a PIN for the door is set. The store fills in ``consent_version``,
     ``look_alike``, ``has_pin``, ``last_entry`` and ``genuine``; changing them here has no effect.
@@ -81,6 +83,7 @@ class Person:
     until_time: time | None = None
     last_entry: date | None = None
     consents: tuple[Consent, ...] = ()
+    signature: Signature = field(default=UNSIGNED, repr=False, compare=False)
 
     def ended(self, now: datetime) -> bool:
         """Whether the right to enter has ended at ``now``, a local time."""

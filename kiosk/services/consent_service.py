@@ -12,13 +12,14 @@ from kiosk.core.consent_due import ConsentDue
 from kiosk.core.errors import EnrolError
 from kiosk.core.people import Person
 from kiosk.core.rights import Actor, Right, require
+from kiosk.core.signature import Signature
 
 
 class ConsentPort(Protocol):
     """What these use cases need of the people store, which records what was given."""
 
     def give_consents(
-        self, person_id: int, consents: Sequence[Consent], by: str = ""
+        self, person_id: int, consents: Sequence[Consent], by: str, signature: Signature
     ) -> Person: ...
 
 
@@ -56,4 +57,4 @@ class ConsentService:
                 key="error.consent_refused",
             )
         given = choice.consents(self._clock())
-        return self._people.give_consents(person_id, given, actor.name)
+        return self._people.give_consents(person_id, given, actor.name, choice.signature)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
 from kiosk.app.bootstrap.administer_factory import build_administer
@@ -106,6 +106,27 @@ def test_an_enrolled_face_is_enrolled_again_only_with_both(qtbot, screen):
     assert not find(screen, "consentNext").isEnabled() and not screen.consent.card.isVisible()
     agree(qtbot, screen, "face")
     assert find(screen, "consentNext").isEnabled()
+
+
+def test_a_site_may_ask_for_a_signature(qtbot, screen):
+    assert not screen.consent.text.pad.isVisible()
+    screen.consent.text.set_form(replace(TERMS, signature=True))
+    screen.begin(HONG, "관리자")
+    agree(qtbot, screen, "personal", "face")
+    read(screen)
+    assert not find(screen, "consentNext").isEnabled()
+    pad = find(screen, "consentSignature")
+    qtbot.mousePress(pad, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    qtbot.mouseMove(pad, QPoint(60, 40))
+    qtbot.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 40))
+    assert find(screen, "consentNext").isEnabled()
+    click(qtbot, screen, "consentSignatureClear")
+    assert not find(screen, "consentNext").isEnabled()
+    qtbot.mousePress(pad, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    click(qtbot, screen, "consentNext")
+    assert screen.choice is not None and screen.choice.signature.points == 1
+    screen.begin(HONG, "관리자")
+    assert not screen.consent.text.pad.signature, "the next person signs for themselves"
 
 
 def test_who_is_asked_again_keeps_their_way_in(qtbot, screen):

@@ -42,6 +42,7 @@ def consent_form(config: Config) -> ConsentForm:
         backup_days=math.ceil(config.backup.keep * config.backup.every_hours / 24),
         looks=config.enrolment.looks_most if config.enrolment.ask_looks else 0,
         attendance=privacy.attendance,
+        signature=privacy.signature,
         notified=config.notify.names if configured(config) else "",
         editions=dict.fromkeys(ConsentKind, f"site {site.edition}") if site else EDITIONS,
     )

@@ -72,6 +72,13 @@ class PrivacyConfig:
         "기관에서 정한 동의문 TOML 파일. 비워 두면 키오스크의 동의문을 씁니다",
         file_only=True,
     )
+    signature: bool = setting(
+        False,
+        "Ask for a signature with a finger under the consents; it is sealed with the person's key "
+        "and deleted with them",
+        "동의문 아래에 손가락으로 서명을 받습니다. 본인의 키로 암호화하며 등록을 삭제하면 함께 "
+        "지웁니다",
+    )
     attendance: bool = setting(
         False,
         "Ask at enrolment for a further, optional consent: to work out hours of presence from the "

@@ -30,7 +30,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
 from kiosk.storage.db.sqlite_errors import sqlite_explained
 from kiosk.storage.db.timestamps import iso, local_now
-from kiosk.storage.people import consent_store, deletion_receipts, template_rows
+from kiosk.storage.people import consent_store, deletion_receipts, signature_rows, template_rows
 from kiosk.storage.store import Store
 from kiosk.storage.two_admin_latch import is_on_in, keep_on
 
@@ -277,7 +277,7 @@ def _delete_again(
             [person_id],
         )
         consent_store.withdraw(sql, person_id, now)
-        vault.create_person_key(sql, person_id)
+        signature_rows.change_key(sql, vault, person_id)
 
 
 def _allow(restored: Path, path: Path, vault: Vault) -> None:

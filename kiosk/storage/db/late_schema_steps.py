@@ -131,3 +131,14 @@ def _separate_consents(db: Database) -> None:
     """Add what a consent is about, and a text for each kind; older texts are about everything."""
     for statement in _SEPARATE_CONSENTS:
         db.execute(statement)
+
+
+@steps(name="0024_consent_signatures")
+def _consent_signatures(db: Database) -> None:
+    """Add the signatures drawn at the consents, sealed with the person's key."""
+    db.execute(
+        "CREATE TABLE consent_signatures (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+        " signed_at TEXT NOT NULL, sealed BLOB NOT NULL) STRICT"
+    )
+    db.execute("CREATE INDEX consent_signatures_person ON consent_signatures (person_id)")

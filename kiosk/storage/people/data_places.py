@@ -29,8 +29,8 @@ PLACES = (
     Place(
         "database",
         ("munjigi.db", "munjigi.db-wal", "munjigi.db-shm", "munjigi.db-journal"),
-        "key, templates, PIN, cards and person deleted and overwritten, journal emptied; log"
-        " entries and their voting traces stay until their retention ends",
+        "key, templates, signatures, PIN, cards and person deleted and overwritten, journal"
+        " emptied; log entries and their voting traces stay until their retention ends",
     ),
     Place(
         "backups",

@@ -17,7 +17,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
-from kiosk.storage.people import consent_store, deletion_receipts
+from kiosk.storage.people import consent_store, deletion_receipts, signature_rows
 from kiosk.storage.people.deletion_receipts import Copies
 from kiosk.storage.people.file_erasure import FilesErased, erase_files
 from kiosk.storage.people.person_rows import PersonRows
@@ -104,7 +104,7 @@ class Erasure:
         with self._database.transaction():
             person = self._rows.get(person_id)
             wal_scrub.begin(sql, self._clock())
-            self._vault.create_person_key(sql, person_id)
+            signature_rows.change_key(sql, self._vault, person_id)
             self._rows.delete_templates(person_id)
             consent_store.withdraw(sql, person_id, self._clock())
             entry = CredentialMode.PIN if person.entry is CredentialMode.FACE else person.entry

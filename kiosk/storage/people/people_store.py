@@ -11,12 +11,13 @@ from kiosk.core.masking import masked
 from kiosk.core.people import Person, Receipt
 from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.reports import USUAL, Order
+from kiosk.core.signature import UNSIGNED, Signature
 from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso
-from kiosk.storage.people import consent_store, people_search, template_rows
+from kiosk.storage.people import people_search, template_rows
 from kiosk.storage.people.entry_basis import entry_basis
 from kiosk.storage.people.erasure import Erasure
 from kiosk.storage.people.normalise import clean_number
@@ -144,13 +145,19 @@ class PeopleStore:
         """Withdraw a consent other than to the face and to personal data; return the person."""
         return self._erasure.withdraw_other(person_id, kind, by)
 
-    def give_consents(self, person_id: int, consents: Sequence[Consent], by: str = "") -> Person:
+    def give_consents(
+        self,
+        person_id: int,
+        consents: Sequence[Consent],
+        by: str = "",
+        signature: Signature = UNSIGNED,
+    ) -> Person:
         """Store consents that an enrolled person gave again, and return the person.
 
         Raise ``StorageError`` if the person is gone, or for a consent to the face of somebody who
         has none enrolled: that one is given with the face.
         """
-        return self._database.call(self._give_consents, person_id, tuple(consents), by)
+        return self._database.call(self._give_consents, person_id, tuple(consents), by, signature)
 
     def receipts(self) -> list[Receipt]:
         """Return the receipts of all deletions, newest first."""
@@ -232,10 +239,12 @@ class PeopleStore:
             event = "person_enabled" if enabled else "person_disabled"
             return self._rows.record(event, by, self._rows.get(person_id))
 
-    def _give_consents(self, person_id: int, consents: tuple[Consent, ...], by: str) -> Person:
+    def _give_consents(
+        self, person_id: int, consents: tuple[Consent, ...], by: str, signature: Signature
+    ) -> Person:
         with self._database.transaction():
             person = self._rows.genuine(person_id)
-            given = replace(person, consents=consents, consented_at=None)
+            given = replace(person, consents=consents, consented_at=None, signature=signature)
             face = given.consent(ConsentKind.FACE)
             if face is not None:
                 if person.consented_at is None:
@@ -247,7 +256,7 @@ class PeopleStore:
                     )
                 self._rows.set_columns(person_id, {"consented_at": iso(face.given_at)})
                 given = replace(given, consented_at=face.given_at, consent_language=face.language)
-            consent_store.give(self._database.connection, person_id, given)
+            self._rows.give_consents(person_id, given)
             about = [str(consent.kind) for consent in consents]
             after = self._rows.get(person_id)
             return self._rows.record("consents_given", by, after, about=about)

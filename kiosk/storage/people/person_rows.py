@@ -21,7 +21,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, from_iso, iso
-from kiosk.storage.people import consent_store, template_rows
+from kiosk.storage.people import consent_store, signature_rows, template_rows
 from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number, search_key
 
 SELECT = (
@@ -122,7 +122,7 @@ class PersonRows:
         assert isinstance(person_id, int)
         self._vault.create_person_key(self.connection, person_id)
         self._insert_templates(person_id, templates)
-        consent_store.give(self.connection, person_id, person, consent_version)
+        self.give_consents(person_id, person, consent_version)
         return self.record("person_enrolled", by, self.get(person_id))
 
     def change(self, person: Person, by: str) -> Person:
@@ -161,12 +161,23 @@ class PersonRows:
         person_id = person.id or 0
         wal_scrub.begin(self.connection, self._clock())
         self._write(replace(person, enabled=self.get(person_id).enabled))
-        self._vault.create_person_key(self.connection, person_id)
+        signature_rows.change_key(self.connection, self._vault, person_id)
         self._vault.seals.seal_row(self.connection, "people", person_id)
         self.delete_templates(person_id)
         self._insert_templates(person_id, templates)
-        consent_store.give(self.connection, person_id, person, consent_version)
+        self.give_consents(person_id, person, consent_version)
         return self.record("person_enrolled_again", by, self.get(person_id))
+
+    def give_consents(self, person_id: int, person: Person, version: int | None = None) -> None:
+        """Store the consents of ``person``, with the signature that was drawn for them.
+
+        ``version``: the text that they consented to, by default the one in force.
+        """
+        consent_store.give(self.connection, person_id, person, version)
+        if person.signature:
+            signature_rows.add(
+                self.connection, self._vault, person_id, person.signature, self._clock()
+            )
 
     def delete_templates(self, person_id: int) -> None:
         """Delete all templates of a person, and what they answered about looks."""

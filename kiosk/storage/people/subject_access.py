@@ -13,7 +13,7 @@ from kiosk.core.templates import Template
 from kiosk.core.voting_trace import unpack
 from kiosk.storage.audit import log_query
 from kiosk.storage.db.timestamps import iso
-from kiosk.storage.people import consent_store, look_store, template_rows
+from kiosk.storage.people import consent_store, look_store, signature_rows, template_rows
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.log_sheets import COLUMNS, cells
 
@@ -37,6 +37,7 @@ def _collect(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
         "exported_at": iso(now),
         "person": _person(person),
         "consents": consent_store.history(sql, person_id),
+        "signatures": signature_rows.history(sql, store.vault, person_id),
         "templates": [
             _template(template) for template in template_rows.of_person(sql, store.vault, person_id)
         ],

@@ -17,6 +17,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
 from kiosk.storage.crypto.aead import NONCE, OVERHEAD, SealBroken, length_prefixed, seal, unseal
 from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.people import signature_rows
 from kiosk.storage.people.vector_blobs import check_together, finite_rows, from_blob, to_blob
 
 _COLUMNS = "id, person_id, embedder_id, dimension, sealed, pose, quality, look"
@@ -209,7 +210,7 @@ def seal_again(sql: sqlite3.Connection, vault: Vault, person_id: int) -> None:
     if a template is damaged.
     """
     kept = of_person(sql, vault, person_id)
-    key = vault.create_person_key(sql, person_id)
+    key = signature_rows.change_key(sql, vault, person_id)
     for template in kept:
         number, embedder_id, plain = (
             template.id or 0,

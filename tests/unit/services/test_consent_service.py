@@ -11,11 +11,13 @@ from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.consent_due import ConsentDue
 from kiosk.core.errors import EnrolError, SignInError
 from kiosk.core.people import Account, AccountRole, CredentialMode
+from kiosk.core.signature import Signature
 from kiosk.services.consent_service import ConsentService
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 STAFF = Account("조교", AccountRole.STAFF)
 NOBODY = Account("", AccountRole.STAFF, enabled=False)
+DRAWN = Signature((((0.1, 0.2), (0.3, 0.4)),))
 DUE = [ConsentDue(7, "1", "이산", (), (ConsentKind.PERSONAL,))]
 
 
@@ -25,8 +27,8 @@ class People:
     def __init__(self) -> None:
         self.given: list[tuple[object, ...]] = []
 
-    def give_consents(self, person_id: int, consents: object, by: str = "") -> str:
-        self.given.append((person_id, consents, by))
+    def give_consents(self, person_id: int, consents: object, by: str, signature: object) -> str:
+        self.given.append((person_id, consents, by, signature))
         return "person"
 
 
@@ -34,9 +36,10 @@ def test_what_is_agreed_to_is_stored_and_a_refusal_is_not():
     people = People()
     service = ConsentService(people, lambda: DUE, lambda: NOW)
     assert service.due(STAFF) == DUE
-    agreed = ConsentChoice(frozenset(ConsentKind), "en", CredentialMode.FACE)
+    agreed = ConsentChoice(frozenset(ConsentKind), "en", CredentialMode.FACE, DRAWN)
     service.give_again(STAFF, 7, agreed)
-    assert people.given == [(7, tuple(Consent(kind, NOW, "en") for kind in ConsentKind), "조교")]
+    consents = tuple(Consent(kind, NOW, "en") for kind in ConsentKind)
+    assert people.given == [(7, consents, "조교", DRAWN)]
     refused = ConsentChoice(frozenset({ConsentKind.FACE}), "en", CredentialMode.FACE)
     with pytest.raises(EnrolError, match="stays until it is withdrawn"):
         service.give_again(STAFF, 7, refused)

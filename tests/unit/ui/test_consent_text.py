@@ -20,6 +20,7 @@ NAMED_TABLES = {
     "look_alikes": ("닮은 출입자", "looks like you"),
     "door_pins": ("PIN", "PIN"),
     "cards": ("카드, 출입 QR", "cards, access QR code"),
+    "consent_signatures": ("서명: 화면에", "Signature: as drawn"),
     "consents": ("동의 기록", "Consents:"),
     "last_entries": ("마지막 출입일", "day of the last entry"),
     "log": ("출입 기록", "Access log"),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.consent import REQUIRED, ConsentKind
 from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.people import CredentialMode, Person
+from kiosk.core.signature import UNSIGNED
 from kiosk.ui.i18n import tr_in
 from kiosk.ui.screens.consent.consent_view import ConsentView
 from kiosk.ui.theme import SIZES
@@ -101,7 +102,8 @@ class ConsentPage(QWidget):
         agreed = self.text.agreed()
         face = ConsentKind.FACE in agreed
         refused = self._entry is CredentialMode.FACE and not face and not self._again
-        allowed = self._read and agreed >= REQUIRED and not (refused and self._face_needed)
+        complete = agreed >= REQUIRED and self.text.signed()
+        allowed = self._read and complete and not (refused and self._face_needed)
         self.next.setEnabled(allowed)
         self.card.setVisible(refused and allowed)
         if not self._read:
@@ -124,4 +126,5 @@ class ConsentPage(QWidget):
         self._decide(CredentialMode.PIN if without else self._entry, agreed)
 
     def _decide(self, entry: CredentialMode, agreed: frozenset[ConsentKind]) -> None:
-        self.decided.emit(ConsentChoice(agreed, self.text.read_in(), entry))
+        signature = self.text.pad.signature if agreed else UNSIGNED
+        self.decided.emit(ConsentChoice(agreed, self.text.read_in(), entry, signature))

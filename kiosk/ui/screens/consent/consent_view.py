@@ -12,14 +12,16 @@ from kiosk.core.consent_texts import ConsentPart, ConsentText, SiteTexts
 from kiosk.core.languages import language_codes
 from kiosk.ui.consent_text import consent_texts
 from kiosk.ui.i18n import language, tr_in
+from kiosk.ui.screens.consent.signature_pad import SignaturePad
 from kiosk.ui.screens.consent.tick_line import TickLine
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.appearance_switches import TextSizeSwitch
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.layouts import column, row
 
 
 class ConsentView(QWidget):
@@ -56,8 +58,17 @@ class ConsentView(QWidget):
         flow.addWidget(self.switch)
         flow.addWidget(self.larger)
         self._cards = column(gap=2)
-        self.setLayout(column(switches, self.intro, self._cards, gap=2))
+        self.pad = SignaturePad(f"{name}Signature")
+        self._pad_title = Label("", size=SIZES[2], bold=True, wrap=True)
+        self._pad_text = Label("", size=SIZES[1], quiet=True, wrap=True)
+        self._pad_clear = Button("common.clear", name=f"{name}SignatureClear")
+        self._pad_card = Card(
+            self._pad_title, self._pad_text, self.pad, row(None, self._pad_clear), gap=1
+        )
+        self.setLayout(column(switches, self.intro, self._cards, self._pad_card, gap=2))
         self.switch.chosen.connect(self._show)
+        self.pad.signed.connect(self.changed)
+        self._pad_clear.clicked.connect(self.pad.clear)
         language().changed.connect(self._follow)
         self._show(language().code)
 
@@ -72,12 +83,17 @@ class ConsentView(QWidget):
         self._person = person
         self._face = face
         self._ticks.clear()
+        self.pad.clear()
         self._follow(language().code)
         self.changed.emit()
 
     def agreed(self) -> frozenset[ConsentKind]:
         """Return the consents that are ticked."""
         return frozenset(kind for kind, line in self._ticks.items() if line.tick.isChecked())
+
+    def signed(self) -> bool:
+        """Return whether a signature was drawn, or the site asks for none."""
+        return not self._terms.signature or bool(self.pad.signature)
 
     def read_in(self) -> str:
         """Return the language in which the texts are shown."""
@@ -95,6 +111,9 @@ class ConsentView(QWidget):
         """Build the cards again in the language ``code``; what is ticked stays ticked."""
         agreed = self.agreed()
         self.intro.set_text(tr_in(code, "hand_over.intro", name=self._person))
+        self._pad_card.setVisible(self._terms.signature)
+        self._pad_title.set_text(tr_in(code, "consent.paper.signature"))
+        self._pad_text.set_text(tr_in(code, "hand_over.sign", name=self._person))
         while (item := self._cards.takeAt(0)) is not None:
             card = item.widget()
             if card is not None:
