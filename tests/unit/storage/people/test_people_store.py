@@ -194,8 +194,8 @@ def test_a_changed_number_is_recorded_before_and_after(store: Store) -> None:
     people.add(Person("2026-0009", "이산"))
     people.update(replace(added, number="2026-0042", role=PersonRole.RESEARCHER), by="관리자")
     (action, *_), _ = store.audit_log.query(LogFilter(), 1, 0)
-    assert action.detail["old"] == {"number": "••••••001", "role": "staff"}
-    assert action.detail["new"] == {"number": "••••••042", "role": "researcher"}
+    assert action.detail["old"] == {"number": "•••••001", "role": "staff"}
+    assert action.detail["new"] == {"number": "•••••042", "role": "researcher"}
     with pytest.raises(StorageError, match="belongs to"):
         people.update(replace(added, number="2026-0009"))
     assert people.get(added.id).number == "2026-0042"
