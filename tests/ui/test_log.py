@@ -16,7 +16,7 @@ from kiosk.core.view_models import ActionsPage, LogPage
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.log.log_details import entry_facts
 from kiosk.ui.screens.log.log_screen import LogScreen
-from kiosk.ui.screens.log.log_table import actor_text
+from kiosk.ui.screens.log.log_table import actor_text, mode_text, value_text
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
 from kiosk.ui.widgets.task_progress import progress_text
@@ -189,6 +189,26 @@ def test_a_row_without_a_comparison_has_dashes_and_no_name(qtbot, screen):
     assert find(screen, "logEntryWho").text() == tr("log.unknown_person")
     assert not screen.details.margin.isVisible()
     assert screen.model.index(0, 4).data() == "–"
+
+
+def test_an_opening_by_staff_names_them_and_has_no_english_in_korean(screen):
+    entry = LogEntry(
+        7,
+        Decision(
+            AT,
+            Outcome.ACCEPT,
+            Reason.OPENED_BY_STAFF,
+            Mode.BY_HAND,
+            0.0,
+            "",
+            person_name="김조교",
+        ),
+    )
+    assert mode_text(entry) == "직접"
+    screen.details.show_entry(entry)
+    assert "김조교" in screen.details.who.text()
+    assert tr("log.mode.by_hand") in screen.details.facts.words().values()
+    assert value_text("delivery", "opening_reason") == "배달"
 
 
 @pytest.mark.parametrize("code", language_codes())

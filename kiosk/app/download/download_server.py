@@ -34,6 +34,9 @@ WRONG_TRIES = 10
 PLACES_EACH = 2
 """Connections that one client may have at once, so that two clients find a place."""
 
+TURN_S = 2.0
+"""How long a client waits until another file was delivered."""
+
 PIECE = 1 << 16
 SEND_S = 10.0
 """Seconds within which a client must take a piece."""
@@ -120,7 +123,7 @@ class _Offer:
 
     def deliver(self, number: int, client: str, send: Callable[[HandOut, BinaryIO], None]) -> int:
         """Call ``send`` with a file that was not taken yet; return the HTTP status if not."""
-        if not self._busy.acquire(blocking=False):
+        if not self._busy.acquire(timeout=TURN_S):
             return 409
         try:
             if self.taken[number]:

@@ -38,6 +38,7 @@ class StickCard(Card):
         self.none = Label("sticks.none", quiet=True, wrap=True, name="stickNone")
         self.progress = TaskProgress("stickProgress", "sticks.writing")
         self.note = Label("", wrap=True, name="stickNote")
+        self.note.hide()
         self.release = Button("sticks.release", "primary", "up", name="stickRelease")
         self.release.hide()
         for item in (Label("sticks.title", size=SIZES[2], bold=True), self.none):
@@ -60,7 +61,7 @@ class StickCard(Card):
         self._written = None
         self.progress.finish("text", "")
         self.progress.hide()
-        self.note.set_key("")
+        self.note.hide()
         self.release.hide()
 
     def show_sticks(self, sticks: Sequence[Stick]) -> None:
@@ -81,7 +82,7 @@ class StickCard(Card):
 
     def start(self) -> None:
         """Show that writing begins."""
-        self.note.set_key("")
+        self.note.hide()
         self.release.hide()
         self.progress.start()
         self._enable()
@@ -95,29 +96,25 @@ class StickCard(Card):
         """Show what is on the stick now, and offer to take it out."""
         self._end()
         self._written = stick
-        self.note.set_tone("accept")
-        self.note.set_key("sticks.written", names=", ".join(names), title=stick.title)
+        self._say("accept", "sticks.written", names=", ".join(names), title=stick.title)
         self.release.show()
 
     def show_cancelled(self) -> None:
         """Show that nothing was written."""
         self._end()
-        self.note.set_tone("wait")
-        self.note.set_key("sticks.cancelled")
+        self._say("wait", "sticks.cancelled")
 
     def show_released(self) -> None:
         """Show that the stick can be taken out."""
         self._written = None
         self.release.hide()
-        self.note.set_tone("accept")
-        self.note.set_key("sticks.released")
+        self._say("accept", "sticks.released")
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why nothing was written, or why the stick cannot be taken out yet."""
         self._end()
         self.release.setVisible(self._written is not None)
-        self.note.set_tone("reject")
-        self.note.set_key(key, **values)
+        self._say("reject", key, **values)
 
     def _line(self, stick: Stick) -> ChoiceLine:
         action = "" if stick.problem else "sticks.write"
@@ -136,9 +133,13 @@ class StickCard(Card):
     def _release(self) -> None:
         if self._written is not None:
             self.release.hide()
-            self.note.set_tone("quiet")
-            self.note.set_key("sticks.releasing")
+            self._say("quiet", "sticks.releasing")
             self.releaseRequested.emit(self._written)
+
+    def _say(self, tone: str, key: str, **values: object) -> None:
+        self.note.set_tone(tone)
+        self.note.set_key(key, **values)
+        self.note.show()
 
     def _end(self) -> None:
         self.progress.finish("text", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.core.decisions import LogEntry, Outcome
+from kiosk.core.decisions import LogEntry, Mode, Outcome
 from kiosk.core.reports import Action, Order
 from kiosk.ui.formatting import distance_text, moment_text
 from kiosk.ui.i18n import find_message, tr
@@ -54,7 +54,7 @@ def log_model() -> PagedModel:
             ),
             TableColumn(
                 "log.column.mode",
-                lambda e: e.decision.mode.value,
+                mode_text,
                 92,
                 min_table_width=900,
                 order="mode",
@@ -119,6 +119,12 @@ def value_text(value: object, name: str = "") -> str:
     if isinstance(value, str) and (words := find_message(f"log.value.{name}.{value}")):
         return words
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def mode_text(entry: LogEntry) -> str:
+    """How an identity was claimed, short enough for a column."""
+    mode = entry.decision.mode
+    return tr("log.mode_short.by_hand") if mode is Mode.BY_HAND else mode.value
 
 
 def who_text(entry: LogEntry) -> str:
