@@ -11,12 +11,14 @@ from kiosk.core.view_models import DoorView
 from kiosk.demo.demo_camera import DemoCamera, DemoScene
 from kiosk.demo.guide import DemoGuide
 from kiosk.demo.synthetic_faces.cast import CAST, STRANGERS
+from kiosk.ui.i18n import language, tr
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.theme import theme
 from tests.walk.walker import Script, Walker
 
 PIN = "482915"
-STAFF = "Admin"
+MEMBER = {"ko": "김민지", "en": "Kim Minji"}
+"""Who is enrolled, by the language of the screens."""
 CAPTURE_S = 120.0
 DECISION_S = 60.0
 
@@ -45,6 +47,10 @@ class Chores:
         self._camera = camera
         self._guide = guide
         self._exports = exports
+
+    @property
+    def _member(self) -> str:
+        return MEMBER[language().code]
 
     def all(self) -> list[tuple[str, Callable[[], Script]]]:
         """The chores with their names, in the order in which they can be done."""
@@ -81,7 +87,7 @@ class Chores:
         walker, actor = self._walker, CAST[0]
         yield from walker.press("railEnrol", lambda: walker.visible("enrolNumber"))
         yield from walker.write("enrolNumber", actor.number)
-        yield from walker.write("enrolName", "Kim Minji")
+        yield from walker.write("enrolName", self._member)
         yield from self._leave_keyboard()
         yield from walker.press("enrolNext", lambda: walker.visible("enrolHandOver"))
         yield from walker.press("enrolHandOver", lambda: walker.visible("consent.personal"))
@@ -99,10 +105,10 @@ class Chores:
         """People, the search, a row, stop."""
         walker = self._walker
         yield from walker.press("railPeople", lambda: walker.visible("peopleTable"))
-        yield from walker.write("peopleSearch", "minji")
+        yield from walker.write("peopleSearch", self._member)
         yield from self._leave_keyboard()
         yield from walker.tap_row(
-            "peopleTable", "Kim Minji", lambda: walker.visible("personEnable")
+            "peopleTable", self._member, lambda: walker.visible("personEnable")
         )
         yield from self._switch()
 
@@ -205,7 +211,7 @@ class Chores:
         """Gear, name, PIN."""
         walker = self._walker
         yield from walker.press("door.staff", lambda: self._window.current == "sign_in")
-        yield from walker.write("sign_in.name", STAFF)
+        yield from walker.write("sign_in.name", tr("wizard.admin.default_name"))
         yield from self._leave_keyboard()
         yield from walker.enter("sign_in.pin", PIN)
         yield from walker.press("sign_in.submit", lambda: self._window.current == "admin")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.core.hangul import KEYS
+from kiosk.core.hangul import KEYS, latin_keys
 from kiosk.ui.main_window import MainWindow
 
 Script = Generator[tuple[str, Callable[[], bool], float], None, None]
@@ -113,7 +113,7 @@ class Walker:
         yield from self.wait(f"an answer to {name}", then, limit_s)
 
     def write(self, name: str, text: str) -> Script:
-        """Write ``text``, of ASCII letters and digits, into the field ``name``."""
+        """Write ``text``, in one script, into the field ``name``."""
         yield from self.wait(f"{name} to be there", lambda: self.enabled(name))
         line = self._line(name)
         if self._keyboard_only:
@@ -126,10 +126,11 @@ class Walker:
             yield from self._tap_keys(line, text)
         else:
             real = self.window.stage.real
-            if not text.isdigit() and real.composes(line) and real.hangul:
+            hangul = not text.isascii()
+            if not text.isdigit() and real.composes(line) and real.hangul is not hangul:
                 self._key("Hangul")
-                yield from self.wait("Latin letters", lambda: not real.hangul)
-            self._type(text)
+                yield from self.wait("the other script", lambda: real.hangul is hangul)
+            self._type(latin_keys(text))
         yield from self.wait(f"{text!r} in {name}", lambda: line.text().lower() == text.lower())
 
     def enter(self, name: str, digits: str) -> Script:
@@ -259,9 +260,9 @@ class Walker:
     def _tap_keys(self, line: QLineEdit, text: str) -> Script:
         yield from self.wait("the keyboard on the screen", lambda: self.visible("keyboard"))
         yield from self._stand_still("keyboard")
-        for character in text:
+        for character in latin_keys(text):
             key = "space" if character == " " else character.lower()
-            if key in KEYS and _hangul(self):
+            if key in KEYS and _hangul(self) is text.isascii():
                 yield from self._tap("keyboard.letters")
             yield from self._tap(f"keyboard.{key}")
         if line.text().lower() != text.lower():

@@ -64,6 +64,7 @@ class EntryPreviewPanel(QWidget):
         self.day.changed.connect(self._day_changed)
         self.time.changed.connect(self._ask_then)
         self.which.chosen.connect(self._show)
+        self._show()  # nothing yet
 
     def ask(self) -> None:
         """Ask for the time that is chosen."""
