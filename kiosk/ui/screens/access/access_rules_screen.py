@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kiosk.core.access_rules import AccessRules, EntryPreview, PublicHoliday, RulesView
@@ -62,7 +62,10 @@ class AccessRulesScreen(Screen):
         for panel in (*self._editors, self.who, self.history):
             page = QWidget()
             page.setLayout(column(panel, None))
-            self._pages.addWidget(scroll_area(page))
+            area = scroll_area(page)
+            # a calendar of finger-sized days may be wider than what large text leaves of the page
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+            self._pages.addWidget(area)
         self.bar = RulesSaveBar()
         layout = column(
             Label("rules.title", size=SIZES[3], bold=True),

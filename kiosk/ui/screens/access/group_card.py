@@ -53,9 +53,9 @@ class GroupCard(Card):
         super().__init__(
             self.title,
             self.members,
-            Label("rules.schedule", size=SIZES[0], quiet=True),
+            Label("rules.schedule", size=SIZES[0], quiet=True, wrap=True),
             self.plans,
-            Label("rules.within", size=SIZES[0], quiet=True),
+            Label("rules.within", size=SIZES[0], quiet=True, wrap=True),
             flow,
             row(self.remove, None),
             self.confirm,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from kiosk.ui.screens.access.rule_words import group_words
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.chips import FlowLayout
@@ -71,7 +72,10 @@ class GroupChips(QWidget):
 
     def _chip(self, name: str) -> Button:
         chip = Button("rules.name", "chip", name=f"{self.objectName()}.{name}")
-        chip.set_key("rules.name" if name in self._known else "rules.group.unknown", name=name)
+        key, values = group_words(name)
+        if name not in self._known:
+            key, values = "rules.group.unknown", {"name": name}
+        chip.set_key(key, **values)
         chip.setProperty("chip", True)
         chip.setCheckable(True)
         chip.setChecked(name in self._own)

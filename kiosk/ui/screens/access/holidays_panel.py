@@ -54,9 +54,9 @@ class HolidaysPanel(QWidget):
                 Card(
                     self.country,
                     Label("rules.public.note", size=SIZES[0], quiet=True, wrap=True),
-                    self.month,
                     gap=1.5,
                 ),
+                self.month,
                 Card(
                     Label("rules.own_days", bold=True, wrap=True),
                     self.none,

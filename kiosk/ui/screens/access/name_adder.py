@@ -19,12 +19,7 @@ class NameAdder(QWidget):
         super().__init__()
         self.field = Field(key, name, max_length=40)
         self.button = Button("rules.add", icon="plus", name=f"{name}Add")
-        line = row(self.field.edit, self.button)
-        line.setStretch(0, 1)
-        own = self.field.layout()
-        assert own is not None
-        own.insertLayout(1, line)  # type: ignore[attr-defined]
-        self.setLayout(column(self.field))
+        self.setLayout(column(self.field, row(self.button, None), gap=0))
         self.button.clicked.connect(self._add)
         self.field.submitted.connect(self._add)
 

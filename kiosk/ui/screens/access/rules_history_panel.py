@@ -13,7 +13,7 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
-from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.labels import ElidedLabel, Label
 from kiosk.ui.widgets.layouts import column, row
 
 MOST = 10
@@ -29,7 +29,7 @@ class RulesHistoryPanel(QWidget):
         self._number = 0
         self._shown: tuple[RulesVersion, ...] | None = None
         self.none = Label("rules.history.none", wrap=True, quiet=True)
-        self.place = Label("", size=SIZES[0], wrap=True, quiet=True, name="rulesPlace")
+        self.place = ElidedLabel("", size=SIZES[0], quiet=True, name="rulesPlace")
         self.confirm = Confirm(
             "rulesBackConfirm",
             title="rules.history.title",

@@ -26,9 +26,9 @@ SLOT = 30
 SLOTS = MINUTES // SLOT
 ROW = 44
 """Height of a day in pixels at scale 1."""
-LABEL = 56
+LABEL = 44
 """Width of the names of the days in pixels at scale 1."""
-LEAST_SLOT = 8
+LEAST_SLOT = 3
 """Smallest width of a cell in pixels at scale 1."""
 
 Cell = tuple[int, int]
