@@ -34,6 +34,7 @@ from kiosk.core.consent import ConsentKind
 from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.errors import KioskError
 from kiosk.core.frames import Face
 from kiosk.core.import_plan import ImportPlan, PlannedRow, RowError, RowState
 from kiosk.core.languages import language_codes
@@ -42,6 +43,7 @@ from kiosk.core.orientation import Orientation
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
 from kiosk.core.settings import SettingsView, setting_rows, settings_of
+from kiosk.core.site_events import ChannelState
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
 from kiosk.core.templates import Template
 from kiosk.core.threshold_analysis import (
@@ -77,6 +79,7 @@ from kiosk.core.view_models import (
 from kiosk.demo.director import POSES
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
+from kiosk.services.attendance_service import AttendanceLine
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
@@ -374,6 +377,7 @@ def shoot_staff(studio: Studio) -> None:
     studio.shoot("accounts", "admin")
     shoot_settings(studio)
     shoot_statistics(studio)
+    shoot_notifications(studio)
     admin.page("system")
     admin.system.show_checks(
         [
@@ -534,6 +538,46 @@ def shoot_statistics(studio: Studio) -> None:
     for area in admin.statistics.findChildren(QScrollArea):
         area.verticalScrollBar().setValue(0)
     admin.statistics.reset()
+
+
+CHANNEL_STATES = (
+    ChannelState("webhook", True, sent=17, last_sent=NOW - timedelta(minutes=9)),
+    ChannelState(
+        "email",
+        True,
+        waiting=3,
+        sent=41,
+        last_sent=NOW - timedelta(hours=2),
+        last_error=KioskError("", key="error.delivery_unreachable", host="mail.lab"),
+        last_error_at=NOW - timedelta(minutes=1),
+    ),
+    ChannelState("messenger"),
+    ChannelState("mqtt", True, sent=230, last_sent=NOW - timedelta(minutes=1)),
+)
+"""Three channels in use, one of which cannot send."""
+
+
+def attendance() -> tuple[AttendanceLine, ...]:
+    """Return some days of two people, one with a leaving that is not known."""
+    first, second = people()[:2]
+    return (
+        AttendanceLine("2026-03-02", first.number, first.name, "09:02", "18:31", 8.48, 2),
+        AttendanceLine("2026-03-02", second.number, second.name, "10:40", "01:12 +1", 13.5, 2),
+        AttendanceLine("2026-03-01", first.number, first.name, "08:55", "–", None, 2),
+        AttendanceLine("2026-03-01", second.number, second.name, "11:20", "19:05", 7.75, 1),
+    )
+
+
+def shoot_notifications(studio: Studio) -> None:
+    """Draw the pages of notifications and of attendance."""
+    admin = studio.admin
+    admin.page("notifications")
+    admin.notifications.show_states(CHANNEL_STATES, two_admins=False)
+    studio.shoot("notifications", "admin")
+    admin.page("attendance")
+    admin.attendance.set_leaving(True)
+    admin.attendance.show_rows(4, attendance())
+    studio.shoot("attendance", "admin")
 
 
 def shoot_keeping(studio: Studio) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from kiosk.access.policy.rules import AccessPolicy
+from kiosk.app.bootstrap.notify_factory import without_notifications
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.log_file import log_to_file
 from kiosk.app.qt_application import run_event_loop
@@ -30,7 +31,7 @@ def demonstration(
     """Return the kiosk with the demo camera, and the guide, which must be kept alive."""
     camera = DemoStand()
     runtime = Runtime(
-        config,
+        without_notifications(config),
         data_dir,
         storage,
         camera=lambda: camera,
@@ -54,7 +55,9 @@ def run_tour(application: QApplication, config: Config, folder: Path) -> int:
     storage = open_store(data_dir, config)
     log_to_file(data_dir)
     camera = DemoStand()
-    runtime = Runtime(tour_settings(config), data_dir, storage, camera=lambda: camera)
+    runtime = Runtime(
+        without_notifications(tour_settings(config)), data_dir, storage, camera=lambda: camera
+    )
     guide = DemoGuide(camera, visitors=False)
     _connect_guide(runtime, guide)
     tour = Tour(

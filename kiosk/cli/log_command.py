@@ -40,7 +40,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "log",
         parents=[common],
-        help="export or verify the access log, show hours of presence, confirm an older database, "
+        help="export or verify the access log, show attendance, confirm an older database, "
         "remove old rows, or decide it again",
     )
     own.add_argument(

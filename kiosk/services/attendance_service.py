@@ -129,8 +129,7 @@ class AttendanceService:
     def _check(self, since: date, until: date) -> None:
         if not self._enabled:
             raise ConfigError(
-                "Hours of presence are off; switch on privacy.attendance, and ask people for that"
-                " consent.",
+                "Attendance is off; switch on privacy.attendance, and ask people for that consent.",
                 key="error.attendance_off",
             )
         if until < since or (until - since).days >= LONGEST_DAYS:

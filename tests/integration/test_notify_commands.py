@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.app.bootstrap.config_factory import read_config
+from kiosk.app.bootstrap.notify_factory import configured, without_notifications
 from kiosk.app.doctor.notify_checks import notify_check
 from kiosk.app.notifications import Notifications
 from kiosk.cli import main
@@ -173,3 +174,9 @@ def test_doctor_names_channels_that_do_not_work(data: Path, tmp_path: Path):
         ("notifications webhook", problem),
     ]
     assert "It is away." in found(data)[2][2]
+
+
+def test_the_demonstration_tells_nobody(data: Path):
+    config = read_config(paths.config_file(data))
+    assert configured(config)
+    assert not configured(without_notifications(config))

@@ -174,11 +174,11 @@ class Hours:
     knows_leaving = False
 
     def __init__(self) -> None:
-        self.asked: list[tuple[date, date, str]] = []
+        self.asked: list[tuple[date, date]] = []
         self.error: KioskError | None = None
 
-    def lines(self, actor, since: date, until: date, text: str) -> tuple[AttendanceLine, ...]:
-        self.asked.append((since, until, text))
+    def lines(self, actor, since: date, until: date) -> tuple[AttendanceLine, ...]:
+        self.asked.append((since, until))
         if self.error:
             raise self.error
         return LINES
@@ -213,7 +213,7 @@ def presence(shown, tmp_path: Path) -> HoursSite:
 def test_hours_are_shown_and_exported(presence: HoursSite):
     page, hours = presence.page, presence.hours
     page.opened()
-    assert hours.asked == [(date(2026, 2, 24), date(2026, 3, 2), "")]
+    assert hours.asked == [(date(2026, 2, 24), date(2026, 3, 2))]
     model = page.table.model
     assert model.total == 250
     assert [model.data(model.index(0, column)) for column in (0, 3, 4, 5)] == [
@@ -224,9 +224,12 @@ def test_hours_are_shown_and_exported(presence: HoursSite):
     ]
     page.pageWanted.emit(200, 100)
     assert model.data(model.index(249, 1)) == "2026-0249"
+    page.rowsRequested.emit("week", "0007")
+    assert model.total == 1 and len(hours.asked) == 1, "a search is no further look"
     page.xlsx.click()
     assert presence.offered == ["attendance-2026-02-24-2026-03-02.xlsx"]
     hours.error = SignInError("no", key="error.admin_only")
+    presence.context.navigation.pageOpened.emit("statistics")
     page.opened()
     assert page.note.text() == tr("error.admin_only") and model.total == 0
     presence.context.session.end()

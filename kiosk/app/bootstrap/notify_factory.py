@@ -10,7 +10,13 @@ from pathlib import Path
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import key_store
 from kiosk.core import paths
-from kiosk.core.config import Config
+from kiosk.core.config import (
+    Config,
+    NotifyEmailConfig,
+    NotifyMessengerConfig,
+    NotifyMqttConfig,
+    NotifyWebhookConfig,
+)
 from kiosk.core.errors import KioskError
 from kiosk.core.site_events import ChannelState, EventKind, SiteEvent
 from kiosk.notify.channels.email_channel import EmailChannel
@@ -109,6 +115,17 @@ CHANNELS = tuple(_makers(Config(), str))
 def configured(config: Config) -> bool:
     """Whether any channel is switched on."""
     return any(setting for setting, _ in _makers(config, str).values())
+
+
+def without_notifications(config: Config) -> Config:
+    """Return ``config`` with every channel off: what drawn people do is told to nobody."""
+    return replace(
+        config,
+        notify_webhook=NotifyWebhookConfig(),
+        notify_email=NotifyEmailConfig(),
+        notify_messenger=NotifyMessengerConfig(),
+        notify_mqtt=NotifyMqttConfig(),
+    )
 
 
 def made_channels(

@@ -40,6 +40,8 @@ class AttendancePresenter(QObject):
         self._folder = paths.exports_dir(data_dir)
         self._clock = clock
         self._offer = offer
+        self._all: tuple[AttendanceLine, ...] = ()
+        self._loaded: tuple[date, date] | None = None
         self.lines: tuple[AttendanceLine, ...] = ()  # nothing once the account is signed out
         page.set_leaving(service.knows_leaving)
         page.rowsRequested.connect(self._show)
@@ -47,20 +49,33 @@ class AttendancePresenter(QObject):
         page.exportRequested.connect(self._export)
         page.backRequested.connect(self._go_back)
         context.session.ended.connect(self._forget)
+        context.navigation.pageOpened.connect(self._page_opened)
 
     @Slot(str, str)
     def _show(self, period: str, text: str) -> None:
+        """Show a period; a search in it asks nobody again, so that it is recorded once."""
+        days = self._days(period)
+        if days == self._loaded:
+            self._find(text)
+            return
         actor = self._context.session.account
-        since, until = self._days(period)
+
+        def take(lines: tuple[AttendanceLine, ...]) -> None:
+            self._all, self._loaded = lines, days
+            self._find(text)
+
         self._context.worker.run(
-            lambda: self._service.lines(actor, since, until, text),
-            self._take,
-            shown_by(self._page.show_error),
+            lambda: self._service.lines(actor, *days), take, shown_by(self._page.show_error)
         )
 
-    def _take(self, lines: tuple[AttendanceLine, ...]) -> None:
-        self.lines = lines
-        self._page.show_rows(len(lines), lines[:FIRST])
+    def _find(self, text: str) -> None:
+        wanted = text.casefold().strip()
+        self.lines = tuple(
+            line
+            for line in self._all
+            if wanted in line.name.casefold() or wanted in line.number.casefold()
+        )
+        self._page.show_rows(len(self.lines), self.lines[:FIRST])
 
     @Slot(int, int)
     def _show_page(self, offset: int, limit: int) -> None:
@@ -86,9 +101,15 @@ class AttendancePresenter(QObject):
         today = self._clock().date()
         return today - timedelta(days=DAYS[period] - 1), today
 
+    @Slot(str)
+    def _page_opened(self, name: str) -> None:
+        if name != PAGE:
+            self._forget()
+
     @Slot()
     def _forget(self) -> None:
-        self.lines = ()
+        self._all = self.lines = ()
+        self._loaded = None
 
     @Slot()
     def _go_back(self) -> None:
