@@ -213,7 +213,11 @@ class Runtime(QObject):
             self.notifications.service,
             functools.partial(self.door.sounds.play, "accept"),
         )
-        self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
+        self.staff = StaffLoader(
+            parts,
+            (self.window, self.door.card_watch),
+            busy=self._supervisor.screen_is_built,
+        )
 
     def _connect(self) -> None:
         self._clock = QTimer(self)

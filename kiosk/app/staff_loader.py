@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from kiosk.app.kiosk_parts import KioskParts
@@ -26,7 +26,14 @@ class StaffLoader:
     the time goes into events of the new widgets.
     """
 
-    def __init__(self, parts: KioskParts, watchers: Sequence[InputWatcher]) -> None:
+    def __init__(
+        self,
+        parts: KioskParts,
+        watchers: Sequence[InputWatcher],
+        busy: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``busy``: called before the main thread is busy with building, for seconds."""
+        self._busy = busy
         self._parts = parts
         self._watchers = watchers
         self.area: StaffArea | None = None
@@ -54,6 +61,7 @@ class StaffLoader:
     def _build(self) -> StaffArea:
         from kiosk.app.staff.area import StaffArea
 
+        self._busy()
         for watcher in self._watchers:
             watcher.watch(False)
         try:

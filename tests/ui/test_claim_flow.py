@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.camera_opener import CameraOpener
+from kiosk.app.capture_thread import OPENING_S
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import Reload, config_from
 from kiosk.core.decisions import Factor, Reason
@@ -88,6 +89,15 @@ def test_staff_area_is_built_on_request(qtbot, app):
     app.window.show()
     with qtbot.waitSignal(app.window.userActive):  # touches are watched again
         qtbot.keyClick(app.staff.area.wizard, Qt.Key.Key_A)
+
+
+def test_the_watchdog_waits_while_the_staff_area_is_built(app, monkeypatch):
+    beats = []
+    monkeypatch.setattr(
+        app._supervisor.watchdog, "beat", lambda name, grace_s=0.0: beats.append((name, grace_s))
+    )
+    app.staff.open()
+    assert beats == [("ui", OPENING_S)]
 
 
 def test_abandoned_number_does_not_open_the_staff_area(app):
