@@ -120,7 +120,8 @@ class DoorScreenPresenter(QObject):
 
     def show_out_of_service(self, key: str) -> None:
         """Show that the door is out of service, for the reason of the message ``key``."""
-        self.door.show_view(replace(self.view, state=DoorState.OUT_OF_SERVICE, service_key=key))
+        self.view = replace(self.view, service_key=key)
+        self.door.show_view(replace(self.view, state=DoorState.OUT_OF_SERVICE))
 
     def show_frame(self, picture: BGRAImage) -> None:
         """Show a camera picture."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from kiosk.access.lock_controller import LockController
 from kiosk.app.doctor.camera_checks import camera_in_use
+from kiosk.app.doctor.door_check import door_in_service
 from kiosk.app.doctor.examination import examine
 from kiosk.app.doctor.lock_checks import lock_in_use
 from kiosk.app.doctor.machine_checks import versions
@@ -64,7 +65,7 @@ class SystemPresenter(QObject):
         lock = lock_in_use(config.door.lock, self._lock.reachable)
 
         def show(checks: Sequence[Check]) -> None:
-            self._page.show_checks(checks)
+            self._page.show_checks([*door_in_service(view), *checks])
             self._page.show_settings(setting_rows(config))
             self._page.show_versions(versions())
 
