@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.languages import language_codes
 from kiosk.core.member_looks import Look, LookHistory
 from kiosk.core.people import AccountRole, CredentialMode, Person, PersonRole
@@ -387,8 +388,11 @@ def test_own_data_are_exported_from_the_panel(qtbot, screen):
 
 def test_the_consent_names_the_version_of_its_text():
     given = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert "3" in consent_of(replace(person(0), consented_at=given, consent_version=3))
-    assert consent_of(replace(person(0), consented_at=given)) == "2026-03-02"
+    consents = (Consent(ConsentKind.PERSONAL, given, "ko", 3), Consent(ConsentKind.FACE, given))
+    who = replace(person(0), consents=consents)
+    assert "3" in consent_of(who, ConsentKind.PERSONAL)
+    assert consent_of(who, ConsentKind.FACE) == "2026-03-02"
+    assert consent_of(who, ConsentKind.ATTENDANCE) == "–"
 
 
 def test_groups_are_chosen_by_chips(shown, qtbot):

@@ -15,7 +15,7 @@ from tests.helpers.door import NOW
 ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
 PERSON = Person("2026-1234", "이산", id=7)
 OTHER = Person("2026-9", "홍길동", id=8)
-PSEUDONYM = {"person": 7, "number": "••••••234"}
+PSEUDONYM = {"person": 7, "number": "•••••234"}
 
 
 class Cards:

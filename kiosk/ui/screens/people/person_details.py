@@ -9,6 +9,7 @@ from datetime import date
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import Person
 from kiosk.ui.formatting import DASH, day_of
@@ -176,7 +177,10 @@ class PersonDetails(QWidget):
         self.enable.set_icon("pause" if person.enabled else "check")
         rows = [
             ("people.panel.templates", str(person.templates)),
-            ("people.panel.consented", consent_of(person)),
+            *(
+                (f"people.panel.consent_{kind}", consent_of(person, kind))
+                for kind in _asked(person)
+            ),
             ("people.panel.created", day_of(person.created_at)),
             ("people.filter.seen", person.last_entry.isoformat() if person.last_entry else DASH),
         ]
@@ -287,11 +291,18 @@ class PersonDetails(QWidget):
         self.note.set_key(key)
 
 
-def consent_of(person: Person) -> str:
-    """The day of the consent and the version of its text."""
-    day = day_of(person.consented_at)
-    return (
-        day
-        if person.consent_version is None
-        else tr("people.panel.consent_version", day=day, version=person.consent_version)
-    )
+def consent_of(person: Person, kind: ConsentKind) -> str:
+    """The day of a consent and the version of its text; a dash where there is none."""
+    given = person.consent(kind)
+    if given is None:
+        return DASH
+    day = day_of(given.given_at)
+    if given.version is None:
+        return day
+    return tr("people.panel.consent_version", day=day, version=given.version)
+
+
+def _asked(person: Person) -> list[ConsentKind]:
+    """The consents to show: those that what is stored of the person needs, and others given."""
+    needed = [ConsentKind.PERSONAL, *([ConsentKind.FACE] if person.templates else [])]
+    return [kind for kind in ConsentKind if kind in needed or person.consent(kind)]
