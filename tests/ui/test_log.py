@@ -153,23 +153,21 @@ def test_details_show_every_field_of_the_decision(qtbot, screen):
     shown = set(screen.details.facts.words().values())
     assert {
         "4",
-        "REJECT",
-        "ambiguous",
+        "거절",
         "홍길동",
         "20231234",
         "7",
-        "0.4123",
-        "0.9711",
-        "0.6000",
+        "0.412",
+        "0.971",
+        "0.600",
         "6",
         "92%",
         "dlib",
     } <= shown
     assert "2026-11-22 09:37:12.345 +00:00" in shown
-    assert (
-        len(entry_facts(entry(4)))
-        == len([field for field in fields(Decision) if field.compare]) + 1
-    ), "all but the frames behind it"
+    assert len(entry_facts(entry(4))) == len(
+        [field for field in fields(Decision) if field.compare]
+    ), "all but the frames behind it and the reason, which stands above; and the entry's number"
 
 
 def test_a_row_without_a_comparison_has_dashes_and_no_name(qtbot, screen):
@@ -330,7 +328,7 @@ def test_actions_are_a_filter(qtbot, screen):
         )
     )
     assert screen.actions_model.index(0, 1).data() == tr("log.event.person_changed")
-    assert screen.actions_model.index(0, 3).data() == "name, valid_until · 홍*동"
+    assert screen.actions_model.index(0, 3).data() == "이름, 출입 종료일 · 홍*동"
     assert screen.actions_model.index(1, 1).data() == tr("door_page.event.door_forced")
     assert screen.actions_model.index(2, 1).data() == "unheard_of", (
         "an event without words is shown as it is"
@@ -339,11 +337,7 @@ def test_actions_are_a_filter(qtbot, screen):
         screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20)
     )
     words = screen.action_details.facts.words()
-    assert (
-        words["변경 항목"] == "name, valid_until"
-        and words["작업 코드"] == "person_changed"
-        and words["처리자"] == "관리자"
-    )
+    assert words["변경 항목"] == "이름, 출입 종료일" and words["처리자"] == "관리자"
     with qtbot.waitSignal(screen.actionsExportRequested) as exported:
         screen.panel.close_panel()
         click(qtbot, screen, "logExport")

@@ -584,3 +584,21 @@ def test_deleting_the_selected_asks_with_their_number(qtbot, screen):
     assert screen.selection.ids == frozenset() and not screen.selection.panel.is_open
     screen.set_role(AccountRole.STAFF)
     assert not screen.select.isVisible()
+
+
+def test_unsaved_changes_are_asked_about(qtbot, screen):
+    screen.show_page(PeoplePage((person(0), person(1)), 2, 0))
+    open_row(qtbot, screen)
+    screen.details.form.name.set_text("다른 이름")
+    open_row(qtbot, screen, 1)
+    assert screen.details.person == person(0) and screen.details.form.name.text() == "다른 이름"
+    screen.details.confirm_leave.no.click()
+    screen.panel.close_button.click()
+    assert screen.panel.is_open and screen.details.confirm_leave.isVisible()
+    screen.search.searched.emit("x")
+    assert screen.panel.is_open and screen.details.form.name.text() == "다른 이름"
+    open_row(qtbot, screen, 1)
+    click(qtbot, screen, "personLeaveYes")
+    assert screen.details.person == person(1)
+    screen.panel.close_button.click()
+    assert not screen.panel.is_open, "nothing was changed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.charts.distance_gauge import DistanceGauge
 from kiosk.ui.widgets.charts.rings import TimeRing, VotesRing
 from kiosk.ui.widgets.charts.strip_chart import StripChart
+from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
@@ -359,3 +361,28 @@ def test_clipping_check_detects_clipped_text(shown, qapp):
         label.setGeometry(0, 0, 1200, 400)
         assert clipped(box) == []
         label.setParent(None)
+
+
+class TestCalendar:
+    def test_it_goes_by_years_and_to_today_and_escape_closes_it(self, qtbot, shown):
+        made = shown(DateField("enrol.who.valid_from", "from", today=lambda: date(2026, 3, 5)))
+        made.opener.click()
+        assert made.month.title.text() == "2026년 3월"
+        language().use("en")
+        assert made.month.title.text() == "March 2026"
+        made.month.year_later.click()
+        made.month.later.click()
+        assert made.month.title.text() == "April 2027"
+        with qtbot.waitSignal(made.picked):
+            made.month.today.click()
+        assert made.day() == date(2026, 3, 5) and not made.month.isVisible()
+        made.opener.click()
+        qtbot.keyClick(made.month.later, Qt.Key.Key_Escape)
+        assert not made.month.isVisible() and made.isVisible()
+
+    def test_the_buttons_do_not_move_when_a_date_is_typed(self, shown, qapp):
+        made = shown(DateField("enrol.who.valid_from", "from"), 400, 120)
+        before = made.opener.x(), made.edit.width()
+        made.set_day(date(2026, 3, 5))
+        qapp.processEvents()
+        assert (made.opener.x(), made.edit.width()) == before and made.clearer.isVisible()

@@ -32,3 +32,4 @@ def reveal(widget: QWidget) -> None:
         if content_widget is not None:
             content_widget.adjustSize()  # a widget that was just shown is not laid out yet
         ancestor.ensureWidgetVisible(widget, 0, spacing(2))
+        ancestor.horizontalScrollBar().setValue(0)  # it scrolls vertically only

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
@@ -35,9 +37,13 @@ class SidePanel(QFrame):
 
     closed = Signal()
 
+    may_close: Callable[[], bool]
+    """Asked when somebody closes the panel; ``False`` keeps it open."""
+
     def __init__(self, host: QWidget, name: str) -> None:
         super().__init__(host)
         self._host = host
+        self.may_close = lambda: True
         self.setObjectName(name)
         self.setProperty("card", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -52,7 +58,7 @@ class SidePanel(QFrame):
         self._slide = QPropertyAnimation(self, b"pos", self)
         self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._slide.setDuration(SLIDE_MS)
-        self.close_button.clicked.connect(self.close_panel)
+        self.close_button.clicked.connect(self._leave)
         host.installEventFilter(self)
         self.hide()
 
@@ -86,6 +92,10 @@ class SidePanel(QFrame):
             self.hide()
             self.closed.emit()
 
+    def _leave(self) -> None:
+        if self.may_close():
+            self.close_panel()
+
     def rescale(self) -> None:
         """Take the place of the present scale."""
         if self.is_open:
@@ -94,7 +104,7 @@ class SidePanel(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.close_panel()
+            self._leave()
             return
         super().keyPressEvent(event)
 

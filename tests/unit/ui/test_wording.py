@@ -63,7 +63,7 @@ def test_one_term_for_each_thing(code):
 
 
 def test_a_button_that_keeps_things_says_cancel():
-    answers = ("door.look.no", "privacy.restored.no", "setting.restart_no")
+    answers = ("door.look.no", "log.value.no", "privacy.restored.no", "setting.restart_no")
     refusals = {
         key: text
         for key, text in catalogue("ko").items()

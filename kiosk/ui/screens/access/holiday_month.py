@@ -25,6 +25,7 @@ class HolidayMonth(MonthGrid):
         self._worked: frozenset[date] = frozenset()
         self.names = Label("", size=SIZES[0], wrap=True, quiet=True, name=f"{name}Names")
         self.body.addWidget(self.names)
+        self.today.hide()  # picking a day here changes what it is
         self.picked.connect(self.toggled)
         self.show_month(today(), None)
 

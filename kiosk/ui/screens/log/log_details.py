@@ -7,12 +7,11 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.decisions import Decision, LogEntry
 from kiosk.core.reports import Action
 from kiosk.ui.formatting import DASH, distance_text, moment_text
-from kiosk.ui.i18n import find_message
+from kiosk.ui.screens.log.detail_words import detail_key, value_text
 from kiosk.ui.screens.log.log_table import (
     actor_text,
     event_key,
     outcome_badge,
-    value_text,
     who_text,
 )
 from kiosk.ui.theme import SIZES
@@ -89,11 +88,10 @@ def action_facts(action: Action) -> list[tuple[str, str]]:
         ("log.field.id", str(action.id)),
         ("log.field.time", moment_text(action.at)),
         ("log.field.actor", actor_text(action.actor)),
-        ("log.field.event_key", action.event),
     ]
     return rows + [
         (
-            f"log.detail.{name}" if find_message(f"log.detail.{name}") else name,
+            detail_key(name),
             value_text(value, name) or DASH,
         )
         for name, value in action.detail.items()
@@ -108,8 +106,7 @@ def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
     return [
         ("log.field.id", str(entry.id)),
         ("log.field.time", f"{time_text} {zone[:3]}:{zone[3:5]}" if zone else time_text),
-        ("log.field.outcome", decision.outcome.value),
-        ("log.field.reason_key", decision.reason.value),
+        ("log.field.outcome", f"=log.outcome.{decision.outcome.value}"),
         ("log.field.person", decision.person_name or DASH),
         ("log.field.number", decision.person_number or DASH),
         ("log.field.person_id", DASH if decision.person_id is None else str(decision.person_id)),
@@ -117,9 +114,9 @@ def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
             "log.field.mode",
             f"=log.mode.{decision.mode.name.lower()}",
         ),
-        ("log.field.distance", distance_text(decision.distance, 4)),
-        ("log.field.runner_up", distance_text(decision.runner_up, 4)),
-        ("log.field.threshold", distance_text(decision.threshold, 4)),
+        ("log.field.distance", distance_text(decision.distance)),
+        ("log.field.runner_up", distance_text(decision.runner_up)),
+        ("log.field.threshold", distance_text(decision.threshold)),
         ("log.field.frames", str(decision.frames)),
         ("log.field.votes", str(decision.votes)),
         ("log.field.quality", f"{decision.quality:.0%}"),

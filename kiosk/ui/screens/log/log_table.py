@@ -6,6 +6,7 @@ from kiosk.core.decisions import LogEntry, Mode, Outcome
 from kiosk.core.reports import Action, Order
 from kiosk.ui.formatting import distance_text, moment_text
 from kiosk.ui.i18n import find_message, tr
+from kiosk.ui.screens.log.detail_words import detail_key, detail_name, value_text
 from kiosk.ui.widgets.table.paged_model import (
     PagedModel,
     TableColumn,
@@ -93,6 +94,8 @@ def actor_text(actor: str) -> str:
     """The actor: an account, the kiosk itself, its door, or a command of a system user."""
     if actor in ("system", "door"):
         return tr(f"log.actor.{actor}")
+    if actor == "recovery code":
+        return tr("log.actor.code")
     return (
         tr("log.actor.command", user=actor.removeprefix("command:"))
         if actor.startswith("command:")
@@ -104,21 +107,12 @@ def detail_text(action: Action) -> str:
     """The details in one line; numbers and unknown details with their name."""
     parts = []
     for name, value in action.detail.items():
-        words = find_message(f"log.detail.{name}")
         if value not in (None, "", []):
             text = value_text(value, name)
-            plain = words and isinstance(value, str | list)
-            parts.append(text if plain else f"{words or name} {text}")
+            known = detail_key(name) != name
+            plain = known and isinstance(value, str | list)
+            parts.append(text if plain else f"{detail_name(name)} {text}")
     return " · ".join(parts)
-
-
-def value_text(value: object, name: str = "") -> str:
-    """One detail value, of the detail ``name``; a code that has a message in words."""
-    if isinstance(value, dict):
-        return ", ".join(f"{part} {value_text(held, part)}" for part, held in value.items())
-    if isinstance(value, str) and (words := find_message(f"log.value.{name}.{value}")):
-        return words
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def mode_text(entry: LogEntry) -> str:

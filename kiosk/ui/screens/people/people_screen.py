@@ -79,6 +79,7 @@ class PeopleScreen(Screen):
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
+        self.panel.may_close = self._may_close
         find = row(self.search, self.filter_button, self.select, gap=1)
         find.setStretch(0, 1)
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
@@ -205,7 +206,7 @@ class PeopleScreen(Screen):
     def _connect(self) -> None:
         self.model.pageWanted.connect(self._ask)
         self.search.searched.connect(self._search)
-        self.table.chosen.connect(self._open)
+        self.table.chosen.connect(self._choose)
         self.panel.closed.connect(self.table.clear_choice)
         self.enrol.clicked.connect(self.enrolRequested)
         self.many.clicked.connect(self.importRequested)
@@ -228,7 +229,8 @@ class PeopleScreen(Screen):
         self.pageRequested.emit(self.search.words(), offset, limit, self.model.order)
 
     def _search(self, _text: str) -> None:
-        self.panel.close_panel()
+        if not self._editing:
+            self.panel.close_panel()
         self.table.view.scrollToTop()
         self.model.restart()
 
@@ -253,6 +255,26 @@ class PeopleScreen(Screen):
         self.filter_button.set_key(
             "people.filter.active" if active else "people.filter.open", n=active
         )
+
+    @property
+    def _editing(self) -> bool:
+        return self.panel.is_open and self.details.has_edits
+
+    def _may_close(self) -> bool:
+        """Whether nothing unsaved is in the panel; asks if something is."""
+        if not self._editing:
+            return True
+        self.details.ask_to_leave(self.panel.close_panel)
+        return False
+
+    def _choose(self, person: object) -> None:
+        """Open the details of ``person``; unsaved changes of another person are asked about."""
+        if not isinstance(person, Person):
+            return
+        if self._editing and person.id != self.details.person.id:
+            self.details.ask_to_leave(lambda: self._open(person))
+        else:
+            self._open(person)
 
     def _open(self, person: object) -> None:
         if isinstance(person, Person) and self.selection.on:

@@ -70,6 +70,13 @@ class PersonDetails(QWidget):
             yes="people.panel.delete_yes",
             no="people.panel.delete_no",
         )
+        self.confirm_leave = Confirm(
+            "personLeave",
+            title="people.panel.leave_title",
+            yes="people.panel.leave_yes",
+            no="admin.cancel",
+        )
+        self._leave: Callable[[], None] = lambda: None
         self.looks = KeptLooks()
         self.door_pin = DoorPinForm("personPin")
         self.cards = PersonCards()
@@ -80,6 +87,7 @@ class PersonDetails(QWidget):
         self.setLayout(
             column(
                 self.state,
+                self.confirm_leave,
                 1,
                 self.form,
                 self.facts,
@@ -101,6 +109,16 @@ class PersonDetails(QWidget):
     def person(self) -> Person:
         """The person shown."""
         return self._person
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether something was changed that is not saved."""
+        return self._may_edit and self.form.differs_from(self._person)
+
+    def ask_to_leave(self, leave: Callable[[], None]) -> None:
+        """Ask whether to drop what was changed, then call ``leave``."""
+        self._leave = leave
+        self.confirm_leave.ask("people.panel.leave_text", name=self._person.name)
 
     def set_may_edit(self, may: bool) -> None:
         """Allow or forbid changes."""
@@ -129,7 +147,7 @@ class PersonDetails(QWidget):
             note or ("" if self._may_edit else "people.panel.read_only"),
             "accept" if note else "quiet",
         )
-        for question in (self.confirm, self.confirm_withdraw):
+        for question in (self.confirm, self.confirm_withdraw, self.confirm_leave):
             question.hide()
         self.door_pin.show_person(person)
         self.cards.show_person(person)
@@ -204,6 +222,7 @@ class PersonDetails(QWidget):
 
     def _connect(self) -> None:
         self.save.clicked.connect(self._save)
+        self.confirm_leave.confirmed.connect(lambda: self._leave())
         self.enable.clicked.connect(self._toggle)
         self.re_enrol.clicked.connect(self._re_enrol)
         self.delete.clicked.connect(self._ask_delete)

@@ -104,6 +104,13 @@ class PersonForm(QWidget):
             until_time=self.period.until_time(),
         )
 
+    def differs_from(self, person: Person) -> bool:
+        """Whether something was typed or chosen that is not stored of ``person``."""
+        try:
+            return self.edited(person) != person
+        except ValueError:  # a date that is not finished
+            return True
+
     def check(self) -> bool:
         """Whether everything is valid; shows errors below their fields."""
         return all([self._check_number(), self._check_name(), self.period.check()])

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import parse_date
@@ -48,24 +49,40 @@ class _Day(Button):
 
 
 class MonthGrid(Card):
-    """A month of days to choose from; a day is named ``<name>.<2026-03-01>``."""
+    """A month of days to choose from; a day is named ``<name>.<2026-03-01>``.
+
+    The buttons beside the month are ``<name>Earlier`` and ``<name>Later``, for a year
+    ``<name>YearEarlier`` and ``<name>YearLater``; ``<name>Today`` picks today.
+    """
 
     picked = Signal(object)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, today: Callable[[], date] = date.today) -> None:
         super().__init__(name=name, margin=1.5)
         self._name = name
-        self._month = date.today().replace(day=1)
+        self._today = today
+        self._month = today().replace(day=1)
         self._chosen: date | None = None
         self.earlier = Button("", "ghost", "back", name=f"{name}Earlier", hint="admin.date.earlier")
         self.later = Button("", "ghost", "forward", name=f"{name}Later", hint="admin.date.later")
+        self.year_earlier = Button(
+            "", "ghost", "up", name=f"{name}YearEarlier", hint="admin.date.year_earlier"
+        )
+        self.year_later = Button(
+            "", "ghost", "down", name=f"{name}YearLater", hint="admin.date.year_later"
+        )
+        self.today = Button("admin.date.today", "ghost", name=f"{name}Today")
         self.title = Label("", bold=True)
         self._heads = [Label("", size=SIZES[0], quiet=True) for _ in range(7)]
         self._days = [_Day() for _ in range(7 * WEEKS)]
         self.body.addLayout(row(self.earlier, None, self.title, None, self.later))
+        self.body.addLayout(row(self.year_earlier, None, self.today, None, self.year_later))
         self.body.addLayout(self._grid())
         self.earlier.clicked.connect(self._go_earlier)
         self.later.clicked.connect(self._go_later)
+        self.year_earlier.clicked.connect(lambda: self._go_years(-1))
+        self.year_later.clicked.connect(lambda: self._go_years(1))
+        self.today.clicked.connect(lambda: self.picked.emit(self._today()))
         language().changed.connect(self._retranslate)
 
     def show_month(self, around: date, chosen: date | None) -> None:
@@ -95,13 +112,21 @@ class MonthGrid(Card):
             self._chosen,
         )
 
+    def _go_years(self, years: int) -> None:
+        year = min(max(self._month.year + years, date.min.year), date.max.year - 1)
+        self.show_month(self._month.replace(year=year), self._chosen)
+
     def _day_clicked(self) -> None:
         day = self.sender()
         if isinstance(day, _Day):
             self.picked.emit(day.day)
 
     def _retranslate(self, _code: str) -> None:
-        self.title.set_key("admin.date.month", year=self._month.year, month=self._month.month)
+        self.title.set_key(
+            "admin.date.month",
+            year=self._month.year,
+            month=tr(f"common.month.{self._month.month}"),
+        )
         for head, word in zip(self._heads, tr("admin.date.weekdays").split(), strict=True):
             head.set_text(word)
         # weeks begin on Sunday
@@ -131,6 +156,7 @@ class DateField(Field):
         self._editable = True
         self.opener = Button("", icon="calendar", name=f"{name}Open")
         self.clearer = Button("", "ghost", "cross", name=f"{name}Clear")
+        keep_room(self.clearer)
         self._month: MonthGrid | None = None
         layout = self.layout()
         assert layout is not None
@@ -149,7 +175,7 @@ class DateField(Field):
     def month(self) -> MonthGrid:
         """The calendar below the line edit."""
         if self._month is None:
-            self._month = MonthGrid(f"{self.edit.objectName()}Month")
+            self._month = MonthGrid(f"{self.edit.objectName()}Month", self._today)
             self._month.picked.connect(self._pick)
             self._month.hide()
             layout = self.layout()
@@ -180,6 +206,13 @@ class DateField(Field):
         self.edit.setReadOnly(not editable)
         self.opener.setVisible(editable)
         self._typed(self.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._month is not None and self._month.isVisible():
+            self.close_month()
+            self.opener.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def close_month(self) -> None:
         """Close the calendar."""
@@ -222,3 +255,10 @@ class DateField(Field):
         if hasattr(self, "opener"):
             self.opener.setAccessibleName(tr("admin.date.open", what=tr(self._key)))
             self.clearer.setAccessibleName(tr("admin.date.clear", what=tr(self._key)))
+
+
+def keep_room(widget: QWidget) -> None:
+    """Let a hidden ``widget`` keep its place, so that what lies beside it does not move."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
