@@ -89,7 +89,7 @@ from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.recovery_screen import RecoveryScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
-from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from kiosk.ui.screens.system.wizard_screen import STEPS, WizardScreen
 from kiosk.ui.theme import theme
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
@@ -292,6 +292,7 @@ def shoot_door(studio: Studio) -> None:
     studio.wizard.go(1)
     studio.shoot("wizard-admin", "wizard")
     studio.wizard.show_created(set_up_camera=True)
+    studio.wizard.go(STEPS.index("camera"))
     studio.wizard.camera.set_frame(studio.frame)
     studio.wizard.camera.show_cameras(
         [

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 
 from kiosk.core.languages import language_codes
 from kiosk.core.pin_patterns import easy_to_guess
-from kiosk.ui.i18n import language
-from kiosk.ui.screens.system.wizard_screen import WizardScreen, pin_fault
+from kiosk.core.view_models import Check, CheckLevel
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.screens.system.wizard_screen import STEPS, WizardScreen, pin_fault
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.buttons import Button
 from tests.ui.conftest import clipped
@@ -43,9 +44,13 @@ def test_wizard_by_touch(qtbot, screen):
         enter(qtbot, screen, "482915")
     assert emitted.args == ["Admin", "482915"]
     screen.show_created(set_up_camera=True)
+    for step in ("site", "clock"):
+        click(qtbot, screen, f"wizard.{step}.skip")
     assert screen.camera.isVisible()
     with qtbot.waitSignal(screen.cameraLeft):
         click(qtbot, screen, "wizard.camera.next")
+    for step in ("lock", "recovery"):
+        click(qtbot, screen, f"wizard.{step}.next")
     assert screen.done_note.text().startswith("Admin is")
     with qtbot.waitSignal(screen.finished):
         click(qtbot, screen, "wizard.start")
@@ -71,8 +76,58 @@ def test_custom_name_survives_a_language_change(qtbot, screen):
 
 
 def test_without_a_real_camera_its_page_is_left_out(screen):
+    opened = []
+    screen.stepOpened.connect(opened.append)
     screen.show_created(set_up_camera=False)
-    assert screen.done_note.isVisible() and not screen.camera.isVisible()
+    for step in ("site", "clock", "lock", "recovery"):
+        screen.findChild(Button, f"wizard.{step}.skip").click()
+    assert opened == ["site", "clock", "lock", "recovery", "done"]
+    assert screen.done_note.isVisible()
+
+
+def test_what_is_typed_of_the_site_is_saved_before_the_next_step(qtbot, screen):
+    screen.show_created(set_up_camera=False)
+    screen.site.show_values("연구실", "", "")
+    screen.site.fields["ui.contact_phone"].set_text("02-123-4567")
+    with qtbot.waitSignal(screen.site.saved) as saved:
+        click(qtbot, screen, "wizard.site.next")
+    assert saved.args == [
+        {"door.name": "연구실", "ui.contact_name": "", "ui.contact_phone": "02-123-4567"}
+    ]
+    assert screen.site.isVisible(), "until it is saved"
+    screen.site.show_error("setting.error.text")
+    assert screen.site.note.text() == tr("setting.error.text") and screen.site.next.isEnabled()
+
+
+def test_a_recovery_code_is_shown_once_and_another_one_is_asked_about(qtbot, screen):
+    screen.show_created(set_up_camera=False)
+    screen.go(STEPS.index("recovery"))
+    with qtbot.waitSignal(screen.recovery.codeWanted):
+        click(qtbot, screen, "wizard.recovery.make")
+    screen.recovery.show_code("ABCDE-FGHJK")
+    assert screen.recovery.code.text() == "ABCDE-FGHJK"
+    click(qtbot, screen, "wizard.recovery.next")
+    assert screen.recovery.code.text() == ""
+    screen.start_again(set_up_camera=False)
+    screen.go(STEPS.index("recovery"))
+    with qtbot.assertNotEmitted(screen.recovery.codeWanted):
+        click(qtbot, screen, "wizard.recovery.make")
+    assert screen.recovery.confirm.isVisible()
+
+
+def test_the_clock_and_the_lock_show_what_was_found(qtbot, screen):
+    screen.show_created(set_up_camera=False)
+    with qtbot.waitSignal(screen.clock.checkWanted):
+        screen.go(STEPS.index("clock"))
+    screen.clock.show_checks([Check("clock", CheckLevel.WARNING, "late", "set it")])
+    screen.clock.show_checks([Check("zone", CheckLevel.OK, "Asia/Seoul")])
+    assert [row.objectName() for row in screen.clock._shown] == ["check.zone"]
+    screen.go(STEPS.index("lock"))
+    with qtbot.waitSignal(screen.lock.testWanted):
+        click(qtbot, screen, "wizard.lock.test")
+    assert not screen.lock.test.isEnabled()
+    screen.lock.show_opened()
+    assert screen.lock.note.text() == tr("wizard.lock.opened") and screen.lock.test.isEnabled()
 
 
 def test_different_pins_start_over(qtbot, screen):

@@ -80,6 +80,8 @@ class Chores:
             yield from walker.enter("wizard.pin", PIN)
             yield from walker.press("wizard.submit", lambda: True)
         yield from walker.wait("the next page", lambda: not walker.visible("wizard.pin"))
+        for step in ("site", "clock", "lock", "recovery"):
+            yield from walker.press(f"wizard.{step}.skip", lambda: True)
         yield from walker.press("wizard.start", lambda: self._window.current == "admin")
 
     def enrol(self) -> Script:

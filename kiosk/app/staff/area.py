@@ -57,6 +57,7 @@ from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
 from kiosk.app.staff.statistics_presenter import StatisticsPresenter
 from kiosk.app.staff.system_presenter import SystemPresenter
+from kiosk.app.staff.wizard_presenter import WizardPresenter
 from kiosk.app.tasks import Worker
 from kiosk.core.templates import EmbedderInfo
 from kiosk.services.kept_looks_service import KeptLooksService
@@ -113,6 +114,7 @@ class StaffArea(QObject):
         """Bring what changes by itself up to date; called once a second."""
         self.door_override.tick()
         self.statistics.tick()
+        self.wizard_steps.tick()
         self.delivery.tick()
         self.download.tick()
         self.notifications.tick()
@@ -135,6 +137,7 @@ class StaffArea(QObject):
             "a download": self.download.stop,
             "what the machine was asked": self.machine.stop,
             "the check of the machine": self.system.stop,
+            "the set-up": self.wizard_steps.stop,
             "a test of notifications": self.notifications.stop,
             "the analysis": self.analysis.stop,
             "the backups": self.privacy.stop,
@@ -165,6 +168,18 @@ class StaffArea(QObject):
         parts = self._parts
         screen = self.screen
         context = self.context
+        self.wizard_steps = WizardPresenter(
+            self.wizard,
+            screen.system,
+            context,
+            parts.navigation,
+            parts.config,
+            parts.data_dir,
+            self.settings,
+            parts.rules.opening_service(lambda: parts.config.value.door, parts.decided),
+            build_stored_data(parts.config.value, parts.storage),
+            self.camera_setups[0] if parts.real_camera else None,
+        )
         self.sign_in = SignInPresenter(
             self.sign_in_screen,
             self.wizard,

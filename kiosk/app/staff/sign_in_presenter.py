@@ -85,8 +85,6 @@ class SignInPresenter(QObject):
     def _first_admin_created(self, account: Account) -> None:
         self._session.account = account
         self._wizard.show_created(set_up_camera=self._camera_setup is not None)
-        if self._camera_setup is not None:
-            self._camera_setup.begin()
         self._navigation.leave_when_alone("wizard")  # an account is signed in now
 
     @Slot()

@@ -66,6 +66,7 @@ class SystemScreen(Screen):
     cameraRequested = Signal()
     filesRequested = Signal()
     notificationsRequested = Signal()
+    setupRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("systemScreen")
@@ -84,6 +85,10 @@ class SystemScreen(Screen):
         self.notifications.words.set_key("notify.short")
         self.notifications.chosen.connect(self.notificationsRequested)
         self.machine = MachineCard()
+        self.setup = ChoiceLine("systemSetup", "", "wizard.again.open")
+        self.setup.title.set_key("wizard.again.title")
+        self.setup.words.set_key("wizard.again.words")
+        self.setup.chosen.connect(self.setupRequested)
         self.checks = _Section("system.section.checks", "systemChecks")
         self.reader_test = ReaderTestCard()
         self.settings = _Section(
@@ -96,6 +101,7 @@ class SystemScreen(Screen):
                 self.machine,
                 Card(self.files),
                 Card(self.notifications),
+                Card(self.setup),
                 self.checks,
                 self.reader_test,
                 self.settings,

@@ -7,9 +7,17 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from kiosk.core.languages import language_codes
 from kiosk.core.pin_patterns import easy_to_guess
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.system.camera_setup_panel import CameraSetupPanel
+from kiosk.ui.screens.system.wizard_steps import (
+    ClockStep,
+    LockStep,
+    RecoveryStep,
+    SiteStep,
+    WizardStep,
+)
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.appearance_switches import ThemeSwitch
 from kiosk.ui.widgets.buttons import Button
@@ -24,7 +32,7 @@ from kiosk.ui.widgets.step_dots import StepDots
 from kiosk.ui.widgets.symbol import Symbol
 
 PIN_LENGTHS = (6, 12)
-STEPS = ("language", "admin", "camera", "done")
+STEPS = ("language", "admin", "site", "clock", "camera", "lock", "recovery", "done")
 
 
 def pin_fault(pin: str) -> str:
@@ -35,15 +43,17 @@ def pin_fault(pin: str) -> str:
 
 
 class WizardScreen(Screen):
-    """Four pages.
+    """The pages of ``STEPS``; those between the administrator and the end may be skipped.
 
-    ``adminChosen`` carries name and PIN and is answered by ``show_created`` or ``show_error``.
+    ``stepOpened``: the name of the page that is shown now. ``adminChosen`` carries name and PIN and
+    is answered by ``show_created`` or ``show_error``.
     ``cameraLeft``: the page of the camera was left.
     """
 
     adminChosen = Signal(str, str)
     cameraLeft = Signal()
     finished = Signal()
+    stepOpened = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("wizard")
@@ -51,20 +61,36 @@ class WizardScreen(Screen):
         self.steps = StepDots(len(STEPS))
         self.pages = QStackedWidget()
         self.camera = CameraSetupPanel()
+        self._set_up_camera = False
+        self.site = SiteStep()
+        self.clock = ClockStep()
+        self.lock = LockStep()
+        self.recovery = RecoveryStep()
         for page in (
             _centred(self._language_page()),
             _centred(self._admin_page()),
+            self.site,
+            self.clock,
             self._camera_page(),
+            self.lock,
+            self.recovery,
             _centred(self._done_page()),
         ):
             self.pages.addWidget(page)
         self.setLayout(column(row(None, self.steps, None), None, self.pages, None, gap=2, margin=3))
+        for step in (self.site, self.clock, self.lock, self.recovery):
+            step.left.connect(self._proceed)
         self.go(0)
 
     def go(self, page: int) -> None:
-        """Show page 0, 1, 2 or 3."""
+        """Show the page of that number in ``STEPS``."""
+        self.recovery.clear()
         self.pages.setCurrentIndex(page)
         self.steps.set_step(page)
+        step = self.pages.currentWidget()
+        if isinstance(step, WizardStep):
+            step.begin()
+        self.stepOpened.emit(STEPS[page])
         if page == 1:
             self._ask_first()
             self.entry.setFocus()
@@ -75,9 +101,24 @@ class WizardScreen(Screen):
         self.entry.set_error(key, **values)
 
     def show_created(self, *, set_up_camera: bool) -> None:
-        """Go on after the administrator was created: to the camera, or to the last page."""
+        """Go on after the administrator was created; ``set_up_camera``: with the camera's page."""
+        self._set_up_camera = set_up_camera
         self.done_note.set_key("wizard.done.note", name=self.name.text())
-        self.go(2 if set_up_camera else 3)
+        self.go(STEPS.index("site"))
+
+    def start_again(self, *, set_up_camera: bool) -> None:
+        """Show the steps that follow the administrator once more."""
+        self.recovery.again = True
+        self._set_up_camera = set_up_camera
+        self.done_note.set_key("wizard.done.again")
+        self.go(STEPS.index("site"))
+
+    def _proceed(self) -> None:
+        """Show the next page, without that of a camera where there is none."""
+        following = self.pages.currentIndex() + 1
+        if STEPS[following] == "camera" and not self._set_up_camera:
+            following += 1
+        self.go(following)
 
     def retranslate(self) -> None:
         self.steps.set_step(self.pages.currentIndex())
@@ -113,8 +154,7 @@ class WizardScreen(Screen):
                 gap=1,
             )
         )
-        page.setMinimumWidth(720)
-        page.setMaximumWidth(840)
+        fit(page, max_width=840)
         return page
 
     def _admin_page(self) -> QWidget:
@@ -146,8 +186,7 @@ class WizardScreen(Screen):
         body.setStretch(0, 1)
         body.setStretch(1, 1)
         page.setLayout(body)
-        page.setMinimumWidth(840)
-        page.setMaximumWidth(960)
+        fit(page, max_width=960)
         return page
 
     def _camera_page(self) -> QWidget:
@@ -162,7 +201,7 @@ class WizardScreen(Screen):
 
     def _leave_camera(self) -> None:
         self.cameraLeft.emit()
-        self.go(3)
+        self._proceed()
 
     def _done_page(self) -> QWidget:
         ring = TimeRing(144, "wizard.done.ring")
@@ -186,7 +225,6 @@ class WizardScreen(Screen):
                 None,
             )
         )
-        page.setMinimumWidth(720)
         return page
 
     def _suggest_name(self) -> None:
