@@ -58,6 +58,7 @@ class WizardStep(QWidget):
         """Prepare the step for display."""
         self.note.set_key("")
         self.next.setEnabled(True)
+        self.next.setFocus()  # no field: the on-screen keyboard would cover the buttons
 
     def proceed(self) -> None:
         """Go on to the next step."""
