@@ -151,7 +151,7 @@ def _pause(text: str) -> float:
     except ValueError:
         try:
             at = parsedate_to_datetime(text)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return 0.0
         now = datetime.now(UTC)
         seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()

@@ -19,6 +19,7 @@ from kiosk.notify.http_post import LOCAL, tls_context
 from kiosk.notify.message import DeliveryError, Message, NotifySettingError, SecretOf, Words
 
 KEEP_ALIVE_S = 30
+FIRST_RECONNECT_S = 1.0
 WAIT_S = 10.0
 """Longest wait for the connection, and for the broker's confirmation."""
 
@@ -113,7 +114,7 @@ class NotifyMqttChannel:
         paho = self._paho
         client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
         client.connect_timeout = WAIT_S
-        client.reconnect_delay_set(1, 60)
+        client.reconnect_delay_set(FIRST_RECONNECT_S, 60)
         if self._config.user:
             client.username_pw_set(self._config.user, self._secret_of("mqtt"))
         if self._context is not None:

@@ -64,6 +64,11 @@ class Listener:
         self._client.loop_stop()
 
 
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt_channel, "FIRST_RECONNECT_S", 0.05)
+
+
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     made = Broker(tmp_path_factory.mktemp("broker"))
@@ -156,7 +161,6 @@ def test_what_is_wrong_is_named(broker: Broker, values: dict[str, str], said: st
 
 @pytest.mark.slow
 def test_it_sends_again_once_the_broker_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(mqtt_channel, "WAIT_S", 1.0)
     broker = Broker(tmp_path)
     away = channel(broker, "away")
     try:
@@ -165,6 +169,7 @@ def test_it_sends_again_once_the_broker_is_back(tmp_path: Path, monkeypatch: pyt
         broker.start()
         away.send(Message(EVENT))
         broker.stop()
+        monkeypatch.setattr(mqtt_channel, "WAIT_S", 0.5)
         with pytest.raises(DeliveryError):
             away.send(Message(EVENT))
     finally:

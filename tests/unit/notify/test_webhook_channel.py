@@ -83,6 +83,7 @@ def test_a_message_is_signed_with_its_time(receiver: HookReceiver):
         (429, {"Retry-After": "99999999"}, False, 3600),
         (429, {"Retry-After": "nan"}, False, 0),
         (429, {"Retry-After": "soon"}, False, 0),
+        (429, {"Retry-After": f"Mon, {'9' * 30} Jan 2026 00:00:00 GMT"}, False, 0),
         (401, {}, False, 0),
         (422, {}, True, 0),
         (302, {"Location": "http://127.0.0.1:1/"}, False, 0),
