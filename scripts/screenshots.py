@@ -45,6 +45,7 @@ from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
 from kiosk.core.settings import SettingsView, setting_rows, settings_of
 from kiosk.core.site_events import ChannelState
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
+from kiosk.core.sticks import HandOut, Parcel, Stick
 from kiosk.core.templates import Template
 from kiosk.core.threshold_analysis import (
     AnalysisView,
@@ -379,6 +380,13 @@ def shoot_staff(studio: Studio) -> None:
     shoot_settings(studio)
     shoot_statistics(studio)
     shoot_notifications(studio)
+    admin.page("delivery")
+    export = HandOut("access-log-20260302-094100.csv", content=b"x" * 250_000)
+    admin.delivery.show_parcel(Parcel(export.name, (export,)))
+    admin.delivery.stick.show_sticks(
+        [Stick("sdb1", "LAB", place=Path("/run"), size=16_000_000_000, free=12_300_000_000)]
+    )
+    studio.shoot("delivery", "admin")
     admin.page("system")
     admin.system.show_checks(
         [

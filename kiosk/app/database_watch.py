@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from kiosk.app.access_policy_controller import AccessPolicyController
 from kiosk.app.tasks import Tasks
 from kiosk.core.errors import KioskError
 from kiosk.storage.db.database import Database
@@ -15,19 +14,19 @@ log = logging.getLogger(__name__)
 
 
 class DatabaseWatch:
-    """``tick`` once a second: after a change the people, the door's override and its rules are
-    read again."""
+    """``tick`` once a second: after a change the people are read again, and each of ``readers`` is
+    called on the database's thread; what it returns is called on the main one."""
 
     def __init__(
         self,
         database: Database,
         tasks: Tasks,
-        rules: AccessPolicyController,
+        readers: Sequence[Callable[[], Callable[[], None]]],
         reload_gallery: Callable[[], None],
     ) -> None:
         self._database = database
         self._tasks = tasks
-        self._rules = rules
+        self._readers = readers
         self._reload_gallery = reload_gallery
         self._answer: Future[bool] | None = None
         self._failure_logged = False
@@ -42,8 +41,9 @@ class DatabaseWatch:
         self._failure_logged = False
         if changed:
             self._reload_gallery()
-            changes = self._database.submit(self._rules.read_changes)
-            self._tasks.watch(changes, lambda apply: apply(), self._failed)
+            for read in self._readers:
+                changes = self._database.submit(read)
+                self._tasks.watch(changes, lambda apply: apply(), self._failed)
 
     def _failed(self, error: KioskError) -> None:
         if not self._failure_logged:  # once, not each second

@@ -37,6 +37,7 @@ from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.maintenance_timer import MaintenanceTimer, maintenance_tasks
 from kiosk.app.navigation import Navigation
 from kiosk.app.notifications import Notifications
+from kiosk.app.opening_by_command import OpeningByCommand
 from kiosk.app.part_supervisor import Excuses, PartSupervisor
 from kiosk.app.runtime_report import RuntimeReport
 from kiosk.app.site_policy_file import SitePolicyFile
@@ -53,6 +54,7 @@ from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import CameraFacts, Engine, EngineHooks, Step
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_pin_service import DoorPinService
+from kiosk.services.opening_requests import OpeningRequests
 from kiosk.services.runtime_metrics import Metrics
 from kiosk.services.system_events import SystemEvents
 from kiosk.storage.db.timestamps import local_now
@@ -178,8 +180,16 @@ class Runtime(QObject):
         self._system_events = SystemEventWriter(
             SystemEvents(storage.audit_log, storage.settings, local_now, steady_now), storage
         )
+        self._opening = OpeningByCommand(
+            self.tasks,
+            self.rules.opening_service(lambda: self.config.value.door, self._decided_by_hand),
+            OpeningRequests(storage.settings, storage.trusted_clock()),
+        )
         self._database_watch = DatabaseWatch(
-            storage.database, self.tasks, self.rules, self.engine.reload_gallery
+            storage.database,
+            self.tasks,
+            (self.rules.read_changes, self._opening.read),
+            self.engine.reload_gallery,
         )
         self.report = RuntimeReport(
             lambda: self.view,
@@ -287,6 +297,7 @@ class Runtime(QObject):
         self.inference.stop()
         stops = {} if self.staff.area is None else self.staff.area.stops()
         ended = {name: _ends_in_time(stop) for name, stop in stops.items()}
+        ended["an opening"] = _ends_in_time(self._opening.stop)
         ended["maintenance"] = _ends_in_time(self.maintenance.stop)
         ended["notifications"] = _ends_in_time(self.notifications.stop)
         ended["the camera"] = self.capture.wait(STOP_MS)

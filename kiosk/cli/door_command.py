@@ -1,8 +1,9 @@
-"""``door``: override the schedules (normal, free, lockdown); forget who is inside."""
+"""``door``: open once; override the schedules (normal, free, lockdown); forget who is inside."""
 
 from __future__ import annotations
 
 import argparse
+import time
 from typing import Any
 
 from kiosk.access.policy.rules import DoorOverride
@@ -11,7 +12,14 @@ from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import ask_approval
+from kiosk.core.errors import LockError
 from kiosk.services.door_override import FREE, DoorOverrideService
+from kiosk.services.opening_requests import OpeningRequests
+from kiosk.services.single_opening import OpeningReason
+from kiosk.storage.store import Store
+
+ANSWER_S = 8.0
+"""How long a running kiosk may take to open the door: it looks once a second."""
 
 WORDS = {
     DoorOverride.NORMAL: "by its rules",
@@ -25,15 +33,23 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "door",
         parents=[common],
-        help="open the door for everybody, lock it down, or back to its rules",
+        help="open the door once or for everybody, lock it down, or back to its rules",
     )
     own.add_argument(
         "action",
         nargs="?",
-        choices=("state", "normal", "free", "lockdown", "forget"),
+        choices=("state", "open", "normal", "free", "lockdown", "forget"),
         default="state",
-        help="forget: nobody counts as inside any more (while the kiosk is not running)",
+        help="open: once, by the running kiosk; "
+        "forget: nobody counts as inside any more (while the kiosk is not running)",
     )
+    own.add_argument(
+        "--reason",
+        choices=[reason.value for reason in OpeningReason],
+        default=OpeningReason.VISITOR.value,
+        help="why the door is opened once (default visitor)",
+    )
+    own.add_argument("--words", default="", help="further explanation, which other needs")
     own.set_defaults(call=call)
 
 
@@ -45,6 +61,10 @@ def call(args: argparse.Namespace) -> int:
     try:
         two = build_two_admins(storage)
         service = DoorOverrideService(storage.settings, storage.audit_log, two)
+        if args.action == "open":
+            _open_once(storage, OpeningReason(args.reason), args.words)
+            print("the door is open")
+            return 0
         if args.action == "forget":
             service.forget_inside(operator())
         elif args.action == FREE:
@@ -56,3 +76,19 @@ def call(args: argparse.Namespace) -> int:
         return 0
     finally:
         storage.close()
+
+
+def _open_once(storage: Store, reason: OpeningReason, words: str) -> None:
+    """Ask the running kiosk to open the door; raises ``LockError`` if it does not."""
+    requests = OpeningRequests(storage.settings, storage.trusted_clock())
+    request_id = requests.ask(operator(), reason, words)
+    until = time.monotonic() + ANSWER_S
+    while (said := requests.answered(request_id)) is None:
+        if time.monotonic() > until:
+            requests.take_back()
+            raise LockError(
+                "The kiosk does not answer; while it is not running, use `munjigi lock open`."
+            )
+        time.sleep(0.1)
+    if said:
+        raise LockError(said)

@@ -30,8 +30,10 @@ from kiosk.app.access_policy_controller import (
 from kiosk.app.bootstrap.rules_factory import build_rules_service
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor.examination import examine
+from kiosk.app.opening_by_command import OpeningByCommand
 from kiosk.app.site_policy_file import SitePolicyFile
-from kiosk.cli import main
+from kiosk.app.tasks import Tasks
+from kiosk.cli import door_command, main
 from kiosk.cli.shared import operator
 from kiosk.core.config import Config
 from kiosk.core.decisions import Factor, Outcome, Reason
@@ -43,14 +45,17 @@ from kiosk.core.view_models import Check, CheckLevel
 from kiosk.door.claims import Next
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_override import OVERRIDE
+from kiosk.services.opening_requests import OpeningRequests
 from kiosk.services.single_opening import OpeningReason
 from kiosk.storage.audit.trusted_clock import TrustedClock
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
 from tests.helpers.administrators import PIN, seasoned
 from tests.helpers.door import NOW, Door
 from tests.helpers.fakes import FakeClock
 from tests.helpers.policy_door import PolicyDoor
+from tests.helpers.staff_context import ImmediateWorker
 from tests.unit.storage.samples import decision
 
 MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
@@ -595,3 +600,37 @@ def test_who_may_enter_and_earlier_rules_on_the_command_line(
     out = capsys.readouterr().out
     assert "holidays.country" not in out and "schedules.office.mon: 09:00-18:00" in out
     assert main(["rules", "who", "--at", "noon", *folder]) == 2
+
+
+def test_a_command_has_the_running_kiosk_open_the_door_once(storage: Store, capfd):
+    site = Site(storage, AccessPolicy())
+    opening = site.controller.opening_service(lambda: Config().door, lambda decision: None)
+    requests = OpeningRequests(storage.settings, local_now)
+    by_command = OpeningByCommand(Tasks(), opening, requests)
+    by_command._worker = ImmediateWorker()  # type: ignore[assignment]
+    data = ["--data-dir", str(storage.database.path.parent)]
+    codes: list[int] = []
+    command = threading.Thread(
+        target=lambda: codes.append(main(["door", "open", "--reason", "delivery", *data]))
+    )
+    try:
+        command.start()
+        while command.is_alive():
+            by_command.read()()
+            command.join(0.05)
+        assert codes == [0] and "the door is open" in capfd.readouterr().out
+        assert site.driver.reasons == ["opened_by_staff"]
+        row = storage.access_log.latest().decision
+        assert row.person_name == operator().name and row.reason is Reason.OPENED_BY_STAFF
+    finally:
+        site.stop()
+        by_command.stop()
+
+
+def test_a_command_without_a_running_kiosk_opens_nothing_later_either(
+    storage: Store, capfd, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(door_command, "ANSWER_S", 0.0)
+    assert main(["door", "open", "--data-dir", str(storage.database.path.parent)]) == 2
+    assert "munjigi lock open" in capfd.readouterr().err
+    assert OpeningRequests(storage.settings, local_now).take() is None
