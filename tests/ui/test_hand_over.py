@@ -58,7 +58,9 @@ def test_nothing_is_ticked_and_no_button_agrees_to_everything(qtbot, screen):
     assert not find(screen, "consentNext").isEnabled()
     agree(qtbot, screen, "face")
     assert not find(screen, "consentNext").isEnabled(), "the required consent is missing"
+    assert find(screen, "consentHint").text() == tr("hand_over.required")
     agree(qtbot, screen, "personal")
+    assert find(screen, "consentHint").text() == tr("hand_over.ready")
     click(qtbot, screen, "consentNext")
     assert screen.choice is not None
     assert (screen.choice.agreed, screen.choice.entry, screen.choice.language) == (
@@ -115,6 +117,7 @@ def test_a_site_may_ask_for_a_signature(qtbot, screen):
     agree(qtbot, screen, "personal", "face")
     read(screen)
     assert not find(screen, "consentNext").isEnabled()
+    assert find(screen, "consentHint").text() == tr("hand_over.unsigned")
     pad = find(screen, "consentSignature")
     qtbot.mousePress(pad, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
     qtbot.mouseMove(pad, QPoint(60, 40))

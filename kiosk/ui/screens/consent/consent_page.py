@@ -106,18 +106,25 @@ class ConsentPage(QWidget):
         allowed = self._read and complete and not (refused and self._face_needed)
         self.next.setEnabled(allowed)
         self.card.setVisible(refused and allowed)
-        if not self._read:
-            hint = "to_the_end"
-        elif refused and allowed:
-            hint = "without_face"
-        else:
-            hint = "face_needed" if self._face_needed else "required"
         choice = "pin" if refused and allowed else "again" if self._again else self._entry.value
         code = self.text.read_in()
-        self.hint.set_text(tr_in(code, f"hand_over.{hint}"))
+        self.hint.set_text(tr_in(code, f"hand_over.{self._hint(refused)}"))
         self.next.setText(tr_in(code, f"hand_over.{choice}"))
         self.card.setText(tr_in(code, "hand_over.card"))
         self.decline.setText(tr_in(code, "hand_over.decline"))
+
+    def _hint(self, refused: bool) -> str:
+        """Return what is still to be done, or may be; ``refused``: the face."""
+        agreed = self.text.agreed()
+        if not self._read:
+            return "to_the_end"
+        if not agreed >= REQUIRED:
+            return "required"
+        if self._face_needed and ConsentKind.FACE not in agreed:
+            return "face_needed"
+        if not self.text.signed():
+            return "unsigned"
+        return "without_face" if refused else "ready"
 
     def _go_on(self) -> None:
         agreed = self.text.agreed()
