@@ -46,7 +46,7 @@ class CommandConfig:
         (),
         "Calls for help; runs as soon as somebody types their duress PIN. Empty: only the opening "
         'with {reason} "duress" tells of it',
-        "도움을 청하는 프로그램. 누군가 협박 신호 비밀번호를 누르면 바로 실행합니다. 비워 두면 "
+        "도움을 요청하는 프로그램. 협박 시 사용하는 PIN을 입력하면 바로 실행합니다. 비워 두면 "
         '문을 열 때의 {reason} "duress"로만 알립니다',
         weakens_security="any",
     )
@@ -65,7 +65,7 @@ def make(config: CommandConfig, clock: Callable[[], float]) -> CommandLock:
     return CommandLock(config)
 
 
-DRIVER = LockDriver("command", "Command lock", "명령 잠금", CommandConfig, make, order=5)
+DRIVER = LockDriver("command", "Command lock", "사용자 명령 잠금", CommandConfig, make, order=5)
 
 
 class CommandLock:

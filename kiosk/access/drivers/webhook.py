@@ -76,7 +76,7 @@ class HttpConfig:
     tries: int = lock_setting(
         3,
         "How often a command is sent, with the same id, until it is answered",
-        "답이 올 때까지 같은 명령을 이만큼 보냅니다",
+        "응답이 올 때까지 같은 명령을 보내는 횟수",
         unit="tries",
         low=1,
         high=5,

@@ -15,7 +15,7 @@ class AttendanceConfig:
         False,
         "People show themselves on the way out too, so that their times are by turns coming and "
         "leaving; otherwise only comings are known, and no hours",
-        "나갈 때도 인증합니다. 한 사람의 기록을 들어옴과 나감으로 번갈아 셉니다. 끄면 들어온 "
+        "나갈 때도 인증합니다. 한 사람의 기록을 입실과 퇴실로 번갈아 셉니다. 끄면 들어온 "
         "시각만 알 수 있고 시간은 계산하지 않습니다",
     )
     day_begins: int = setting(

@@ -64,12 +64,12 @@ class CameraConfig:
     mirrored: bool = _engine_setting(
         False,
         "The camera mirrors its picture by itself; it is mirrored back after it was turned",
-        "카메라가 스스로 좌우를 뒤집어 보냅니다. 돌린 뒤에 다시 뒤집어 바로잡습니다",
+        "카메라가 영상의 좌우를 반전해 보냅니다. 회전한 뒤에 다시 반전해 바로잡습니다",
     )
     stall_s: float = setting(
         2.0,
         "Without a new frame for this long the camera counts as lost",
-        "이만큼 새 영상이 없으면 카메라가 끊긴 것으로 봅니다",
+        "이 시간 동안 새 영상이 없으면 카메라가 끊긴 것으로 봅니다",
         unit="s",
         low=0.5,
         high=30,
@@ -78,8 +78,8 @@ class CameraConfig:
         1.5,
         "If the picture is frozen or black for this long, the camera counts as lost; a still scene "
         "from a camera that removes noise, or from a stream, is not frozen",
-        "이만큼 영상이 멈추거나 까맣게 나오면 카메라가 끊긴 것으로 봅니다. 잡음을 없애는 카메라나 "
-        "스트림의 움직임 없는 장면은 멈춘 것으로 보지 않습니다",
+        "이 시간 동안 영상이 멈추거나 검게 나오면 카메라가 끊긴 것으로 봅니다. 잡음을 없애는 "
+        "카메라나 스트림의 움직임 없는 장면은 멈춘 것으로 보지 않습니다",
         unit="s",
         low=1,
         high=60,

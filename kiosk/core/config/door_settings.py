@@ -37,7 +37,7 @@ class DoorConfig:
     open_s: float = setting(
         4.0,
         "How long the door stays open after an accept",
-        "승인한 뒤 문을 열어 두는 시간",
+        "허용한 뒤 문을 열어 두는 시간",
         unit="s",
         low=1,
         high=60,
@@ -54,7 +54,7 @@ class DoorConfig:
     lock_timeout_s: float = setting(
         2.0,
         "Longest wait for the lock's answer; without one the door counts as locked",
-        "잠금 장치의 답을 기다리는 시간. 답이 없으면 잠긴 것으로 봅니다",
+        "잠금장치의 응답을 기다리는 시간. 응답이 없으면 잠긴 것으로 봅니다",
         unit="s",
         low=0.2,
         high=10,
@@ -102,7 +102,7 @@ class DoorConfig:
     max_failures: int = setting(
         5,
         "Rejects in a row before faces alone have to wait; numbers and badges are taken meanwhile",
-        "연속으로 이만큼 거절되면 얼굴만으로는 잠시 기다립니다. 학번과 출입 코드는 그대로 받습니다",
+        "연속으로 이 횟수만큼 거절되면 얼굴 확인을 잠시 멈춥니다. 학번과 출입 QR은 그대로 받습니다",
         unit="attempts",
         low=1,
         high=100,
@@ -112,7 +112,7 @@ class DoorConfig:
     lockout_s: float = setting(
         10.0,
         "How long faces alone wait then; it doubles each time, to a minute at most or this time",
-        "그때 얼굴만으로 기다리는 시간. 두 배씩 늘어나며, 길어도 1분이나 이 시간까지입니다",
+        "그때 얼굴 확인을 멈추는 시간. 두 배씩 늘어나며, 최대 1분 또는 이 시간까지입니다",
         unit="s",
         low=5,
         high=3600,
@@ -123,7 +123,7 @@ class DoorConfig:
         "look_alikes",
         "Who is asked for student number and PIN before the face: look_alikes (people whom "
         "another enrolled person resembles), or everybody",
-        "얼굴보다 먼저 학번과 PIN을 묻는 사람: 닮은 사람이 있는 사람만, 또는 모두",
+        "얼굴보다 먼저 학번과 PIN을 확인할 대상: 닮은 출입자가 있는 출입자만, 또는 모두",
         choices=("look_alikes", "everybody"),
         weakens_security="any",
     )
@@ -131,7 +131,7 @@ class DoorConfig:
         0.7,
         "How long a person without a card or PIN must stand at the door and face the camera, so "
         "that the door does not open for people who walk past",
-        "카드나 PIN 없이 들어오려면 문 앞에 서서 이만큼 카메라를 봐야 합니다. "
+        "카드나 PIN 없이 출입하려면 문 앞에 서서 이 시간 동안 카메라를 봐야 합니다. "
         "지나가는 사람에게 문이 열리지 않게 합니다",
         unit="s",
         low=0,
@@ -169,7 +169,7 @@ class CardsConfig:
     camera: bool = setting(
         True,
         "Read badges (QR codes) held to the camera",
-        "카메라에 보여 주는 출입 코드(QR)를 읽습니다",
+        "카메라에 보여 주는 출입 QR을 읽습니다",
         reload=Reload.ENGINE,
     )
     bar_codes: bool = setting(
@@ -207,7 +207,7 @@ class CardsConfig:
     needs_end: bool = setting(
         True,
         "Wait for the end of a card's code; off: a pause ends it too, for readers that send no end",
-        "카드 번호의 끝(Enter, Tab, 줄 바꿈)을 기다립니다. 끝을 보내지 않는 리더라면 끄세요",
+        "카드 번호의 끝(Enter, Tab, 줄 바꿈)을 기다립니다. 끝을 보내지 않는 리더라면 꺼 주세요",
         reload=Reload.LIVE,
     )
     gap_ms: float = setting(

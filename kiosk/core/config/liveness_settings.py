@@ -90,7 +90,7 @@ class LivenessConfig:
         12,
         "How many pictures to compare after recognition before asking for a turn, however slowly "
         "they come",
-        "인식한 뒤 고개를 돌려 달라고 하기 전에 비교할 최소 영상 수(영상이 느리게 와도 이만큼은 "
+        "인식한 뒤 고개를 돌려 달라고 하기 전에 비교할 최소 프레임 수(영상이 느리게 와도 그때까지 "
         "기다립니다)",
         unit="pictures",
         low=0,
@@ -148,7 +148,7 @@ class LivenessConfig:
         "off",
         "What happens if a small network takes a face for a print or a screen: nothing, the person "
         "is asked to turn the head, or the person is refused",
-        "작은 신경망이 얼굴을 인쇄물이나 화면으로 판단하면 어떻게 할지: 아무것도 하지 않음, 고개를 "
+        "소형 인식 모델이 얼굴을 인쇄물이나 화면으로 판단하면 할 일: 아무것도 하지 않음, 고개를 "
         "돌려 달라고 함, 거절함",
         choices=("off", "challenge", "refuse"),
         startup_check=StartupCheck.WEIGHTS,

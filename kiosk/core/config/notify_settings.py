@@ -46,7 +46,7 @@ class NotifyConfig:
     unknown_count: int = setting(
         5,
         "Tell when so many unknown faces, numbers or cards were refused within the time below",
-        "등록되지 않은 얼굴·번호·카드가 아래 시간 안에 이만큼 거절되면 알립니다",
+        "등록되지 않은 얼굴·번호·카드가 아래 시간 안에 이 횟수만큼 거절되면 알립니다",
         unit="rejects",
         low=2,
         high=1000,
@@ -73,7 +73,7 @@ class NotifyConfig:
     keep_hours: int = setting(
         72,
         "Messages that could not be sent for so long are given up",
-        "이만큼 보내지 못한 알림은 버립니다",
+        "이 시간 동안 보내지 못한 알림은 버립니다",
         unit="h",
         low=1,
         high=720,

@@ -37,7 +37,7 @@ class RecognitionConfig:
     max_false_accepts: float = _engine_setting(
         1.0,
         "How many of 10,000 attempts by strangers may be accepted",
-        "모르는 사람의 시도 10,000번 가운데 많아야 이만큼 들여보냅니다",
+        "미등록자의 시도 10,000회 중 허용할 최대 통과 횟수",
         unit="of 10,000",
         low=0.01,
         high=1000,
@@ -47,7 +47,7 @@ class RecognitionConfig:
     margin: float = _engine_setting(
         0.05,
         "How much farther away the second nearest person must be",
-        "두 번째로 닮은 사람이 적어도 이만큼 더 멀어야 합니다",
+        "2순위 출입자가 더 멀어야 하는 최소 거리",
         unit="distance",
         low=0,
         high=1,
@@ -56,7 +56,7 @@ class RecognitionConfig:
     votes: int = _engine_setting(
         4,
         "Frames of one track that must agree before the door decides",
-        "판정하려면 한 사람의 프레임 가운데 이만큼이 일치해야 합니다",
+        "판정하려면 한 얼굴의 프레임 중 일치해야 하는 수",
         unit="frames",
         low=2,
         high=30,
@@ -93,7 +93,7 @@ class RecognitionConfig:
     unknown_after_s: float = _engine_setting(
         4.0,
         "Without agreement for this long the person is reported as unknown",
-        "이만큼 지나도 일치하지 않으면 모르는 사람으로 답합니다",
+        "이 시간이 지나도 일치하지 않으면 미등록자로 판정합니다",
         unit="s",
         low=1,
         high=30,
@@ -111,7 +111,7 @@ class RecognitionConfig:
         4,
         "For this many frames in a row a face is searched only near its last position; then "
         "the whole frame is searched again",
-        "찾은 얼굴은 이만큼의 프레임 동안 있던 자리에서만 찾고, 그다음에는 화면 전체에서 찾습니다",
+        "찾은 얼굴을 있던 자리에서만 찾는 프레임 수. 그다음에는 화면 전체에서 찾습니다",
         unit="frames",
         low=0,
         high=30,
@@ -135,7 +135,7 @@ class EnrolmentConfig:
     duplicate_factor: float = _engine_setting(
         1.0,
         "A face nearer to another person than the threshold times this counts as already enrolled",
-        "기준 거리에 이 값을 곱한 것보다 가까우면 이미 등록된 사람으로 봅니다",
+        "기준 거리에 이 값을 곱한 것보다 가까우면 이미 등록된 출입자로 봅니다",
         unit="factor",
         low=0.5,
         high=1.5,
@@ -144,7 +144,7 @@ class EnrolmentConfig:
     pose_timeout_s: float = _engine_setting(
         60.0,
         "A guided capture stops after this long without progress",
-        "이만큼 진행이 없으면 촬영을 멈춥니다",
+        "이 시간 동안 진행되지 않으면 촬영을 멈춥니다",
         unit="s",
         low=10,
         high=600,
@@ -171,7 +171,7 @@ class EnrolmentConfig:
     looks_days: int = _engine_setting(
         60,
         "Days after the enrolment in which a member is asked, once a day at most",
-        "등록한 뒤 이만큼의 날 동안 하루에 많아야 한 번 묻습니다",
+        "등록한 뒤 이 기간 동안 하루에 최대 한 번 묻습니다",
         unit="days",
         low=1,
         high=365,
@@ -182,7 +182,7 @@ class EnrolmentConfig:
         "Days without a question after a member said no or nothing, after one of their looks was "
         "removed, and between two questions once there are looks_most",
         "아니요를 누르거나 답하지 않거나 더한 얼굴을 지우고 나면, 그리고 looks_most만큼 차고 나면 "
-        "이만큼의 날 동안 묻지 않습니다",
+        "이 기간 동안 묻지 않습니다",
         unit="days",
         low=1,
         high=365,
@@ -199,7 +199,7 @@ class EnrolmentConfig:
     expiry_notice_days: int = setting(
         14,
         "Staff are told of people whose last day is among this many from today on",
-        "출입 기간이 이만큼의 날 안에 끝나는 사람을 관리 화면에 알립니다",
+        "출입 기간이 이 기간 안에 끝나는 출입자를 관리 화면에 알립니다",
         unit="days",
         low=1,
         high=90,

@@ -15,7 +15,9 @@ class UiConfig:
     language: str = setting(
         default_language(), "Language at start-up", "시작할 때의 언어", choices=language_codes()
     )
-    theme: str = setting("dark", "Colours at start-up", "시작할 때의 색", choices=("dark", "light"))
+    theme: str = setting(
+        "dark", "Colours at start-up", "시작할 때의 테마", choices=("dark", "light")
+    )
     windowed: bool = setting(
         False,
         "Run in a window instead of full screen",
@@ -25,7 +27,7 @@ class UiConfig:
     sound: bool = setting(
         True,
         "Play a tone on accept and reject",
-        "승인과 거절을 소리로 알립니다",
+        "허용과 거절을 소리로 알립니다",
         reload=Reload.LIVE,
     )
     volume: int = setting(
@@ -40,7 +42,7 @@ class UiConfig:
     idle_s: float = setting(
         20.0,
         "The screen dims to a clock after this long without anybody there",
-        "이만큼 아무도 없으면 시계 화면으로 어두워집니다",
+        "이 시간 동안 아무도 없으면 시계 화면으로 바뀝니다",
         unit="s",
         low=5,
         high=3600,
@@ -49,7 +51,7 @@ class UiConfig:
     sign_out_s: float = setting(
         120.0,
         "Staff are signed out after this long without a touch",
-        "이만큼 만지지 않으면 로그아웃합니다",
+        "이 시간 동안 조작하지 않으면 로그아웃합니다",
         unit="s",
         low=15,
         high=3600,
@@ -67,13 +69,13 @@ class UiConfig:
     low_controls: bool = setting(
         False,
         "Place all controls of the door's screen in its lower half, for people who sit",
-        "앉아서 쓰는 사람을 위해 문 화면의 버튼을 모두 아래쪽에 둡니다",
+        "앉아서 사용하는 사람을 위해 출입 화면의 버튼을 모두 아래쪽에 둡니다",
         renamed_from="ui.low",
     )
     text_scale: float = setting(
         1.0,
         "Enlarges all text",
-        "글자를 이만큼 크게 합니다",
+        "글자 크기의 배율",
         unit="factor",
         low=1,
         high=1.2,
@@ -82,7 +84,7 @@ class UiConfig:
         1.0,
         "Lengthens the time for rejects, typed numbers, PINs, turns of the head, the second of "
         "two people, and staff screens",
-        "거절 안내, 학번과 PIN 입력, 고개 돌리기, 두 사람 중 둘째 사람, 관리 화면이 이만큼 더 "
+        "거절 안내, 학번과 PIN 입력, 고개 돌리기, 두 사람 중 둘째 사람, 관리 화면이 이 배율만큼 더 "
         "오래 기다립니다",
         unit="factor",
         low=1,
@@ -94,8 +96,8 @@ class UiConfig:
         "When the on-screen keyboard appears beside a text field; auto shows it while no real "
         "keyboard is plugged in, and otherwise a button in the text field brings it (mouse "
         "receivers and card readers that type count as keyboards)",
-        "글을 쓸 때 나오는 화면 키보드. auto는 진짜 키보드가 없을 때 보여 주고, 있으면 입력란 안의 "
-        "버튼으로 엽니다(마우스 수신기나 글자를 입력하는 카드 리더도 키보드로 봅니다)",
+        "글을 입력할 때 나오는 화면 키보드. auto는 연결된 키보드가 없을 때 표시하고, 있으면 입력란 "
+        "안의 버튼으로 엽니다(마우스 수신기나 글자를 입력하는 카드 리더도 키보드로 봅니다)",
         choices=("auto", "always", "never"),
     )
     door_details: bool = setting(

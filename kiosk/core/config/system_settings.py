@@ -25,7 +25,7 @@ class SecurityConfig:
         "Require two administrators to delete rows of the log, restore a backup, make a recovery "
         "code or another master key, make an administrator, choose another account's PIN, or "
         "weaken security otherwise; kept in the database, so that only two can switch it off",
-        "기록을 지우거나, 백업으로 되돌리거나, 복구 코드나 새 주 키를 만들거나, 관리자를 "
+        "기록을 삭제하거나, 백업을 복원하거나, 복구 코드나 새 마스터 키를 만들거나, 관리자를 "
         "추가하거나, 다른 계정의 PIN을 정하거나, 그 밖에 보안을 약하게 하려면 관리자 두 명이 "
         "필요합니다. 데이터베이스에 남아 있어 두 명이 함께 꺼야 꺼집니다",
         reload=Reload.LIVE,
@@ -90,7 +90,7 @@ class PrivacyConfig:
         90,
         "Rows of the access log and of the log of staff actions, and files in exports and imports, "
         "are deleted after this many days",
-        "출입 기록과 관리 작업 기록, exports와 imports 폴더의 파일을 이만큼 지나면 지웁니다",
+        "이 기간이 지난 출입 기록과 관리 작업 기록, exports와 imports 폴더의 파일을 삭제합니다",
         unit="days",
         low=1,
         high=3650,
@@ -113,7 +113,7 @@ class BackupConfig:
     keep: int = setting(
         14,
         "Number of backups that are kept; the oldest are deleted first",
-        "이만큼 백업을 보관하고 오래된 것부터 지웁니다",
+        "보관할 백업 수. 오래된 것부터 삭제합니다",
         unit="backups",
         low=1,
         high=1000,

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.core.languages import language_codes
 from kiosk.ui.catalogue import catalogue
 
@@ -58,6 +59,17 @@ def test_one_term_for_each_thing(code):
         for key, text in catalogue(code).items()
         for better, worse in rules.items()
         if re.search(worse, text) and not (better == "PIN" and ALLOWED.fullmatch(key))
+    ]
+    assert found == []
+
+
+def test_settings_use_the_same_terms():
+    config = default_config()
+    found = [
+        f"{key}: {spec.ko!r}: write {better}"
+        for key, spec in ((key, config.spec_of(item)) for key, item in config.fields())
+        for better, worse in KOREAN.items()
+        if better != "PIN" and re.search(worse, spec.ko)  # brokers have passwords
     ]
     assert found == []
 

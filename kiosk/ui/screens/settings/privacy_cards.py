@@ -84,11 +84,11 @@ class BackupsCard(PrivacyCard):
         self._place = column(gap=1)
         for item in (
             self.summary,
-            self.note,
             row(self.make, self.code, None, gap=1),
             self.code_confirm,
             self.code_card,
             self._place,
+            self.note,  # below what was pressed, which therefore does not move
             self.confirm,
         ):
             if isinstance(item, QWidget):
