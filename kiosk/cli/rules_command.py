@@ -35,9 +35,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "action",
         nargs="?",
-        choices=("show", "who", "history", "undo"),
+        choices=("show", "who", "history", "undo", "apply"),
         default="show",
-        help="who: everybody, with the reason of those who may not enter; undo: the rules before",
+        help="who: everybody, with the reason of those who may not enter; undo: the rules before; "
+        "apply: let a running kiosk go by the file as it was edited",
     )
     own.add_argument("words", nargs="?", default="", help="who: part of a name or number")
     own.add_argument(
@@ -65,6 +66,11 @@ def call(args: argparse.Namespace) -> int:
             return _print_who(args, config, storage, file, at)
         if args.action == "history":
             return _print_history(service)
+        if args.action == "apply":
+            approval = ask_approval(build_two_admins(storage))
+            service.apply_file(approval.actor, approval.name, approval.pin)
+            print(f"a running kiosk goes by {file.place} from now on")
+            return 0
         if args.action == "undo":
             return _undo(args.version, storage, service)
         return _print_rules(service)

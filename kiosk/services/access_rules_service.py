@@ -20,6 +20,8 @@ STORED = "rules.stored"
 """Key of the digest of the rules that were stored last: a running kiosk reads them again."""
 KEPT = 30
 """How many earlier rules are kept."""
+FILE_EDITED = "edits of the file"
+"""What the log says of changes that somebody made in the file by hand."""
 MAX_TEXT = 200_000
 """Characters of a file that is kept in the history; longer ones cannot be brought back here."""
 
@@ -97,10 +99,25 @@ class AccessRulesService:
         before = self._file.rules(text)
         users = self._file.users(text)
         made = self._file.changed(text, checked(rules, users))
-        what = differences(before, rules)
         if made == text and self._file.in_use(text):
             return self._view(text)
+        what = list(differences(before, rules))
+        if not self._file.in_use(text):
+            what.append(FILE_EDITED)
         return self._store(actor, text, made, {"changes": "; ".join(what)}, name, pin)
+
+    def apply_file(self, actor: Actor, name: str = "", pin: str = "") -> None:
+        """Let a running kiosk go by the file as it is, edited by hand.
+
+        For a command, which cannot know what the kiosk goes by: where the two-administrator rule is
+        on, two must agree to any edit.
+        """
+        require(actor, Right.CHANGE_RULES)
+        text = self._file.read()
+        self._file.rules(text)  # raises for what is no policy
+        by = self._two.agreed(actor, name, pin)
+        self._audit.record("rules_changed", by, {"changes": FILE_EDITED})
+        self._settings.set(STORED, digest(text))
 
     def restore(self, actor: Actor, number: int, name: str = "", pin: str = "") -> RulesView:
         """Bring back the rules of the history's version ``number``; like ``change``."""

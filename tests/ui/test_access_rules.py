@@ -21,6 +21,7 @@ from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.app.staff.access_rules_presenter import AccessRulesPresenter
 from kiosk.core.access_rules import WEEK, AccessRules, ClosedDays, RulesView, WeekPlan
 from kiosk.core.config import Config
+from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.services.access_rules_service import HISTORY
@@ -246,6 +247,18 @@ def test_letting_more_in_asks_for_a_second_administrator_in_place(page: Page):
     page.click("rulesSave")
     assert page.stored.groups[0].schedule == "always" and not page.screen.edited
     page.storage.two_admins.turn_off()
+
+
+def test_a_file_edited_by_hand_is_put_in_force_by_saving(page: Page):
+    page.path.write_text(TEXT + 'passback = "hard"\n', encoding="utf-8")
+    page.screen.opened()
+    assert find(page.screen, "rulesOutside").text() == tr("rules.outside")
+    assert find(page.screen, "rulesNote").text() == tr("rules.unread")
+    page.click("rulesSave")
+    assert page.engine.rules.passback.value == "hard"
+    assert not page.screen.outside.isVisible()
+    [action] = page.storage.audit_log.query(LogFilter(), 1, 0)[0]
+    assert action.detail == {"changes": "edits of the file"}
 
 
 def test_earlier_rules_are_brought_back(page: Page):

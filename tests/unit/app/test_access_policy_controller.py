@@ -573,6 +573,9 @@ def test_a_running_kiosk_follows_rules_that_a_command_stores_and_no_file_edited_
     (tmp_path / "policy.toml").write_text('[groups.a]\nschedule = "never"\n', encoding="utf-8")
     made.controller.read_changes()()
     assert engine.rules.calendar.country == "KR"
+    elsewhere.apply_file(operator())
+    made.controller.read_changes()()
+    assert set(engine.rules.groups) == {"a"}
 
 
 def test_who_may_enter_and_earlier_rules_on_the_command_line(

@@ -144,6 +144,7 @@ def test_what_counts_is_what_the_door_goes_by_not_the_file(site: Site):
         site.service.change(ADMIN, view.rules, view.seen)
     site.service.change(ADMIN, view.rules, view.seen, "교수", "482915")
     assert not site.service.view(ADMIN).changed_outside
+    assert site.recorded[-1][2] == {"changes": "edits of the file"}
 
 
 def test_an_edit_of_rules_that_changed_meanwhile_is_refused(site: Site):

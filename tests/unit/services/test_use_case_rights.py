@@ -16,6 +16,7 @@ from kiosk.core.people_filter import EVERYBODY
 from kiosk.core.rights import RIGHTS, Right
 from kiosk.core.threshold_analysis import Source
 from kiosk.core.thresholds import Choice, Thresholds
+from kiosk.services.access_rules_service import AccessRulesService
 from kiosk.services.account_service import AccountService
 from kiosk.services.administer import AdministerService
 from kiosk.services.analysis import AnalysisService
@@ -24,6 +25,7 @@ from kiosk.services.decision_replay import DecisionReplayService
 from kiosk.services.door_override import DoorOverrideService
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.enrolment import EnrolService
+from kiosk.services.entry_preview_service import EntryPreviewService
 from kiosk.services.export_service import ExportService
 from kiosk.services.import_people import BulkImport
 from kiosk.services.kept_looks_service import KeptLooksService
@@ -67,6 +69,11 @@ class Untouched:
 
 def administer(store):
     return AdministerService(store, store, store, lambda: NOW, store, store)
+
+
+def rules_service(store):
+    two = TwoAdmins(lambda: False, store.verify, lambda: NOW)
+    return AccessRulesService(store, store, store, two, store, lambda: NOW)
 
 
 def enrolment(store):
@@ -164,6 +171,13 @@ USE_CASES = {
     "issue badge": (
         Right.CHANGE_PEOPLE,
         lambda s, a: CardService(s, s).issue_badge(a, PERSON, s, NOW, s),
+    ),
+    "view rules": (Right.CHANGE_RULES, lambda s, a: rules_service(s).view(a)),
+    "apply rules": (Right.CHANGE_RULES, lambda s, a: rules_service(s).apply_file(a)),
+    "restore rules": (Right.CHANGE_RULES, lambda s, a: rules_service(s).restore(a, 1)),
+    "preview entry": (
+        Right.CHANGE_RULES,
+        lambda s, a: EntryPreviewService(s, s, lambda: NOW).preview(a),
     ),
     "list cards": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).cards(a, PERSON)),
     "revoke card": (Right.CHANGE_PEOPLE, lambda s, a: CardService(s, s).revoke(a, PERSON, 1)),
@@ -304,6 +318,5 @@ def test_every_right_is_required_by_a_use_case_here_or_in_its_own_test():
         Right.LOWER_THRESHOLD,  # test_analysis
         Right.TAKE_FILES,  # test_delivery_service
         Right.CONTROL_MACHINE,  # test_machine_service
-        Right.CHANGE_RULES,  # test_access_rules_service
     }
     assert {right for right, _ in USE_CASES.values()} | elsewhere == set(Right)

@@ -162,7 +162,7 @@ class AccessRulesScreen(Screen):
     def _show(self) -> None:
         for panel in (*self._editors, self.history):
             panel.show_rules(self._rules, self._view)
-        self.bar.show_state(edited=self.edited)
+        self.bar.show_state(edited=self.edited, outside=self._view.changed_outside)
 
     def _ask(self, at: object) -> None:
         self.previewRequested.emit(at, self._rules if self.edited else None)

@@ -38,11 +38,12 @@ class RulesSaveBar(Card):
         self.discard.clicked.connect(self.discarded)
         self.show_state(edited=False)
 
-    def show_state(self, *, edited: bool) -> None:
-        """Show whether there is anything to keep."""
+    def show_state(self, *, edited: bool, outside: bool = False) -> None:
+        """Show whether there is anything to keep: edits here, or edits of the file ``outside``."""
         self.second.hide()
         self.second.clear()
-        self._say("rules.edited", "wait", edited)
+        self._say("rules.edited" if edited else "rules.unread", "wait", edited or outside)
+        self.discard.setVisible(edited)
 
     def show_saved(self) -> None:
         """Show that the rules are in force."""
