@@ -50,8 +50,6 @@ class AccessRulesScreen(Screen):
         self._rules = self._view.rules
         self._restoring = 0
         self.tabs = ChipRow("rulesTab", [(tab, f"rules.tab.{tab}") for tab in TABS], value=TABS[0])
-        self.outside = Label("rules.outside", wrap=True, name="rulesOutside")
-        self.outside.set_tone("wait")
         self.groups = GroupsPanel()
         self.plans = PlansPanel()
         self.holidays = HolidaysPanel(lambda: now().date())
@@ -70,13 +68,12 @@ class AccessRulesScreen(Screen):
         layout = column(
             Label("rules.title", size=SIZES[3], bold=True),
             self.tabs,
-            self.outside,
             self._pages,
             self.bar,
             gap=1.5,
             margin=3,
         )
-        layout.setStretch(3, 1)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
         self._connect()
         self.show_view(self._view)
@@ -113,7 +110,6 @@ class AccessRulesScreen(Screen):
         """Show the rules in the file."""
         self._view = view
         self._rules = view.rules
-        self.outside.setVisible(view.changed_outside)
         self._show()
 
     def show_public_holidays(self, holidays: tuple[PublicHoliday, ...]) -> None:

@@ -42,7 +42,7 @@ class RulesSaveBar(Card):
         """Show whether there is anything to keep: edits here, or edits of the file ``outside``."""
         self.second.hide()
         self.second.clear()
-        self._say("rules.edited" if edited else "rules.unread", "wait", edited or outside)
+        self._say("rules.outside" if outside else "rules.edited", "wait", edited or outside)
         self.discard.setVisible(edited)
 
     def show_saved(self) -> None:
