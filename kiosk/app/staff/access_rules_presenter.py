@@ -20,7 +20,7 @@ from kiosk.ui.screens.access.access_rules_screen import AccessRulesScreen
 
 OFFERED = "KR"
 """The country whose public holidays are offered to a site without any."""
-YEARS = 3
+YEARS = 12
 """Years of public holidays that are shown, from last year on."""
 
 
