@@ -97,7 +97,7 @@ class PeopleBulkService:
         self._gallery_changed = gallery_changed
 
     def edit(self, actor: Actor, ids: Collection[int], edit: BulkEdit) -> BulkDone:
-        """Change everybody among ``ids`` in one transaction."""
+        """Change everybody among ``ids``."""
         require(actor, Right.CHANGE_PEOPLE)
         people = self._people.by_ids(ids)
         fitting = [person for person in people if edit.fits(person)]

@@ -130,6 +130,7 @@ class StaffArea(QObject):
     def stops(self) -> dict[str, Callable[[], None]]:
         """Return what waits for each kind of work to end, by its name."""
         return {
+            "deletions": self.people_bulk.stop,
             "staff's work": self.context.worker.stop,
             "an opening of the door": self.opening.stop,
             "an export": self.log.stop,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.staff.documents import write_document
@@ -23,6 +24,8 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 class PeopleBulkPresenter(QObject):
     """Answers the selection of the People page."""
+
+    _deleted_one = Signal(int, int)
 
     def __init__(
         self,
@@ -39,12 +42,19 @@ class PeopleBulkPresenter(QObject):
         self._bulk = bulk
         self._exports = paths.exports_dir(data_dir)
         self._last = BulkDone()
+        self._stopping = threading.Event()
         self._show_error = shown_by(page.selection.actions.show_error)
         context.session.ended.connect(self._forget)
         page.selection.allWanted.connect(self._take_all)
         page.selection.edited.connect(self._edit)
         page.selection.deleted.connect(self._delete)
         page.selection.undoWanted.connect(self._undo)
+
+        self._deleted_one.connect(page.selection.actions.show_progress)
+
+    def stop(self) -> None:
+        """Delete nobody more."""
+        self._stopping.set()
 
     @Slot()
     def _forget(self) -> None:
@@ -101,7 +111,12 @@ class PeopleBulkPresenter(QObject):
         actor = self._context.session.account
 
         def delete() -> BulkDeleted:
-            done = self._bulk.delete(actor, sorted(ids))
+            done = self._bulk.delete(
+                actor,
+                sorted(ids),
+                lambda n: self._deleted_one.emit(n, len(ids)),
+                self._stopping.is_set,
+            )
             for receipt in done.receipts:
                 write_document(self._exports, f"{RECEIPT}-{receipt.id}", receipt.document)
             return done

@@ -86,8 +86,9 @@ def test_undo_leaves_who_was_changed_since(office):
 
 
 def test_deletion_stops_at_the_first_that_fails_and_says_how_many_are_left(office):
-    done = office.bulk.delete(ADMIN, office.ids[:2])
-    assert len(done.receipts) == 2 and done.error is None
+    told: list[int] = []
+    done = office.bulk.delete(ADMIN, office.ids[:3], told.append, lambda: len(told) == 2)
+    assert len(done.receipts) == 2 and done.error is None and done.left == 1
     assert len(office.people()) == 3
 
     def refuse(actor, person_id):
@@ -96,3 +97,19 @@ def test_deletion_stops_at_the_first_that_fails_and_says_how_many_are_left(offic
     bulk = PeopleBulkService(office.store.bulk_people, refuse, office._changed)
     failed = bulk.delete(ADMIN, office.ids[2:])
     assert failed.left == 3 and failed.error is not None and failed.receipts == ()
+
+
+def test_a_failure_in_the_middle_keeps_what_was_changed_and_counts_the_rest(office, monkeypatch):
+    monkeypatch.setattr("kiosk.storage.people.bulk_people.TOGETHER", 2)
+    rows = office.store.bulk_people._rows
+    change = rows.change
+
+    def failing(person: Person, by: str) -> Person:
+        if person.number == "3":
+            raise StorageError("no", key="error.generic")
+        return change(person, by)
+
+    monkeypatch.setattr(rows, "change", failing)
+    done = office.bulk.edit(ADMIN, office.ids, BulkEdit(enabled=False))
+    assert [before.number for before, _ in done.changed] == ["0", "1"]
+    assert done.refused == 3 and [p.enabled for p in office.people()].count(False) == 2

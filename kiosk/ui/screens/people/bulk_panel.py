@@ -85,6 +85,11 @@ class BulkPanel(QWidget):
         self.note.set_key(key, **values)
         self.undo.setVisible(undo)
 
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how many of ``total`` are deleted so far."""
+        self.note.set_tone("quiet")
+        self.note.set_key("people.bulk.deleting", n=count_text(done), total=count_text(total))
+
     def show_error(self, key: str, **values: object) -> None:
         """Show why nothing was done."""
         self._set_busy(False)
