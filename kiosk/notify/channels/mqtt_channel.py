@@ -66,9 +66,7 @@ class NotifyMqttChannel:
                 host=self._config.host,
             )
         sent = client.publish(f"{self._config.topic}/event", _json(document), qos=1)
-        with contextlib.suppress(RuntimeError, ValueError):  # not connected any more
-            sent.wait_for_publish(WAIT_S)
-        if not sent.is_published():
+        if not _confirmed(sent):
             self._drop_client()  # with what it would send again by itself
             raise DeliveryError(
                 f"The MQTT broker {self._config.host} did not confirm the message.",
@@ -128,11 +126,11 @@ class NotifyMqttChannel:
     def _drop_client(self) -> None:
         with self._mutex:
             client, self._client = self._client, None
-        self._tell(False)
-        if client is not None:
-            client.on_connect = client.on_connect_fail = client.on_disconnect = None
-            client.disconnect()
-            client.loop_stop()
+            if client is not None:
+                client.on_connect = client.on_connect_fail = client.on_disconnect = None
+                client.disconnect()
+                client.loop_stop()
+            self._tell(False)  # after the old client's last word, before a new one's first
 
     def _tell(self, connected: bool | str) -> None:
         with self._changed:
@@ -164,6 +162,15 @@ class NotifyMqttChannel:
     ) -> None:
         if self._connected is True:
             self._tell(False)
+
+
+def _confirmed(sent: Any) -> bool:
+    """Return whether the broker confirmed a message in time."""
+    try:
+        sent.wait_for_publish(WAIT_S)
+        return bool(sent.is_published())
+    except (RuntimeError, ValueError):  # not connected any more
+        return False
 
 
 def _json(document: object) -> str:
