@@ -74,11 +74,12 @@ class DoorView:
     in 1:1 mode. ``away_s``: how long nobody has been there. ``arrivals``: how often somebody came
     to an empty place. ``service_key``: message key of a fault. ``alert``: an alert of the door or
     its lock, as listed under ``door.alert`` in the catalogues; empty if there is none.
-    ``step_away``: the face there was rejected and is ignored until it leaves. ``challenge``: set
-    in the state of that name. ``camera_mode``: what the camera delivers, as text.
-    ``camera_problem``: why there are no pictures, if that is known. ``look``: the question whether
-    to keep the look of a member who was let in, if they are asked. ``faces_ignored``: number of
-    faces in the picture that are there for minutes.
+    ``step_away``: the face there was rejected and is ignored until it leaves. ``wait_s``: seconds
+    for which the rejected face has to wait. ``challenge``: set in the state of that name.
+    ``camera_mode``: what the camera delivers, as text. ``camera_problem``: why there are no
+    pictures, if that is known. ``look``: the question whether to keep the look of a member who was
+    let in, if they are asked. ``faces_ignored``: number of faces in the picture that are there for
+    minutes.
     """
 
     state: DoorState = DoorState.IDLE
@@ -113,6 +114,7 @@ class DoorView:
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
     step_away: bool = False
+    wait_s: float = 0.0
     challenge: ChallengeView | None = None
     look: LookView | None = None
 

@@ -39,6 +39,7 @@ class DoorPresenter:
         threshold: float,
         people: int,
         fault_key: str,
+        wait_s: float = 0.0,
     ) -> DoorView:
         """The door at ``now``. ``decision``: the latest one, shown while its state lasts."""
         if machine.state not in (DoorState.ACCEPTED, DoorState.REJECTED):
@@ -70,6 +71,7 @@ class DoorPresenter:
             people_enrolled=people,
             embedder_title=self.info.title,
             service_key=fault_key,
+            wait_s=wait_s if decision is not None else 0.0,
             step_away=machine.state is DoorState.COOLDOWN and machine.refused,
             challenge=self.liveness.challenge_view(now) if challenged else None,
             look=self.looks.view(now),

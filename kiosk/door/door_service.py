@@ -192,6 +192,7 @@ class DoorService:
             threshold=self.threshold,
             people=self._gallery.people,
             fault_key=self.fault_key,
+            wait_s=self._decisions.wait_s(now),
         )
 
     # frames and time

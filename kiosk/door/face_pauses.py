@@ -54,6 +54,12 @@ class FacePauses:
         """Return whether the face of ``person_id`` opens nothing at ``now``."""
         return person_id in self._counts and now < self._counts[person_id].until
 
+    def remaining(self, person_id: int | None, now: float) -> float:
+        """Seconds until the face of ``person_id`` opens something again; 0 without a pause."""
+        if person_id is None or not self.paused(person_id, now):
+            return 0.0
+        return self._counts[person_id].until - now
+
     def decided(self, person_id: int, reason: Reason, now: float) -> None:
         """Count a reject of ``person_id`` for ``reason``, if it is one of ``NOT_LIVE``."""
         if reason not in NOT_LIVE:

@@ -67,6 +67,13 @@ class VisitDecisions:
         self.thresholds = thresholds
         self._visit.restart_vote(self.threshold)
 
+    def wait_s(self, now: float) -> float:
+        """Seconds for which the face that was rejected last has to wait; 0 if it does not."""
+        made = self.latest
+        if made is None or made.reason is not Reason.TOO_MANY_TRIES:
+            return 0.0
+        return self._pauses.remaining(made.person_id, now)
+
     # visits
 
     def begin_visit(self, *, elsewhere: bool = True) -> None:

@@ -440,6 +440,14 @@ def test_lockout_counts_down(door):
     assert door.notice.ring._words == "2:05"
 
 
+def test_a_face_that_has_to_wait_sees_its_seconds(door):
+    waiting = replace(REJECTED, decision=decision(Reason.TOO_MANY_TRIES), wait_s=28.4)
+    door.show_view(waiting)
+    assert "29초" in words(door, "door.decision.next")
+    door.show_view(replace(waiting, wait_s=27.9))
+    assert "28초" in words(door, "door.decision.next")
+
+
 def test_the_camera_comes_back(door):
     door.show_view(BLOCKED[DoorState.CAMERA_LOST])
     assert words(door, "door.camera") == "카메라 연결 안 됨"

@@ -106,6 +106,10 @@ def test_after_photographs_of_somebody_their_face_alone_waits_and_others_come_in
     assert [photos.come(2, live=False) for _ in range(4)] == [Reason.FLAT_PICTURE] * 4
     assert photos.come(2, live=True) is Reason.TOO_MANY_TRIES
     assert photos.door.last.person_number == "2026-2" and photos.door.lock.opened == 0
+    waits = photos.door.service.view(photos.door.now).wait_s
+    assert 0 < waits <= FIRST_S
+    photos.door.see(2, 1.0)
+    assert photos.door.service.view(photos.door.now).wait_s == pytest.approx(waits - 1.0)
     assert photos.come(1, live=True) is Reason.MATCH
     assert photos.come(2, live=True) is Reason.MATCH, "the pause is over"
 

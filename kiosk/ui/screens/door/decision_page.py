@@ -65,7 +65,7 @@ class DecisionPage(QWidget):
         if decision.accepted:
             self._show_accept(view)
         else:
-            self._show_reject(decision)
+            self._show_reject(view, decision)
         self.way_out.setVisible(not decision.accepted)
         self.accept_ring.setVisible(decision.accepted)
         self.reject_ring.setVisible(not decision.accepted)
@@ -84,10 +84,13 @@ class DecisionPage(QWidget):
         self.next.set_key("door.accepted.next")
         self._set_tones("on_accept", "on_accept")
 
-    def _show_reject(self, decision: Decision) -> None:
+    def _show_reject(self, view: DoorView, decision: Decision) -> None:
         self.reject_ring.set_symbol("cross", shape="square", ink="reject_text", track="line")
         self.words.set_key(f"reason.{decision.reason.value}.title")
-        self.next.set_key(f"reason.{decision.reason.value}.next")
+        if view.wait_s > 0:
+            self.next.set_key("door.rejected.wait", n=math.ceil(view.wait_s))
+        else:
+            self.next.set_key(f"reason.{decision.reason.value}.next")
         self._set_tones("text", "quiet")
 
     def _set_tones(self, text: str, quiet: str) -> None:

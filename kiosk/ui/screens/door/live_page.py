@@ -58,10 +58,11 @@ class Reading(QWidget):
         """Leave the button's word out where the text is large."""
         self.more.set_key("door.details" if theme().text_scale <= LARGE_TEXT else "")
 
-    def set_values(self, view: DoorView) -> None:
+    def set_values(self, view: DoorView, *, with_runner_up: bool) -> None:
         """Show the figures of ``view``, at most a few times per second."""
         distance = shown_distance(view)
-        self.gauge.set_values(distance, shown_runner_up(view), view.threshold, view.far)
+        runner_up = shown_runner_up(view) if with_runner_up else None
+        self.gauge.set_values(distance, runner_up, view.threshold, view.far)
         words = "" if distance is None else f"{distance:.2f}"
         if self._dwell.offer(words, now=distance is None):
             self.distance.set_text(words)
@@ -178,7 +179,7 @@ class LivePage(QWidget):
             return
         self._show_words(view)
         self._show_claim(view)
-        self.reading.set_values(view)
+        self.reading.set_values(view, with_runner_up=self.details_open)
         if self.details_open:
             self.details.show_view(view)
         self._show_foot(view)
