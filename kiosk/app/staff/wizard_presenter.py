@@ -78,6 +78,7 @@ class WizardPresenter(QObject):
         """Run the steps again for the administrator who is signed in."""
         if self._context.session.account.role is AccountRole.ADMIN:
             self._wizard.start_again(set_up_camera=self._camera_setup is not None)
+            self._navigation.leave_when_alone("wizard")  # somebody is signed in
             self._navigation.go("wizard")
 
     @Slot(str)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.view_models import Check
@@ -191,6 +192,10 @@ class RecoveryStep(WizardStep):
         """Forget the code."""
         self.code.set_text("")
         self.confirm.hide()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.clear()
 
     def show_code(self, code: str) -> None:
         """Show the code, this once."""
