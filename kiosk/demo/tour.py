@@ -141,6 +141,9 @@ class Tour(QObject):
         self._picture("wizard-admin")
         self._keys("wizard.pin", "\r")
         self._keys("wizard.pin", PIN + "\r")
+        yield "the wizard to go on", lambda: bool(self._skips()), 15
+        while skips := self._skips():
+            skips[0].click()
         yield from self._click("wizard.start", lambda: self._window.current == "admin")
 
     def _enrol(self, index: int) -> Script:
@@ -280,6 +283,17 @@ class Tour(QObject):
         yield f"{name} to be shown", lambda: self._enabled(name), 10
         self._press(name)
         yield f"{name} to be answered", then, 15
+
+    def _skips(self) -> list[QAbstractButton]:
+        """Return the visible buttons that skip a step of the wizard."""
+        buttons = self._window.findChildren(QAbstractButton)
+        return [
+            button
+            for button in buttons
+            if button.isVisible()
+            and button.objectName().startswith("wizard.")
+            and button.objectName().endswith(".skip")
+        ]
 
     def _read_to_the_end(self) -> None:
         page = self._window.findChild(ConsentPage)

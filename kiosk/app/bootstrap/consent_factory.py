@@ -37,7 +37,7 @@ def consent_form(config: Config) -> ConsentForm:
     )
     terms = ConsentTerms(
         controller=privacy.controller.strip(),
-        contact=privacy.contact.strip(),
+        contact=privacy.contact.strip() or _door_contact(config),
         log_days=privacy.keep_log_days,
         backup_days=math.ceil(config.backup.keep * config.backup.every_hours / 24),
         looks=config.enrolment.looks_most if config.enrolment.ask_looks else 0,
@@ -47,6 +47,10 @@ def consent_form(config: Config) -> ConsentForm:
         editions=dict.fromkeys(ConsentKind, f"site {site.edition}") if site else EDITIONS,
     )
     return ConsentForm(terms, site)
+
+
+def _door_contact(config: Config) -> str:
+    return " ".join(filter(None, (config.ui.contact_name, config.ui.contact_phone))).strip()
 
 
 def build_consents(store: Store, config: Config) -> ConsentService:

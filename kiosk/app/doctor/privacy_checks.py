@@ -129,12 +129,12 @@ def _separate_consent(site: _Site) -> _Found:
 
 
 def _notice(site: _Site) -> _Found:
-    privacy = site.config.privacy
-    lacking = [name for name in ("controller", "contact") if not getattr(privacy, name).strip()]
+    form = consent_form(site.config)
+    lacking = [name for name in ("controller", "contact") if not getattr(form.terms, name)]
     if lacking:
         return _found(BAD, "unnamed", keys=", ".join(f"privacy.{name}" for name in lacking))
-    found = "own_text" if privacy.consent_text else "named"
-    return _found(GOOD, found, controller=privacy.controller, contact=privacy.contact)
+    found = "own_text" if form.site else "named"
+    return _found(GOOD, found, controller=form.terms.controller, contact=form.terms.contact)
 
 
 def _forgery(site: _Site) -> _Found:

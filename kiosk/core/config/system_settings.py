@@ -62,8 +62,9 @@ class PrivacyConfig:
     contact: str = setting(
         "",
         "Whom to ask about personal data, as the texts of consent name them: name, telephone, "
-        "e-mail",
-        "동의문에 적는 개인정보 문의처: 이름, 전화번호, 이메일",
+        "e-mail; empty: the contact that the door shows (ui.contact_name, ui.contact_phone)",
+        "동의문에 적는 개인정보 문의처: 이름, 전화번호, 이메일. 비워 두면 문 화면의 담당자"
+        "(ui.contact_name, ui.contact_phone)",
     )
     consent_text: str = setting(
         "",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.app.bootstrap.consent_factory import publish_consent
+from kiosk.app.bootstrap.consent_factory import consent_form, publish_consent
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor.privacy_checks import _CHECKS, BAD, GOOD, UNSURE, examine_privacy
 from kiosk.cli import main
@@ -123,6 +123,13 @@ def test_what_is_stored_can_fail_a_point(data, change, point, level):
 )
 def test_settings_can_fail_a_point(data, privacy, point, level):
     assert levels(data, config_with(**privacy))[point] is level
+
+
+def test_the_contact_at_the_door_stands_in_for_one_of_its_own(data):
+    config = config_with(contact="")
+    config = replace(config, ui=replace(config.ui, contact_name="김조교", contact_phone="1234"))
+    assert levels(data, config)["notice"] is GOOD
+    assert consent_form(config).terms.contact == "김조교 1234"
 
 
 def test_files_can_fail_a_point(data):
