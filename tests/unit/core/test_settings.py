@@ -165,6 +165,13 @@ FILE_ONLY = {
     "command.open": "a program",
     "command.close": "a program",
     "command.help": "a program",
+    "privacy.consent_text": "a file that is shown to people who sign",
+    "exports.address": "who can reach the exported files",
+    "notify_webhook.allow_http": "who can read what is told",
+    "notify_webhook.ca_file": "who is trusted as the receiver",
+    "notify_email.ca_file": "the same",
+    "notify_mqtt.tls": "who can read what is told",
+    "notify_mqtt.ca_file": "who is trusted as the broker",
 }
 """What an administrator at the screen could take the user, the keys or the lock with."""
 
@@ -174,6 +181,23 @@ TEXTS_ON_SCREEN = {
     "door.name": "shown only",
     "backup.folder": "gets encrypted files only",
     "gpio.active_open": "names of inputs",
+    "privacy.controller": "shown only",
+    "privacy.contact": "shown only",
+    "ui.contact_name": "shown only",
+    "ui.contact_phone": "shown only",
+    "enrolment.semester_ends": "days that a button offers",
+    "notify.site": "shown only",
+    "notify.silent": "fewer messages; a weakening that is logged",
+    "notify_webhook.url": "names only as notify.names allows; a weakening that is logged",
+    "notify_email.host": "the same",
+    "notify_email.user": "as whom the kiosk speaks",
+    "notify_email.sender": "as notify_email.host",
+    "notify_email.recipients": "the same",
+    "notify_messenger.template": "wording only",
+    "notify_mqtt.host": "as notify_email.host",
+    "notify_mqtt.user": "as whom the kiosk speaks",
+    "notify_mqtt.topic": "as notify_email.host",
+    "notify_mqtt.discovery": "the name of a topic",
 }
 """Texts and lists that are neither, with the reason."""
 
