@@ -58,9 +58,9 @@ class ChannelCard(Card):
             self.words,
             self.state,
             self.trouble,
-            self.note,
             buttons,
             self.form,
+            self.note,
         ):
             self.body.addWidget(part)
         self.test.clicked.connect(self._test)
@@ -156,7 +156,8 @@ class ChannelCard(Card):
         self.show_note("quiet", "")
         self.second.setVisible(self._two)
         self.form.show()
-        self.field.edit.setFocus()
+        if self._channel not in NEW_KEYS:  # the keyboard would cover the button for a new one
+            self.field.edit.setFocus()
 
     def _save(self) -> None:
         if not self.field.text():
@@ -176,4 +177,6 @@ class ChannelCard(Card):
         self.field.set_text("")
         self.field.clear_error()
         self.second.clear()
+        if self.form.isVisible():
+            self.secret.setFocus()  # else the next card would have it, and be scrolled to
         self.form.hide()
