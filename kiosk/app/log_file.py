@@ -36,6 +36,13 @@ def log_to_file(data_dir: Path) -> None:
     logging.getLogger("kiosk").setLevel(logging.INFO)
 
 
+def log_files(data_dir: Path) -> tuple[Path, ...]:
+    """Return where ``log_to_file`` logs to, the newest file first; they may be missing."""
+    folder = os.environ.get("LOGS_DIRECTORY", "")
+    log = (Path(folder) if folder else data_dir) / "munjigi.log"
+    return log, log.with_name("munjigi.log.1")
+
+
 def _make_private(path: Path) -> None:
     """Also for the file of an older program, which others could read."""
     with suppress(OSError):  # another user's file: it could be opened, which is enough

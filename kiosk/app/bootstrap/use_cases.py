@@ -10,8 +10,10 @@ from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
 from kiosk.app.bootstrap.store_factory import backup_job_of
+from kiosk.app.log_file import log_files
 from kiosk.app.machine.backlight import Backlight
 from kiosk.app.machine.power_commands import can_switch_machine, switch_machine
+from kiosk.app.staff.documents import write_file
 from kiosk.core import paths
 from kiosk.core.config import Config, ExportsConfig
 from kiosk.core.reports import BackupCheck, BackupInfo
@@ -26,6 +28,7 @@ from kiosk.services.people_bulk import PeopleBulkService
 from kiosk.services.pin_recovery import PinRecoveryService
 from kiosk.services.restored_content import RestoredContentService
 from kiosk.services.stored_data import StoredDataService
+from kiosk.services.support_file import SupportFileService
 from kiosk.storage.audit.chain_verification import verify_kiosk_log
 from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
@@ -69,6 +72,12 @@ def build_download(storage: Store, settings: Callable[[], ExportsConfig]) -> Dow
 def build_machine(storage: Store) -> MachineService:
     """Return the service of power and brightness."""
     return MachineService(storage.audit_log, Backlight(), switch_machine, can_switch_machine)
+
+
+def build_support_file(storage: Store, data_dir: Path) -> SupportFileService:
+    """Return the service that makes a file for those who help."""
+    keep = functools.partial(write_file, paths.exports_dir(data_dir))
+    return SupportFileService(storage.audit_log, log_files(data_dir), keep, local_now)
 
 
 def build_accounts(storage: Store) -> AccountService:

@@ -24,6 +24,7 @@ from kiosk.app.bootstrap.use_cases import (
     build_pin_recovery,
     build_restored_content,
     build_stored_data,
+    build_support_file,
 )
 from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.kiosk_parts import KioskParts
@@ -56,6 +57,7 @@ from kiosk.app.staff.reader_test_presenter import ReaderTestPresenter
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
 from kiosk.app.staff.statistics_presenter import StatisticsPresenter
+from kiosk.app.staff.support_presenter import SupportPresenter
 from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.app.staff.wizard_presenter import WizardPresenter
 from kiosk.app.tasks import Worker
@@ -309,6 +311,13 @@ class StaffArea(QObject):
             parts.lock,
             parts.view,
             parts.stats,
+        )
+        self.support = SupportPresenter(
+            screen.system,
+            context,
+            build_support_file(parts.storage, parts.data_dir),
+            self.system.report,
+            self.delivery.offer_file,
         )
 
     def _build_notifications(self) -> None:

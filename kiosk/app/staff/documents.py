@@ -17,8 +17,16 @@ def write_document(folder: Path, name: str, document: object) -> Path:
     the person is deleted. Raise ``StorageError`` if it cannot be written.
     """
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    return write_file(folder, f"{name}.json", text.encode("utf-8"))
+
+
+def write_file(folder: Path, name: str, content: bytes) -> Path:
+    """Write ``content`` into ``folder``, readable by this user only; return the file.
+
+    Raise ``StorageError`` if it cannot be written.
+    """
     with files_explained(folder, "written"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = free_name(folder / f"{name}.json")
-        atomic_write(target, text.encode("utf-8"))
+        target = free_name(folder / name)
+        atomic_write(target, content)
     return target

@@ -19,6 +19,7 @@ from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.settings import setting_rows
 from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import Check, DoorView
+from kiosk.services.support_file import SupportReport
 from kiosk.services.system_check import SystemCheckService
 from kiosk.ui.screens.system.system_screen import SystemScreen
 
@@ -44,6 +45,7 @@ class SystemPresenter(QObject):
         self._lock = lock
         self._view = view
         self._stats = stats
+        self._checks: Sequence[Check] = ()
         self._worker = Worker(context.tasks, "doctor")
         page.refreshRequested.connect(self._check)
         context.navigation.pageOpened.connect(self._page_opened)
@@ -51,6 +53,10 @@ class SystemPresenter(QObject):
     def stop(self) -> None:
         """Wait for the check in progress."""
         self._worker.stop()
+
+    def report(self) -> SupportReport:
+        """Return what the page shows."""
+        return SupportReport(self._checks, setting_rows(self._config.value), versions())
 
     @Slot(str)
     def _page_opened(self, name: str) -> None:
@@ -65,7 +71,8 @@ class SystemPresenter(QObject):
         lock = lock_in_use(config.door.lock, self._lock.reachable)
 
         def show(checks: Sequence[Check]) -> None:
-            self._page.show_checks([*door_in_service(view), *checks])
+            self._checks = [*door_in_service(view), *checks]
+            self._page.show_checks(self._checks)
             self._page.show_settings(setting_rows(config))
             self._page.show_versions(versions())
 

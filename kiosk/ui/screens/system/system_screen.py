@@ -65,6 +65,7 @@ class SystemScreen(Screen):
     refreshRequested = Signal()
     cameraRequested = Signal()
     filesRequested = Signal()
+    supportRequested = Signal()
     notificationsRequested = Signal()
     setupRequested = Signal()
 
@@ -84,6 +85,10 @@ class SystemScreen(Screen):
         self.notifications.title.set_key("notify.title")
         self.notifications.words.set_key("notify.short")
         self.notifications.chosen.connect(self.notificationsRequested)
+        self.support = ChoiceLine("systemSupport", "", "support.make")
+        self.support.title.set_key("support.title")
+        self.support.words.set_key("support.words")
+        self.support.chosen.connect(self.supportRequested)
         self.machine = MachineCard()
         self.setup = ChoiceLine("systemSetup", "", "wizard.again.open")
         self.setup.title.set_key("wizard.again.title")
@@ -99,7 +104,7 @@ class SystemScreen(Screen):
         inner.setLayout(
             column(
                 self.machine,
-                Card(self.files),
+                Card(self.files, self.support, gap=2),
                 Card(self.notifications),
                 Card(self.setup),
                 self.checks,
