@@ -8,7 +8,7 @@ JOBS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
-.PHONY: run test check lint format bench faults attacks soak walk screenshots doctor weights deb docs calibration clean
+.PHONY: run test check glass lint format bench faults attacks soak walk screenshots doctor weights deb docs calibration clean
 
 run: # start the kiosk; without a display, its tour
 	$(SETUP) run
@@ -17,6 +17,10 @@ run: # start the kiosk; without a display, its tour
 test: # every test; make test ARGS="tests/unit/door -k claim"
 	$(SETUP) test
 	@$(PYTEST) $(ARGS)
+
+glass: # every screen on every size of display, in both languages and all text sizes
+	$(SETUP) test
+	@EVERY_GLASS=1 $(PYTEST) -q tests/ui/test_every_glass.py $(ARGS)
 
 check: # before a commit, in under a minute: style, format, types, contracts and the fast tests
 	$(SETUP) test

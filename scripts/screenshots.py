@@ -1,11 +1,14 @@
 """Draw every screen in both languages into a folder: ``screenshots.py docs/screenshots``.
 
+``--size 800x480 --text 1.5`` draws them for another display and text size.
+
 The screens are the real ones with invented view models and drawn people; no camera and no network
 is used.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from dataclasses import replace
@@ -35,7 +38,7 @@ from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.errors import KioskError
-from kiosk.core.frames import Face
+from kiosk.core.frames import BGRImage, Face
 from kiosk.core.import_plan import ImportPlan, PlannedRow, RowError, RowState
 from kiosk.core.languages import language_codes
 from kiosk.core.masking import masked, masked_number
@@ -110,7 +113,8 @@ WORDS_STAY_MS = 1100
 class Studio:
     """The window with all screens, and a drawn person in front of the camera."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, size: tuple[int, int] | None = None) -> None:
+        self.size = size
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.keyboard = False
@@ -139,15 +143,17 @@ class Studio:
             self.window.add_screen(name, screen)
         theme().reduced_motion = True
         picture = draw_person(CAST[1].looks, noise_seed=1)
-        self.face: Face = load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(
-            picture
-        )[0]
+        self.face = self.face_in(picture)
         self.frame, self.empty = (
             to_bgra(
                 np.asarray(cv2.medianBlur(image, 5), np.uint8)
             )  # its noise would make files three times as large
             for image in (picture, draw_corridor(noise_seed=1))
         )
+
+    def face_in(self, picture: BGRImage) -> Face:
+        """Return the face in ``picture``: (height, width, 3) uint8."""
+        return load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(picture)[0]
 
     def shoot(self, name: str, screen: str, size: tuple[int, int] = LANDSCAPE) -> None:
         """Show ``screen`` and save its picture in the language in use."""
@@ -172,7 +178,7 @@ class Studio:
 
     def shoot_as_it_is(self, name: str, size: tuple[int, int]) -> None:
         """Save a picture of the window."""
-        self.window.resize(*size)
+        self.window.resize(*(self.size or size))
         for _ in range(6):
             QApplication.processEvents()
         self.window.grab().save(str(self.folder / f"{name}-{language().code}.png"), "PNG", 0)
@@ -792,10 +798,27 @@ def press(window: MainWindow, name: str) -> None:
             button.click()
 
 
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/screenshots"))
+    parser.add_argument("--size", type=glass_size, help="of all pictures, for example 800x480")
+    parser.add_argument("--text", type=float, default=1.0, help="text size, 1.0 to 2.0")
+    return parser.parse_args()
+
+
+def glass_size(text: str) -> tuple[int, int]:
+    """Return width and height of ``800x480``."""
+    width, _, height = text.partition("x")
+    return int(width), int(height)
+
+
 def main() -> int:
     """Draw every screen in both languages, the door in the light theme too."""
+    args = arguments()
     application = QApplication(["munjigi"])
-    studio = Studio(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots"))
+    theme().default_text_scale = theme().text_scale = args.text
+    studio = Studio(args.folder, args.size)
     for code in language_codes():
         language().use(code)
         shoot_door(studio)

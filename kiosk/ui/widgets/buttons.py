@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QPushButton,
 )
@@ -11,10 +11,12 @@ from PySide6.QtWidgets import (
 from kiosk.ui import icons
 from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import DOOR_TOUCH, SIZES, TOUCH, px, theme
+from kiosk.ui.theme import DOOR_TOUCH, SIZES, TOUCH, px, theme, touch, type_size
 from kiosk.ui.widgets.press_guard import PressGuard
 from kiosk.ui.widgets.style_property import set_property
 
+PADDING = 20
+"""Space beside the text in pixels at scale 1, as in kiosk.qss."""
 _ICON_TOKENS = {
     "primary": "on_accent",
     "secondary": "text",
@@ -48,16 +50,14 @@ class Button(QPushButton):
         self._values = values
         self._icon = icon
         self._hint = hint
-        self._icon_size = icons.SIZE
         self.guard = PressGuard()
+        self._words_shown = True
+        self._elided = False
         self.setProperty("kind", kind)
         self.setProperty("bare", not key)
-        fit(
-            self,
-            font=SIZES[1],
-            bold=kind in ("primary", "danger"),
-            touch=DOOR_TOUCH if large else TOUCH,
-        )
+        side = DOOR_TOUCH if large else TOUCH
+        self._target: tuple[float, float] = (side, side)
+        fit(self, font=SIZES[1], bold=kind in ("primary", "danger"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         language().changed.connect(self._retranslate)
         theme().changed.connect(self._restyle)
@@ -69,6 +69,21 @@ class Button(QPushButton):
         self._key = key
         self._values = values
         self._retranslate()
+
+    def show_words(self, shown: bool) -> None:
+        """Show icon and text, or the icon only; the accessible name stays."""
+        if shown is not self._words_shown:
+            self._words_shown = shown
+            self.setToolTip("")
+            set_property(self, "bare", not (shown and self._key))
+            self._retranslate()
+            self._restyle()
+
+    def width_with_words(self) -> int:
+        """The width that icon and text need, in logical pixels, also while the text is hidden."""
+        words = tr(self._key, **self._values) if self._key else ""
+        icon = type_size(icons.SIZE) + px(icons.GAP) if self._icon else 0
+        return self.fontMetrics().horizontalAdvance(words) + icon + 2 * px(PADDING)
 
     def set_icon(self, name: str | None) -> None:
         """Show the icon ``name``."""
@@ -90,6 +105,33 @@ class Button(QPushButton):
         else:
             super().mousePressEvent(event)
 
+    def set_target(self, width: float, height: float | None = None) -> None:
+        """Make the button at least ``width`` × ``height`` pixels at scale 1, or a square."""
+        self._target = (width, width if height is None else height)
+        self.updateGeometry()
+
+    def set_elided(self) -> None:
+        """Let the button become narrower than its text, which then ends in "…"."""
+        self._elided = True
+        self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._elided:
+            self._retranslate()
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(self._target_size())
+
+    def minimumSizeHint(self) -> QSize:
+        if self._elided:
+            return self._target_size()
+        return super().minimumSizeHint().expandedTo(self._target_size())
+
+    def _target_size(self) -> QSize:
+        width, height = self._target
+        return QSize(touch(width), touch(height))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._guarded and event.key() != Qt.Key.Key_Tab:
             event.accept()
@@ -105,16 +147,23 @@ class Button(QPushButton):
     def _retranslate(self) -> None:
         words = tr(self._key, **self._values) if self._key else ""
         # a "&" in a message is a character, not a keyboard shortcut
-        self.setText(words.replace("&", "&&"))
+        shown = words if self._words_shown else ""
+        if self._elided:
+            room = self.width() - px(2 * PADDING) - self.iconSize().width()
+            shown = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(shown.replace("&", "&&"))
+        if not self._words_shown:
+            self.setToolTip(words)
         self.setAccessibleName(words or (tr(self._hint) if self._hint else self.objectName()))
 
     def rescale(self) -> None:
         """Draw the icon at the present scale."""
         self._restyle()
+        self.updateGeometry()
 
     def _restyle(self) -> None:
         gap = 0 if self.property("bare") else icons.GAP
-        size = px(self._icon_size)
+        size = type_size(icons.SIZE)
         self.setIconSize(QSize(size + px(gap), size))
         if self._icon:
             self.setIcon(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.ui.fitting import fit
@@ -12,6 +13,8 @@ from kiosk.ui.theme import SIZES, text_px
 from kiosk.ui.widgets.labels import Label
 
 NAME_WIDTH = 176
+VALUE_WIDTH = 120
+"""Width of a value at scale 1 below which it goes under its name."""
 
 
 class KeyValueList(QWidget):
@@ -25,10 +28,11 @@ class KeyValueList(QWidget):
         self.setObjectName(name)
         self._grid = QGridLayout(self)
         self._name_width = name_width
-        fit(self._grid, margin=0, across=2, down=1.5)
-        self.rescale()
-        self._grid.setColumnStretch(1, 1)
+        self._folded = False
         self._rows: list[tuple[Label, Label]] = []
+        fit(self._grid, margin=0, across=2, down=1.5)
+        self._grid.setColumnMinimumWidth(0, text_px(name_width))
+        self._grid.setColumnStretch(1, 1)
 
     def show_facts(self, rows: Sequence[tuple[str, str]]) -> None:
         """Replace the rows."""
@@ -45,9 +49,39 @@ class KeyValueList(QWidget):
             else:
                 value.set_text(text)
 
+    def minimumSizeHint(self) -> QSize:
+        labels = [label for pair in self._rows for label in pair if not label.isHidden()]
+        widest = max((label.minimumSizeHint().width() for label in labels), default=0)
+        return QSize(widest, self._grid.minimumSize().height())
+
     def rescale(self) -> None:
-        """Keep the names as wide as at the present scale."""
-        self._grid.setColumnMinimumWidth(0, text_px(self._name_width))
+        """Lay the pairs out for the present scale."""
+        if self.isVisible():  # before, the width says nothing
+            self._fold(self.width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold(event.size().width())
+
+    def _fold(self, width: int) -> None:
+        """Place each value beside its name, or under it where there is no room beside."""
+        folded = width < text_px(self._name_width + VALUE_WIDTH)
+        self._grid.setColumnMinimumWidth(0, 0 if folded else text_px(self._name_width))
+        if folded is self._folded:
+            return
+        self._folded = folded
+        fit(self._grid, down=0.75 if folded else 1.5)
+        for number, pair in enumerate(self._rows):
+            self._place(number, pair)
+
+    def _place(self, number: int, pair: tuple[Label, Label]) -> None:
+        name, value = pair
+        if self._folded:
+            self._grid.addWidget(name, 2 * number, 0, 1, 2)
+            self._grid.addWidget(value, 2 * number + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(name, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, 2 * number, 1)
 
     def words(self) -> dict[str, str]:
         """The visible values by the text of their names."""
@@ -57,6 +91,5 @@ class KeyValueList(QWidget):
         name = Label("", size=SIZES[0], quiet=True, wrap=True)
         value = Label("", size=SIZES[0], wrap=True)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._grid.addWidget(name, len(self._rows), 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(value, len(self._rows), 1)
+        self._place(len(self._rows), (name, value))
         self._rows.append((name, value))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.core.frames import Face
 from kiosk.ui import icons
+from kiosk.ui.fitting import fit
 from kiosk.ui.theme import RADIUS, SIZES, font, theme
 from kiosk.ui.widgets.animation import Clock, Follower
 
@@ -46,7 +47,7 @@ class LivePreview(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(320, 240)
+        fit(self, min_width=320, min_height=240)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, False)
         self._clock = clock
         self._frame: BGRAImage | None = None

@@ -9,7 +9,8 @@ from kiosk.core.access_rules import DAYS, MINUTES, WEEK, Block, WeekPlan, block_
 from kiosk.ui.screens.access.time_stepper import STEP, TimeStepper
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
+from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
 

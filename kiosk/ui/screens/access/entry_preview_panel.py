@@ -14,7 +14,8 @@ from kiosk.ui.formatting import count_text
 from kiosk.ui.screens.access.time_stepper import STEP, TimeStepper
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
+from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from kiosk.ui.screens.access.rule_words import group_words
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
 

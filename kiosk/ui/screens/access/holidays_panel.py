@@ -15,7 +15,8 @@ from kiosk.ui.screens.access.holiday_month import HolidayMonth
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
+from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label

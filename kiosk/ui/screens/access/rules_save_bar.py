@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.labels import Label
 

@@ -14,6 +14,7 @@ from kiosk.core.threshold_analysis import (
     Figures,
     Source,
 )
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import count_text
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.analysis.rate_text import per_ten_thousand, percent_text, target_text
@@ -22,7 +23,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.layouts import column, row
 
 RATES = ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
 COUNTS = ("fp", "fn")
@@ -109,8 +110,7 @@ class FiguresCard(Card):
         super().__init__(name="analysisFigures", margin=2, gap=1)
         self.title = Label("analysis.figures.title", bold=True, wrap=True)
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(spacing(1.5))
-        self._grid.setVerticalSpacing(spacing(0.75))
+        fit(self._grid, across=1.5, down=0.75)
         self._wide = False
         self.rows: dict[str, tuple[Label, Label, Label]] = {}
         for name in (*RATES, *COUNTS, *DECIDED):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.core.threshold_analysis import GroupReport, ReplayDiff, ReplayOutcome, ReplayReport
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import count_text, distance_text, moment_text
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.analysis.rate_text import percent_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import ElidedLabel, Label
-from kiosk.ui.widgets.layouts import spacing
 
 SHOWN_CHANGES = 8
 
@@ -26,8 +26,7 @@ class ReplayCard(Card):
         self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisReplayBasis")
         self._rows = QWidget()
         self._list = QGridLayout(self._rows)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setHorizontalSpacing(spacing(2))
+        fit(self._list, margin=0, across=2)
         for place, stretch in ((1, 2), (2, 3), (3, 2)):
             self._list.setColumnStretch(place, stretch)
         self._replay: ReplayReport | None = None
@@ -125,8 +124,7 @@ class GroupsCard(Card):
         self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisGroupsBasis")
         self._grid_holder = QWidget()
         self._grid = QGridLayout(self._grid_holder)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(spacing(3))
+        fit(self._grid, margin=0, across=3)
         self.body.addWidget(Label("analysis.groups.title", bold=True))
         for part in (self.headline, self.basis, self._grid_holder):
             self.body.addWidget(part)

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from kiosk.core.people import AccountRole
 from kiosk.core.threshold_analysis import AnalysisView, ChoicePreview, Source
 from kiosk.core.thresholds import Choice
+from kiosk.ui.fitting import fit
 from kiosk.ui.screens.analysis.analysis_cards import FiguresCard, SupportCard, TargetCard
 from kiosk.ui.screens.analysis.analysis_lists import GroupsCard, ReplayCard
 from kiosk.ui.screens.analysis.apply_bar import ApplyBar
 from kiosk.ui.screens.analysis.rate_charts_panel import RateChartsPanel
 from kiosk.ui.screens.screen import Screen
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, text_px
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.distance_chart import DistanceChart
 from kiosk.ui.widgets.charts.legend import ChartLegend
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.scrolling import scroll_area
 
 BINS = 60
 PREVIEW_MS = 300
 """A draft is replayed once the line has rested for this long."""
 SIDE_WIDTH = 360
-QWIDGETSIZE_MAX = 16777215
+"""Width of the figures beside the chart, in pixels at scale 1."""
+ROOM_BESIDE = 860
+"""Width at scale 1 below which the figures go under the chart."""
+ROOM_FOR_TWO = 680
+"""Width at scale 1 below which the figures are in one column."""
+
+
+class _Side(QWidget):
+    """Beside the chart as narrow as its text allows."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.minimumSizeHint().width(), super().sizeHint().height())
 
 
 class AnalysisScreen(Screen):
@@ -133,13 +146,20 @@ class AnalysisScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        tall = self.height() > self.width()
+        self._arrange()
+
+    def rescale(self) -> None:
+        """Lay chart and figures out for the present scale."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        tall = self.height() > self.width() or self.width() < text_px(ROOM_BESIDE)
         down = QBoxLayout.Direction.TopToBottom
         across = QBoxLayout.Direction.LeftToRight
         self._top.setDirection(down if tall else across)
-        self._side.setMinimumWidth(0 if tall else SIDE_WIDTH)
-        self._side.setMaximumWidth(QWIDGETSIZE_MAX if tall else SIDE_WIDTH)
-        self.figures.set_wide(tall)
+        self.figures.set_wide(tall and self.width() >= text_px(ROOM_FOR_TWO))
+        policy = QSizePolicy.Policy
+        self._side.setSizePolicy(policy.Preferred if tall else policy.Fixed, policy.Preferred)
 
     # building
 
@@ -167,7 +187,7 @@ class AnalysisScreen(Screen):
         )
         self._area = scroll_area(inner)
         layout = column(
-            row(self.title, None, self.source, gap=2),
+            flow(self.title, None, self.source, gap=2),
             self.error,
             self._area,
             self.bar,
@@ -180,14 +200,14 @@ class AnalysisScreen(Screen):
     def _upper(self) -> QWidget:
         chart = Card(self.legend, self.empty, self.chart, name="analysisChartCard", margin=2, gap=1)
         chart.body.setStretch(2, 1)
-        self._side = QWidget()
+        self._side = _Side()
+        fit(self.target, min_width=SIDE_WIDTH)
         side = column(self.target, self.figures, gap=2)
         side.setStretch(1, 1)
         self._side.setLayout(side)
         upper = QWidget()
         self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight, upper)
-        self._top.setContentsMargins(0, 0, 0, 0)
-        self._top.setSpacing(spacing(2))
+        fit(self._top, gap=2, margin=0)
         self._top.addWidget(chart, 1)
         self._top.addWidget(self._side)
         return upper

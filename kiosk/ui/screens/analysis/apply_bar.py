@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from kiosk.core.threshold_analysis import (
     AnalysisView,
@@ -14,9 +15,10 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 
 
 class ApplyBar(Card):
@@ -39,10 +41,9 @@ class ApplyBar(Card):
             yes="analysis.apply.yes",
             no="analysis.apply.no",
         )
-        line = row(
-            column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2
-        )
-        line.setStretch(0, 1)
+        texts = QWidget()
+        texts.setLayout(column(self.words, self.note, gap=0.25))
+        line = flow(texts, self.settings, self.revert, self.apply, gap=2, grow=texts)
         self.second = SecondAdmin()
         self.body.addLayout(line)
         self.body.addWidget(self.second)

@@ -14,8 +14,9 @@ from kiosk.ui.screens.analysis.rate_text import percent_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rate_chart import EMPTY, RateChart
+from kiosk.ui.widgets.folding_row import FoldingRow
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import row
+from kiosk.ui.widgets.layouts import column
 
 
 class RateChartsPanel(QWidget):
@@ -40,10 +41,7 @@ class RateChartsPanel(QWidget):
             for name, chart in (("roc", self.roc), ("det", self.det), ("fpir", self.fpir))
         ]
         cards[2].body.addWidget(self.fpir_words)
-        line = row(*cards, gap=2)
-        for place in range(3):
-            line.setStretch(place, 1)
-        self.setLayout(line)
+        self.setLayout(column(FoldingRow(*cards)))
 
     def set_distances(self, distances: Distances) -> None:
         """Compute the curves that do not depend on the threshold."""

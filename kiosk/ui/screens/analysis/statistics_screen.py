@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import AccountRole
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
@@ -20,18 +18,21 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries
 from kiosk.ui.widgets.charts.colour_swatch import ColourSwatch
+from kiosk.ui.widgets.flow_layout import flow
+from kiosk.ui.widgets.folding_row import FoldingRow
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.ranked_list import RankedList
 from kiosk.ui.widgets.scrolling import scroll_area
 
 RANGES = ("today", "week", "month", "all")
 MAX_DAYS = 92
 MAX_REASONS = 8
-NARROW = 900
-"""Width in pixels below which the cards are stacked."""
+
+PAIR_WIDTH = 640
+"""Width of two cards at scale 1 below which one goes under the other."""
 
 
 class StatisticsScreen(Screen):
@@ -65,7 +66,9 @@ class StatisticsScreen(Screen):
         self.reasons = RankedList("statisticsReasons", "statistics.reasons.none")
         self.faults = RankedList("statisticsFaults", "statistics.faults.none")
         self.pulse = KeyValueList("statisticsPulse", name_width=200)
-        self._pairs = [_side_by_side(pair) for pair in (self._charts(), self._lists())]
+        self._pairs = [
+            FoldingRow(*pair, least=PAIR_WIDTH) for pair in (self._charts(), self._lists())
+        ]
         self._lay_out()
         self.error.hide()
         self.range.chosen.connect(self.entriesRequested)
@@ -78,7 +81,7 @@ class StatisticsScreen(Screen):
                 Label("statistics.hours", size=SIZES[2], bold=True), _legend(), self.hours, margin=2
             ),
             Card(
-                row(Label("statistics.days", size=SIZES[2], bold=True), None, self.by),
+                flow(Label("statistics.days", size=SIZES[2], bold=True), None, self.by),
                 self.days,
                 margin=2,
             ),
@@ -136,16 +139,6 @@ class StatisticsScreen(Screen):
     def retranslate(self) -> None:
         if self._entries is not None:
             self.show_entries(self._entries)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        direction = (
-            QBoxLayout.Direction.TopToBottom
-            if self.width() < NARROW
-            else QBoxLayout.Direction.LeftToRight
-        )
-        for pair in self._pairs:
-            pair.setDirection(direction)
 
     def show_entries(self, entries: EntryCounts) -> None:
         """Show the counts."""
@@ -238,25 +231,14 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else DASH
 
 
-def _side_by_side(cards: Sequence[Card]) -> QBoxLayout:
-    layout = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-    layout.setSpacing(spacing(2))
-    for card in cards:
-        layout.addWidget(card, 1)
-    return layout
-
-
 def _legend() -> QWidget:
     """The two colours of the bars in words."""
     legend = QWidget()
     legend.setLayout(
-        row(
-            ColourSwatch("genuine"),
-            Label("statistics.legend.accepted", size=SIZES[0]),
-            1,
-            ColourSwatch("impostor"),
-            Label("statistics.legend.rejected", size=SIZES[0]),
-            None,
+        flow(
+            row(ColourSwatch("genuine"), Label("statistics.legend.accepted", size=SIZES[0])),
+            row(ColourSwatch("impostor"), Label("statistics.legend.rejected", size=SIZES[0])),
+            gap=2,
         )
     )
     return legend

@@ -14,7 +14,7 @@ from kiosk.ui.i18n import tr_in
 from kiosk.ui.screens.consent.consent_view import ConsentView
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, spacing
 from kiosk.ui.widgets.scrolling import scroll_area

@@ -19,7 +19,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
 from kiosk.ui.widgets.confirm import Confirm
-from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
@@ -27,6 +27,9 @@ from kiosk.ui.widgets.live_preview import LivePreview
 from kiosk.ui.widgets.scrolling import scroll_area
 
 POSES = tuple(Pose)
+
+CARD_WIDTH = 440
+"""Width of the cards after an enrolment, in pixels at scale 1."""
 
 
 class PosesPage(QWidget):
@@ -37,9 +40,9 @@ class PosesPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.coach = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCoach")
+        # two lines, so that a long text does not move the picture
+        self.coach = Label("", size=SIZES[3], bold=True, wrap=True, lines=2, name="enrolCoach")
         self.coach.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.coach.setMinimumHeight(84)  # two lines, so that a long text does not move the picture
         self.preview = LivePreview("enrolPreview")
         self.count = Label("", quiet=True, name="enrolCount")
         self._poses: dict[Pose, Label] = {}
@@ -51,7 +54,7 @@ class PosesPage(QWidget):
             self.coach,
             self.preview,
             self._pose_row(),
-            row(self.count, None, self.again_button, self.cancel),
+            flow(self.count, None, self.again_button, self.cancel),
             gap=1.5,
         )
         layout.setStretch(1, 1)
@@ -189,11 +192,7 @@ class CheckPage(QWidget):
                 gap=2,
             )
         )
-        buttons = QWidget()
-        flow = FlowLayout(gap=1)
-        for button in (self.cancel, self.again_button, self.save, self.existing):
-            flow.addWidget(button)
-        buttons.setLayout(flow)
+        buttons = flow(self.cancel, self.again_button, self.save, self.existing)
         layout = column(scroll_area(inner), buttons, gap=2)
         layout.setStretch(0, 1)
         self.setLayout(layout)
@@ -288,11 +287,11 @@ class DonePage(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.door_pin = DoorPinForm("enrolPin")
         self.pin_card = Card(self.door_pin)
-        fit(self.pin_card, width=440)
+        fit(self.pin_card, width=CARD_WIDTH)
         self.cards = PersonCards()
         self.cards.set_may_change(False)
         self.cards_card = Card(self.cards)
-        fit(self.cards_card, width=440)
+        fit(self.cards_card, width=CARD_WIDTH)
         inner = QWidget()
         inner.setLayout(
             column(

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.people import AccountRole, CredentialMode, Person
 from kiosk.core.view_models import EnrolStep, EnrolView
+from kiosk.ui.fitting import fit
 from kiosk.ui.screens.consent.hand_over_page import HandOverPage
 from kiosk.ui.screens.enrol.capture_pages import CheckPage, DonePage, PosesPage
 from kiosk.ui.screens.enrol.who_pages import WhoPage
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import spacing
 from kiosk.ui.widgets.live_preview import LivePreview
 from kiosk.ui.widgets.stepper import Stepper
 
@@ -213,12 +213,11 @@ class EnrolScreen(Screen):
         return self._now().date()
 
     def _lay_out(self) -> None:
-        self._body.setSpacing(spacing(3))
+        fit(self._body, gap=3)
         self._body.addWidget(self.stepper)
         self._body.addWidget(self._pages, 1)
         whole = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        whole.setContentsMargins(*[spacing(3)] * 4)
-        whole.setSpacing(spacing(3))
+        fit(whole, gap=3, margin=3)
         whole.addWidget(self.title)
         whole.addLayout(self._body, 1)
         self.setLayout(whole)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.view_models import Pose
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import RADIUS, SIZES, theme
+from kiosk.ui.theme import RADIUS, SIZES, px, theme
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 
 WIDTH = 96
 HEIGHT = 120
@@ -22,8 +23,12 @@ class Portrait(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setFixedSize(QSize(WIDTH, HEIGHT))
+        self.rescale()
         self.image: QImage | None = None
+
+    def rescale(self) -> None:
+        """Take the size of the present scale."""
+        self.setFixedSize(px(WIDTH), px(HEIGHT))
 
     def show_image(self, image: QImage | None) -> None:
         """Show ``image``, cropped to fill; ``None`` clears it."""
@@ -34,7 +39,7 @@ class Portrait(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = QPainterPath()
-        shape.addRoundedRect(QRectF(self.rect()), RADIUS / 2, RADIUS / 2)
+        shape.addRoundedRect(QRectF(self.rect()), px(RADIUS / 2), px(RADIUS / 2))
         painter.setClipPath(shape)
         painter.fillRect(self.rect(), theme().tokens.colour("raised"))
         if self.image is not None:
@@ -62,9 +67,8 @@ class Portraits(QWidget):
         for label in self._words.values():
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setLayout(
-            row(
+            flow(
                 *(column(self.pictures[pose], self._words[pose], gap=0.5) for pose in Pose),
-                None,
                 gap=2,
             )
         )

@@ -12,7 +12,8 @@ from kiosk.ui.formatting import DASH, count_text
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
+from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.table.paged_model import PagedModel, TableColumn

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
+from kiosk.ui.widgets.folding_row import FoldingRow
+from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.table.search_box import SearchBox
 
 RANGES = ("today", "week", "month", "all", "custom")
@@ -44,10 +46,7 @@ class LogFilterBar(QWidget):
         self.locked = Label("log.today_only", quiet=True, wrap=True, name="logTodayOnly")
         self.since = DateField("log.range.from", "logFrom", today=today)
         self.until = DateField("log.range.until", "logUntil", today=today)
-        dates = row(column(self.since, None), column(self.until, None), gap=3)
-        dates.setStretch(0, 1)
-        dates.setStretch(1, 1)
-        self.dates = Card(dates, margin=1.5)
+        self.dates = Card(FoldingRow(self.since, self.until, gap=3, top=True), margin=1.5)
         chips = FlowLayout(gap=3)
         chips.addWidget(self.what)
         chips.addWidget(self.range)

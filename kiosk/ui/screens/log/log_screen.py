@@ -19,9 +19,10 @@ from kiosk.ui.screens.log.log_table import actions_model, log_model
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.side_panel import SidePanel
 from kiosk.ui.widgets.table.paged_model import PagedModel
 from kiosk.ui.widgets.table.paged_table import PagedTable
@@ -73,7 +74,7 @@ class LogScreen(Screen):
         self._details.addWidget(self.details)
         self._details.addWidget(self.action_details)
         self.panel.set_content(self._details)
-        head = row(self.title, self.count, None, self.kind, self.export, gap=2)
+        head = flow(self.title, self.count, None, self.kind, self.export, gap=2)
         layout = column(
             head, self.progress, self.filter, self.error, self._tables, gap=1.5, margin=3
         )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.ui.formatting import count_text
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
-from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import row
 

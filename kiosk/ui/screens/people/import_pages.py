@@ -15,10 +15,11 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import ElidedLabel, Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.scrolling import scroll_area
 from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.task_progress import TaskProgress
@@ -53,7 +54,7 @@ class ImportChoosePage(QWidget):
             self.photographs,
             Label("import.choose.photographs_text", size=SIZES[0], quiet=True, wrap=True),
             self.note,
-            row(self.look, None, self.preview),
+            flow(self.look, None, self.preview),
             gap=1.5,
         )
         inner = QWidget()
@@ -96,6 +97,7 @@ class ImportChoosePage(QWidget):
     def _file_button(self, path: str, photographs: str) -> Button:
         button = Button("common.words", "secondary", "list", name=f"importFile.{path}", words=path)
         button.setProperty("choice", True)
+        button.set_elided()
         button.setProperty("file", path)
         button.setProperty("photographs", photographs)
         button.clicked.connect(self._choose)
@@ -157,7 +159,7 @@ class ImportPreviewPage(QWidget):
             self.guessed,
             self.progress,
             self.confirm,
-            row(self.dry, None, self.go),
+            flow(self.dry, None, self.go),
             gap=1.5,
         )
         layout.setStretch(2, 1)

@@ -15,8 +15,9 @@ from kiosk.ui.screens.people.import_pages import (
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 
 
 class ImportScreen(Screen):
@@ -41,7 +42,7 @@ class ImportScreen(Screen):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.choose)
         self._pages.addWidget(self.preview)
-        layout = column(row(self.back, self.title, None, gap=1), self._pages, gap=2, margin=3)
+        layout = column(flow(self.back, self.title, gap=1), self._pages, gap=2, margin=3)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.back.clicked.connect(self._back)

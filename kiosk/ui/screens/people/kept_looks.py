@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.core.member_looks import ENROLMENT, Look, LookHistory
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import day_of
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, spacing
+from kiosk.ui.widgets.layouts import column
 
 
 class KeptLooks(QWidget):
@@ -32,7 +33,7 @@ class KeptLooks(QWidget):
         self._history = LookHistory()
         self._chosen = 0
         self._grid = QGridLayout()
-        self._grid.setSpacing(spacing(1))
+        fit(self._grid, gap=1)
         self._grid.setColumnStretch(0, 1)
         self.confirm = Confirm(
             "lookRemoveConfirm",

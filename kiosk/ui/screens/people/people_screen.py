@@ -21,9 +21,10 @@ from kiosk.ui.screens.people.re_enrolment_card import ReEnrolmentCard
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.side_panel import SidePanel
 from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.table.search_box import SearchBox
@@ -80,9 +81,8 @@ class PeopleScreen(Screen):
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
         self.panel.may_close = self._may_close
-        find = row(self.search, self.filter_button, self.select, gap=1)
-        find.setStretch(0, 1)
-        head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
+        find = flow(self.search, self.filter_button, self.select, grow=self.search)
+        head = flow(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(
             head,
             self.re_enrolment,

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QLayout, QWidget
 from kiosk.core.passes import PassPreset, parse_time, pass_end
 from kiosk.core.people import Person
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.flow_layout import FlowLayout
+from kiosk.ui.widgets.folding_row import FoldingRow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.text_field import Field
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 
 
 class PeriodFields(QWidget):
@@ -53,10 +54,7 @@ class PeriodFields(QWidget):
         self._presets.setLayout(flow)
         days: QLayout = column(self.valid_from, self.valid_until, gap=0.75)
         if wide:
-            beside = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
-            beside.setStretch(0, 1)
-            beside.setStretch(1, 1)
-            days = beside
+            days = column(FoldingRow(self.valid_from, self.valid_until, gap=3, top=True))
         self.setLayout(column(days, self._presets, self.time, gap=0.75))
         for field in (self.valid_from, self.valid_until, self.time):
             field.submitted.connect(self.submitted)

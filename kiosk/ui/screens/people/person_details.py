@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from kiosk.core.consent import ConsentKind
 from kiosk.core.member_looks import LookHistory
 from kiosk.core.people import Person
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import DASH, day_of
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.access.person_cards import PersonCards
@@ -24,7 +25,7 @@ from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
 from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, spacing
+from kiosk.ui.widgets.layouts import column
 
 
 class PersonDetails(QWidget):
@@ -211,7 +212,7 @@ class PersonDetails(QWidget):
 
     def _actions(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setSpacing(spacing(1))
+        fit(grid, gap=1)
         grid.addWidget(self.re_enrol, 0, 0, 1, 2)
         grid.addWidget(self.enable, 1, 0)
         grid.addWidget(self.delete, 1, 1)

@@ -9,14 +9,18 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from kiosk.core.people import Person
 from kiosk.core.view_models import ReEnrolment
+from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import count_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.labels import ElidedLabel, Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 
 MAX_WAITING = 3
+WORDS_WIDTH = 200
+"""Width of name and number at scale 1 below which the button goes under them."""
 
 
 class ReEnrolmentCard(Card):
@@ -75,9 +79,9 @@ class ReEnrolmentCard(Card):
         start.setProperty("person", person.id)
         start.clicked.connect(self._start)
         line = QWidget()
-        layout = row(column(who, came, gap=0), start, gap=2)
-        layout.setStretch(0, 1)
-        line.setLayout(layout)
+        words = fit(QWidget(), min_width=WORDS_WIDTH)
+        words.setLayout(column(who, came, gap=0))
+        line.setLayout(flow(words, start, gap=2, grow=words))
         return line
 
     def _start(self) -> None:

@@ -16,8 +16,9 @@ from kiosk.ui.screens.settings.accounts_panel import AccountDetails, NewAccountF
 from kiosk.ui.screens.settings.accounts_table import accounts_model
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.side_panel import SidePanel
 from kiosk.ui.widgets.table.paged_model import PAGE
 from kiosk.ui.widgets.table.paged_table import PagedTable
@@ -65,7 +66,7 @@ class AccountsScreen(Screen):
         self._inside.addWidget(self.new)
         self._inside.addWidget(self.details)
         self.panel.set_content(self._inside)
-        head = row(self.title, self.count, None, self.add, gap=2)
+        head = flow(self.title, self.count, None, self.add, gap=2)
         layout = column(head, self.intro, self.error, self.table, gap=2, margin=3)
         layout.setStretch(3, 1)
         self.setLayout(layout)

@@ -15,6 +15,7 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.key_value_list import KeyValueList
@@ -84,7 +85,7 @@ class BackupsCard(PrivacyCard):
         self._place = column(gap=1)
         for item in (
             self.summary,
-            row(self.make, self.code, None, gap=1),
+            flow(self.make, self.code, gap=1),
             self.code_confirm,
             self.code_card,
             self._place,
@@ -145,7 +146,8 @@ class BackupsCard(PrivacyCard):
                 label=label,
                 size=size_text(info.size),
             )
-        words = column(when, about, gap=0)
+        words = QWidget()
+        words.setLayout(column(when, about, gap=0))
         verify = Button("privacy.backups.verify", icon="check", name=f"backupVerify.{info.name}")
         restore = Button(
             "privacy.backups.restore", icon="refresh", name=f"backupRestore.{info.name}"
@@ -157,9 +159,7 @@ class BackupsCard(PrivacyCard):
         verify.clicked.connect(self._verify)
         restore.clicked.connect(self._ask)
         line = QWidget()
-        layout = row(words, verify, restore, gap=1)
-        layout.setStretch(0, 1)
-        line.setLayout(layout)
+        line.setLayout(flow(words, verify, restore, grow=words))
         return line
 
     def _sender(self) -> str:

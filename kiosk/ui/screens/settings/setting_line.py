@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.core.errors import ConfigError
 from kiosk.core.settings import FILE_ONLY, Setting, SettingKind
+from kiosk.ui.fitting import fit
 from kiosk.ui.i18n import find_message, language, tr
 from kiosk.ui.screens.settings.setting_titles import title_key
-from kiosk.ui.theme import SIZES, TOUCH, font
+from kiosk.ui.theme import SIZES, TOUCH
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
@@ -75,19 +77,18 @@ class SettingLine(QWidget):
         self.put(self._stored_text)
 
     def _lay_out(self, editor: QWidget) -> None:
-        words = column(self.name, self.about, self.facts, gap=0.5)
+        words = QWidget()
+        words.setLayout(column(self.name, self.about, self.facts, gap=0.5))
         if self.setting.spec.file_only:
             why = Label(FILE_ONLY, size=SIZES[0], quiet=True, wrap=True)
             self.setLayout(column(words, editor, why, self.state, gap=0.5))
             self.reset.hide()
             return
         if self.setting.kind in (SettingKind.TEXT, SettingKind.LIST, SettingKind.CHOICE):
-            top = row(words, self.state, self.reset, gap=1.5)
-            top.setStretch(0, 1)
+            top = flow(words, self.state, self.reset, gap=1.5, grow=words)
             self.setLayout(column(top, editor, self.error, gap=0.5))
         else:
-            top = row(words, self.state, editor, self.reset, gap=1.5)
-            top.setStretch(0, 1)
+            top = flow(words, self.state, editor, self.reset, gap=1.5, grow=words)
             self.setLayout(column(top, self.error, gap=0.5))
         for item in (self.state, self.reset, editor):
             if top.indexOf(item) >= 0:
@@ -113,8 +114,7 @@ class SettingLine(QWidget):
             return self._choice
         self._edit = QLineEdit(self._text)
         self._edit.setObjectName(self._name)
-        self._edit.setFont(font(SIZES[1]))
-        self._edit.setMinimumHeight(TOUCH)
+        fit(self._edit, font=SIZES[1], min_height=TOUCH)
         self._edit.setAccessibleName(name_of(self.setting) or description_of(self.setting))
         self._edit.textEdited.connect(self._touched)
         return (
@@ -124,7 +124,7 @@ class SettingLine(QWidget):
         )
 
     def _stepper(self, edit: QLineEdit) -> QWidget:
-        edit.setFixedWidth(NUMBER_WIDTH)
+        fit(edit, width=NUMBER_WIDTH)
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
         less, more = (
@@ -137,7 +137,7 @@ class SettingLine(QWidget):
         more.clicked.connect(self._increase)
         unit = Label("", size=SIZES[0], quiet=True)
         unit.set_text(unit_of(self.setting))
-        unit.setFixedWidth(UNIT_WIDTH)
+        fit(unit, min_width=UNIT_WIDTH)
         widget = QWidget()
         widget.setLayout(row(less, edit, more, unit, gap=0.5))
         return widget

@@ -16,11 +16,12 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.scrolling import scroll_area
 from kiosk.ui.widgets.table.search_box import SearchBox
 
@@ -236,13 +237,9 @@ class SaveBar(Card):
         self.second = SecondAdmin()
         self.discard = Button("setting.discard", name="settingsDiscard")
         self.save = Button("setting.save", "primary", "check", name="settingsSave")
-        line = row(
-            column(self.words, self.weakens_security, self.note, gap=0.5),
-            self.discard,
-            self.save,
-            gap=1,
-        )
-        line.setStretch(0, 1)
+        texts = QWidget()
+        texts.setLayout(column(self.words, self.weakens_security, self.note, gap=0.5))
+        line = flow(texts, self.discard, self.save, grow=texts)
         self.body.addWidget(self.second)
         self.body.addLayout(line)
         self.save.clicked.connect(self.saved)
@@ -294,8 +291,7 @@ class PendingBar(QWidget):
             yes="setting.restart_yes",
             no="setting.restart_no",
         )
-        line = row(self.words, self.restart, gap=2)
-        line.setStretch(0, 1)
+        line = flow(self.words, self.restart, gap=2, grow=self.words)
         self.setLayout(column(line, self.confirm))
         self.restart.clicked.connect(self._ask)
         self.hide()

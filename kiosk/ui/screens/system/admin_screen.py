@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget, QWidget
 
 from kiosk.core.languages import language_codes
@@ -28,12 +29,14 @@ from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from kiosk.ui.screens.system.camera_setup_screen import CameraSetupScreen
 from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
 from kiosk.ui.screens.system.system_screen import SystemScreen
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, spacing, text_px, theme
 from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeButton
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.overflow_area import OverflowArea
+from kiosk.ui.widgets.scrolling import scroll_area
 
 PAGES = {
     "people": "people",
@@ -59,7 +62,11 @@ SUB_PAGES = {
 """Pages without a button in the rail, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"rules", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
-"""Width in pixels with two languages on the switch."""
+"""Width in pixels at scale 1 with two languages on the switch."""
+RAIL_SHARE = 0.22
+"""Share of the width that the rail with its words may take."""
+SMALL_GLASS = 0.8
+"""Scale of the glass below which the rail shows icons only."""
 LANGUAGE_WIDTH = 56
 """Width in pixels that each further language needs at the largest text."""
 Page = (
@@ -192,6 +199,7 @@ class AdminScreen(Screen):
 
     def retranslate(self) -> None:
         self._pages.setAccessibleName(tr("admin.rail.title"))
+        self._fold_rail(self.width())
 
     def _may(self, name: str) -> bool:
         return self._role is AccountRole.ADMIN or name not in ADMIN_ONLY
@@ -211,18 +219,24 @@ class AdminScreen(Screen):
         rail = QFrame()
         rail.setObjectName("rail")
         rail.setProperty("rail", True)
-        fit(rail, width=rail_width())
         self.door = self._rail_button("door", "door", checkable=False)
         self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
+        self.languages = LanguageSwitch("adminLanguage")
+        pages = QWidget()
+        pages.setLayout(
+            column(
+                *self._buttons.values(),
+                None,
+                flow(self.languages, None, ThemeButton("adminTheme"), gap=0.5),
+                gap=0.5,
+            )
+        )
+        self._links = scroll_area(pages)
         rail.setLayout(
             column(
                 self.account_name,
                 self.account_role,
-                2,
-                *self._buttons.values(),
-                None,
-                row(LanguageSwitch("adminLanguage"), None, ThemeButton("adminTheme")),
-                1,
+                self._links,
                 self.door,
                 self.sign_out,
                 gap=0.25,
@@ -230,6 +244,33 @@ class AdminScreen(Screen):
             )
         )
         return rail
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold_rail(event.size().width())
+
+    def rescale(self) -> None:
+        """Fold or unfold the rail at the present scale."""
+        self._fold_rail(self.width())
+
+    def _fold_rail(self, width: int) -> None:
+        """Show icons only where the rail with its words would take too much of the width."""
+        buttons = (*self._buttons.values(), self.door, self.sign_out)
+        widest = max(button.width_with_words() for button in buttons)
+        wide = max(text_px(rail_width()), widest + 2 * spacing(2))
+        folded = theme().glass < SMALL_GLASS or wide > RAIL_SHARE * width
+        for label in (self.account_name, self.account_role):
+            label.setVisible(not folded)
+        for button in buttons:
+            button.show_words(not folded)
+        layout = self.rail.layout()
+        assert layout is not None
+        fit(layout, left=1 if folded else 2, right=0.5 if folded else 2)
+        margins = layout.contentsMargins()
+        bar = self._links.verticalScrollBar().sizeHint().width()
+        switch = self.languages.buttons()  # the widest: its buttons have a frame around them
+        narrow = max(button.minimumSizeHint().width() for button in switch) + spacing(1.5) + bar
+        self.rail.setFixedWidth(narrow + margins.left() + margins.right() if folded else wide)
 
     def _connect(self) -> None:
         self._group.buttonClicked.connect(self._rail_clicked)

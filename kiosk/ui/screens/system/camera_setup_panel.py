@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from kiosk.core.orientation import Orientation
 from kiosk.core.view_models import CameraChoice, CameraSetupView, SetupStep
+from kiosk.ui.fitting import fit
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
@@ -39,7 +40,7 @@ class CameraSetupPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.preview = LivePreview("camera_setup.preview")
-        self.preview.setMinimumSize(240, 180)
+        fit(self.preview, min_width=240, min_height=180)
         self.coach = Label("camera_setup.wait", size=SIZES[2], bold=True, wrap=True, lines=2)
         self.coach.setObjectName("camera_setup.coach")
         self.step = Label("", quiet=True, wrap=True, name="camera_setup.step")

@@ -14,9 +14,9 @@ from kiosk.ui.reader_trial import ReaderTrial
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.flow_layout import flow
 from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import row
 
 _TONES = {
     ReaderVerdict.READ: "accept",
@@ -45,7 +45,7 @@ class ReaderTestCard(Card):
         super().__init__(
             self.title,
             self.note,
-            row(self.toggle, self.use, None),
+            flow(self.toggle, self.use),
             self.verdict,
             self.changes,
             self.facts,

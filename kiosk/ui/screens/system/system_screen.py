@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kiosk.core.view_models import Check, CheckLevel
@@ -18,6 +18,8 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.flow_layout import flow
+from kiosk.ui.widgets.folding_row import FoldingRow
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.scrolling import scroll_area
@@ -28,6 +30,9 @@ _LOOK = {
     CheckLevel.WARNING: ("warning", "square", "wait"),
     CheckLevel.PROBLEM: ("cross", "square", "reject"),
 }
+
+PAIR_WIDTH = 360
+"""Width at scale 1 below which a value goes under its name."""
 
 
 class CheckRow(QFrame):
@@ -49,7 +54,7 @@ class CheckRow(QFrame):
         self.found = _words(check.key, check.values, check.found, quiet=True)
         self.advice = _words(check.advice_key, check.values, check.advice)
         words = column(
-            row(self.name, self.which, self.level, None, gap=1.5), self.found, self.advice, gap=0.5
+            flow(self.name, self.which, self.level, gap=1.5), self.found, self.advice, gap=0.5
         )
         line = row(column(ring, None), words, gap=2)
         line.setStretch(1, 1)
@@ -115,9 +120,7 @@ class SystemScreen(Screen):
                 gap=2,
             )
         )
-        head = row(self.title, self.summary, self.camera, self.refresh, gap=2)
-        head.setStretch(1, 1)
-        head.setAlignment(self.summary, Qt.AlignmentFlag.AlignVCenter)
+        head = flow(self.title, self.summary, self.camera, self.refresh, gap=2, grow=self.summary)
         layout = column(head, scroll_area(inner), gap=2, margin=3)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -224,12 +227,7 @@ def _pair(name: str, value: str) -> QWidget:
     left = _plain(name, SIZES[0], quiet=True)
     right = _plain(value, SIZES[0])
     right.setObjectName(f"value.{name}")
-    line = QWidget()
-    layout = row(left, right, gap=2)
-    layout.setStretch(0, 2)
-    layout.setStretch(1, 3)
-    line.setLayout(layout)
-    return line
+    return FoldingRow(left, right, stretches=(2, 3), least=PAIR_WIDTH)
 
 
 def _line() -> QFrame:

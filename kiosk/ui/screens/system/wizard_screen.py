@@ -23,6 +23,8 @@ from kiosk.ui.widgets.appearance_switches import ThemeSwitch
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.flow_layout import flow
+from kiosk.ui.widgets.folding_row import FoldingRow
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
@@ -145,7 +147,7 @@ class WizardScreen(Screen):
                 Label("wizard.language.title", size=SIZES[4], bold=True, wrap=True),
                 Label("wizard.language.note", size=SIZES[2], quiet=True, wrap=True),
                 1,
-                row(languages, ThemeSwitch("wizard.theme"), None, gap=2),
+                flow(languages, ThemeSwitch("wizard.theme"), gap=2),
                 2,
                 Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=2),
                 2,
@@ -154,8 +156,7 @@ class WizardScreen(Screen):
                 gap=1,
             )
         )
-        fit(page, max_width=840)
-        return page
+        return fit(page, max_width=840)
 
     def _admin_page(self) -> QWidget:
         self.name = Field("wizard.admin.name", "wizard.name", max_length=60)
@@ -182,12 +183,11 @@ class WizardScreen(Screen):
             gap=1,
         )
         page = QWidget()
-        body = row(words, Card(self.which, self.entry, row(back, proceed, gap=2), gap=2), gap=5)
-        body.setStretch(0, 1)
-        body.setStretch(1, 1)
-        page.setLayout(body)
-        fit(page, max_width=960)
-        return page
+        left = QWidget()
+        left.setLayout(words)
+        right = Card(self.which, self.entry, row(back, proceed, gap=2), gap=2)
+        page.setLayout(column(FoldingRow(left, right, gap=5)))
+        return fit(page, max_width=960)
 
     def _camera_page(self) -> QWidget:
         proceed = Button("common.next", "primary", "forward", name="wizard.camera.next", large=True)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from kiosk.ui.formatting import count_text
-from kiosk.ui.theme import theme
+from kiosk.ui.theme import px, text_px, theme
 from kiosk.ui.widgets.charts.plot import Axis, Plot
 
 GAP = 0.25
@@ -52,10 +52,10 @@ class BarChart(Plot):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(420, 220)
+        return QSize(text_px(420), text_px(220))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(260, 200)
+        return QSize(text_px(260), text_px(200))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -88,7 +88,7 @@ class BarChart(Plot):
         for number in range(0, len(self.bars.words), step):
             middle = self.point(number + 0.5, 0).x()
             painter.drawText(
-                QRectF(middle - widest / 2, area.bottom() + 4, widest, 20),
+                QRectF(middle - widest / 2, area.bottom() + px(4), widest, metrics.lineSpacing()),
                 Qt.AlignmentFlag.AlignCenter,
                 self.bars.words[number],
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.theme import theme
 
 
@@ -14,7 +15,7 @@ class ColourSwatch(QWidget):
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token
-        self.setFixedSize(12, 12)
+        fit(self, size=12)
         theme().changed.connect(self._restyle)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -17,11 +17,11 @@ from PySide6.QtGui import (
 )
 
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import SIZES, TOUCH, font, theme
+from kiosk.ui.theme import SIZES, font, px, text_px, theme, touch
 from kiosk.ui.widgets.charts.plot import Axis, Plot
 
-HANDLE = (84.0, float(TOUCH))
-"""Width and height of the handle to drag, in logical pixels."""
+HANDLE = 84.0
+"""Width of the handle to drag, in pixels at scale 1; it is as high as a touch target."""
 HISTOGRAM_SHARE = 0.3
 POINT = 4.0
 STEP = 0.005
@@ -43,7 +43,7 @@ class DistanceChart(Plot):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.RIGHT = 14 + int(HANDLE[0])
+        self.RIGHT = 14 + int(HANDLE)
         self.BOTTOM = 14
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
@@ -82,16 +82,16 @@ class DistanceChart(Plot):
 
     def handle(self) -> QRectF:
         """The rectangle of the handle in widget pixels, always inside the widget."""
-        y = self.point(0.0, self.threshold).y() - HANDLE[1] / 2
-        return QRectF(
-            self.width() - HANDLE[0] - 4, min(max(y, 0.0), self.height() - HANDLE[1]), *HANDLE
-        )
+        width, height = text_px(HANDLE), touch()
+        y = self.point(0.0, self.threshold).y() - height / 2
+        top = min(max(y, 0.0), float(self.height() - height))
+        return QRectF(self.width() - width - px(4), top, width, height)
 
     def sizeHint(self) -> QSize:
-        return QSize(560, 440)
+        return QSize(text_px(560), px(440))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(360, 320)
+        return QSize(text_px(360), px(320))
 
     def refresh(self, _change: str = "") -> None:
         """Redraw the points after a change of colours, language or data."""
@@ -174,7 +174,7 @@ class DistanceChart(Plot):
     def _paint_points(self, painter: QPainter, values: Floats, name: str) -> None:
         colour = theme().tokens.colour(name)
         colour.setAlphaF(0.6)
-        painter.setPen(QPen(colour, POINT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(colour, px(POINT), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         area = self._scatter()
         x = area.left() + 4 + np.linspace(0, 1, len(values)) * (area.width() - 8)
         y = area.bottom() - np.clip(values / (self.up.high or 1.0), 0, 1) * area.height()
@@ -217,11 +217,11 @@ class DistanceChart(Plot):
         area = self.area()
         y = self.point(0.0, self.threshold).y()
         ink = tokens.colour("accent_text" if self.enabled_line else "quiet")
-        painter.setPen(QPen(ink, 3))
+        painter.setPen(QPen(ink, px(3)))
         painter.drawLine(QLineF(area.left(), y, self.handle().left(), y))
         painter.setPen(QPen(tokens.colour("text") if self.hasFocus() else ink, 2))
         painter.setBrush(tokens.colour("raised"))
-        painter.drawRoundedRect(self.handle().adjusted(1, 1, -1, -1), 14, 14)
+        painter.drawRoundedRect(self.handle().adjusted(1, 1, -1, -1), px(14), px(14))
         painter.setFont(font(SIZES[1], bold=True))
         painter.setPen(tokens.colour("text"))
         painter.drawText(self.handle(), Qt.AlignmentFlag.AlignCenter, f"{self.threshold:.3f}")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, font, theme
+from kiosk.ui.theme import SIZES, font, px, text_px, theme
 
 SMALL = SIZES[0]
 
@@ -35,7 +35,8 @@ class Axis:
 class Plot(QWidget):
     """A data area with an axis at the left and one at the bottom.
 
-    Draw inside ``area``; ``point`` converts data to widget pixels.
+    Draw inside ``area``; ``point`` converts data to widget pixels. The margins are in pixels at
+    scale 1.
     """
 
     LEFT = 52
@@ -56,9 +57,16 @@ class Plot(QWidget):
         """Redraw after a change of colours, language or data."""
         self.update()
 
+    def rescale(self) -> None:
+        """Draw at the present scale."""
+        self.updateGeometry()
+        self.refresh()
+
     def area(self) -> QRectF:
         """The data area in widget pixels."""
-        return QRectF(self.rect()).adjusted(self.LEFT, self.TOP, -self.RIGHT, -self.BOTTOM)
+        return QRectF(self.rect()).adjusted(
+            text_px(self.LEFT), text_px(self.TOP), -text_px(self.RIGHT), -text_px(self.BOTTOM)
+        )
 
     def point(self, x: float, y: float) -> QPointF:
         """The widget position of (``x``, ``y``) in data units."""
@@ -73,13 +81,14 @@ class Plot(QWidget):
         tokens = theme().tokens
         area = self.area()
         painter.setFont(font(SMALL))
+        line = painter.fontMetrics().lineSpacing()
         for place, words in self.up.ticks:
             y = self.point(self.across.low, place).y()
             painter.setPen(QPen(tokens.colour("line"), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(tokens.colour("quiet"))
             painter.drawText(
-                QRectF(0, y - 10, self.LEFT - 8, 20),
+                QRectF(0, y - line / 2, area.left() - px(8), line),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 words,
             )
@@ -93,13 +102,13 @@ class Plot(QWidget):
                 max(x - width / 2, 0.0), self.width() - width
             )  # keep end labels inside the widget
             painter.drawText(
-                QRectF(left, area.bottom() + 2, width, 20),
+                QRectF(left, area.bottom() + px(2), width, line),
                 Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
                 words,
             )
         if self.across.key:
             painter.drawText(
-                QRectF(area.left(), self.height() - 20, area.width(), 20),
+                QRectF(area.left(), self.height() - line, area.width(), line),
                 Qt.AlignmentFlag.AlignCenter,
                 tr(self.across.key),
             )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 
-from kiosk.ui.theme import theme
+from kiosk.ui.theme import px, text_px, theme
 from kiosk.ui.widgets.charts.plot import Axis, Plot
 
 Floats = NDArray[np.float64]
@@ -54,10 +54,10 @@ class RateChart(Plot):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(300, 250)
+        return QSize(text_px(300), text_px(250))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 220)
+        return QSize(text_px(220), text_px(220))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -115,5 +115,5 @@ class RateChart(Plot):
         tokens = theme().tokens
         painter.setPen(QPen(tokens.colour("surface"), 2))
         painter.setBrush(tokens.colour("accent_text"))
-        painter.drawEllipse(self.point(*self.curve.here), 7, 7)
+        painter.drawEllipse(self.point(*self.curve.here), px(7), px(7))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from kiosk.ui.theme import theme
+from kiosk.ui.theme import px, theme
 
 SPAN_S = 5.0
 GAP_S = 0.6
@@ -37,10 +37,14 @@ class StripChart(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(320, 96)
+        return QSize(px(320), px(96))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 64)
+        return QSize(px(160), px(64))
+
+    def rescale(self) -> None:
+        """Draw at the present scale."""
+        self.updateGeometry()
 
     def point(self, age: float, distance: float) -> QPointF:
         """The widget position of ``distance`` at ``age`` seconds ago."""
@@ -81,7 +85,7 @@ class StripChart(QWidget):
         painter.setPen(
             QPen(
                 colour,
-                2.5,
+                max(2.5, px(2.5)),
                 Qt.PenStyle.SolidLine,
                 Qt.PenCapStyle.RoundCap,
                 Qt.PenJoinStyle.RoundJoin,
@@ -91,7 +95,7 @@ class StripChart(QWidget):
         age, distance = self._history[-1]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawEllipse(self.point(age, distance), 4, 4)
+        painter.drawEllipse(self.point(age, distance), px(4), px(4))
         painter.restore()
 
     def _path(self) -> QPainterPath:

@@ -4,82 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
-    QLayout,
-    QLayoutItem,
     QSizePolicy,
     QWidget,
 )
 
-from kiosk.ui.fitting import fit
 from kiosk.ui.widgets.buttons import Button
-
-
-class FlowLayout(QLayout):
-    """Places widgets like words: side by side, then on the next line."""
-
-    def __init__(self, gap: float = 1) -> None:
-        super().__init__()
-        self._items: list[QLayoutItem] = []
-        fit(self, gap=gap, margin=0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, area: QRect) -> None:
-        super().setGeometry(area)
-        self._place(area, move=True)
-
-    def sizeHint(self) -> QSize:
-        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        width = sum(size.width() for size in shown) + self.spacing() * max(0, len(shown) - 1)
-        return QSize(width, max((size.height() for size in shown), default=0))
-
-    def minimumSize(self) -> QSize:
-        shown = [item.minimumSize() for item in self._items if not item.isEmpty()]
-        return QSize(
-            max((s.width() for s in shown), default=0), max((s.height() for s in shown), default=0)
-        )
-
-    def _place(self, area: QRect, *, move: bool) -> int:
-        """Lay the items out in ``area`` and return the height that they need."""
-        x = area.x()
-        y = area.y()
-        line_height = 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size = item.sizeHint()
-            if x > area.x() and x + size.width() > area.x() + area.width():
-                x = area.x()
-                y = y + line_height + self.spacing()
-                line_height = 0
-            if move:
-                item.setGeometry(QRect(x, y, size.width(), size.height()))
-            x += size.width() + self.spacing()
-            line_height = max(line_height, size.height())
-        return y + line_height - area.y()
+from kiosk.ui.widgets.flow_layout import FlowLayout
 
 
 class ChipRow(QWidget):

@@ -33,7 +33,7 @@ class _Day(Button):
         self.setProperty("segment", True)
         self.setProperty("bare", True)
         self.setCheckable(True)
-        fit(self, touch=DAY_SIZE)
+        self.set_target(DAY_SIZE)
         self.day = date.min
 
     def show_day(self, day: date, *, within: bool, chosen: bool, name: str) -> None:

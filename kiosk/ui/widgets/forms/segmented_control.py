@@ -12,8 +12,9 @@ from PySide6.QtWidgets import (
     QSizePolicy,
 )
 
+from kiosk.ui.fitting import fit
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.layouts import row
+from kiosk.ui.widgets.flow_layout import flow
 
 
 class SegmentedControl(QFrame):
@@ -42,8 +43,12 @@ class SegmentedControl(QFrame):
             self._buttons[option] = self._segment(
                 name, option, key, (icons or {}).get(option), (hints or {}).get(option, "")
             )
-        self.setLayout(row(*self._buttons.values(), gap=0.5, margin=0.5))
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        line = flow(*self._buttons.values(), gap=0.5)
+        fit(line, margin=0.5)
+        self.setLayout(line)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.set_value(value or options[0][0])
         self._group.buttonClicked.connect(self._clicked)
 
@@ -54,6 +59,10 @@ class SegmentedControl(QFrame):
         button.setCheckable(True)
         self._group.addButton(button)
         return button
+
+    def buttons(self) -> list[Button]:
+        """The buttons in their order."""
+        return list(self._buttons.values())
 
     def value(self) -> str:
         """The chosen option."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import isValid
 
@@ -42,11 +42,12 @@ class InputTools(QWidget):
         super().__init__(edit)
         self._edit = edit
         self._margins = edit.textMargins()
+        self._count = 0
+        edit.installEventFilter(self)
         self.script = _ScriptButton()
         self.keyboard = Button("", "ghost", "keyboard", name="inputKeyboard", hint="keyboard.show")
         for button in (self.script, self.keyboard):
-            fit(button, touch=0)
-            button.setFixedSize(touch(BUTTON), touch(BUTTON))
+            button.set_target(0)
             button.setProperty("bare", True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -63,12 +64,23 @@ class InputTools(QWidget):
         self.script.setVisible(script)
         self.script.show_script(hangul)
         self.keyboard.setVisible(keyboard)
-        side = touch(BUTTON)
-        width = side * (script + keyboard)
-        edit = self._edit  # a line that is too narrow for text beside it keeps its text
-        self.setVisible(bool(width))
-        self.setGeometry(edit.width() - width - px(4), (edit.height() - side) // 2, width, side)
+        self._count = script + keyboard
+        self.setVisible(bool(self._count))
         self.raise_()
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._edit and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        side = touch(BUTTON)
+        for button in (self.script, self.keyboard):
+            button.setFixedSize(side, side)
+        width = side * self._count
+        edit = self._edit
+        self.setGeometry(edit.width() - width - px(4), (edit.height() - side) // 2, width, side)
         margins = self._margins
         edit.setTextMargins(
             margins.left(), margins.top(), margins.right() + width, margins.bottom()

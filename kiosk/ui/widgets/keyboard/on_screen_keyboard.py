@@ -38,7 +38,8 @@ class _Key(Button):
     ) -> None:
         self._word = word
         super().__init__(key, kind, icon, name=name, hint=hint)
-        fit(self, font=SIZES[1] if key else SIZES[2], touch=0, min_height=KEY_HEIGHT)
+        self.set_target(0)
+        fit(self, font=SIZES[1] if key else SIZES[2], min_height=KEY_HEIGHT)
         self.setProperty("keycap", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
