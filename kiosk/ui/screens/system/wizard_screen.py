@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kiosk.core.languages import language_codes
 from kiosk.core.pin_patterns import easy_to_guess
@@ -278,5 +278,4 @@ def _note(icon: str, key: str) -> QWidget:
     symbol.set_symbol(icon, "accent_text")
     line = QWidget()
     line.setLayout(row(column(symbol, None), Label(key, wrap=True), gap=2))
-    line.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return line
