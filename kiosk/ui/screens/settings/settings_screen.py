@@ -68,8 +68,7 @@ class SettingsScreen(Screen):
         self._inner.setLayout(self._place)
         self._card: Card | None = None
         self._area = scroll_area(self._inner)
-        find = row(self.search, self.extent, gap=2)
-        find.setStretch(0, 1)
+        find = flow(self.search, self.extent, gap=2, grow=self.search)
         layout = column(
             column(self.title, self.file, gap=0),
             find,
