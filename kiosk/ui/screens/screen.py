@@ -55,7 +55,8 @@ class Screen(QWidget):
         rescale(self)
 
     def setVisible(self, visible: bool) -> None:
-        if visible:
+        parent = self.parentWidget()
+        if visible and (parent is None or parent.isVisible()):
             self.follow_scale()
         super().setVisible(visible)
 

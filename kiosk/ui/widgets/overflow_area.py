@@ -29,7 +29,7 @@ class OverflowArea(QScrollArea):
     def follow_scale(self) -> None:
         """Let the content follow the scale if it can."""
         follow = getattr(self._content, "follow_scale", None)
-        if follow is not None:
+        if follow is not None and self.window().isVisible():
             follow()
             self._fit_content()
 
