@@ -78,7 +78,7 @@ class UiConfig:
         "글자 크기의 배율",
         unit="factor",
         low=1,
-        high=1.2,
+        high=2,
     )
     time_factor: float = setting(
         1.0,
