@@ -47,7 +47,7 @@ ENGLISH = {
     "an amount": r"\bso many\b",
 }
 
-ALLOWED = re.compile(r"(?:notify\.|error\.delivery_|setting\.name\.(?:mqtt|notify)).*")
+ALLOWED = re.compile(r"(?:notify\.|support\.|error\.delivery_|setting\.name\.(?:mqtt|notify)).*")
 """Messages about other programs, whose passwords are no PINs."""
 
 
