@@ -93,3 +93,15 @@ def test_it_is_not_clipped_and_paints(screen, qapp, size, code, name):
     qapp.processEvents()
     assert clipped(screen) == [] and screen.size().toTuple() == size
     assert not screen.grab().isNull()
+
+
+def test_the_seconds_to_wait_are_counted_down(screen):
+    screen.show_error("error.sign_in_wait", seconds=2)
+    assert "2초" in screen.entry.error.text()
+    screen._tick.timeout.emit()
+    assert "1초" in screen.entry.error.text()
+    screen._tick.timeout.emit()
+    assert screen.entry.error.text() == "" and not screen._tick.isActive()
+    screen.show_error("error.sign_in_wait", seconds=30)
+    screen.show_error("error.sign_in")
+    assert not screen._tick.isActive()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -21,6 +21,7 @@ MAX_PIN = 12
 WIDTH = 480
 """Width of each half in pixels at scale 1."""
 MARGIN = 2
+WAIT = "error.sign_in_wait"
 
 
 class SignInScreen(Screen):
@@ -70,6 +71,10 @@ class SignInScreen(Screen):
         self.entry.cancelled.connect(self.cancelled)
         self.entry.changed.connect(self._refresh)
         self.setFocusProxy(self.name.edit)
+        self._left = 0
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._count_down)
         self._refresh()
 
     def _middle(self) -> QWidget:
@@ -127,8 +132,16 @@ class SignInScreen(Screen):
         self.rescale()
 
     def show_error(self, key: str, **values: object) -> None:
-        """Show why signing in failed and clear the PIN; the name stays."""
+        """Show why signing in failed and clear the PIN; the name stays.
+
+        Seconds to wait are counted down.
+        """
         self.entry.set_error(key, **values)
+        self._tick.stop()
+        seconds = values.get("seconds")
+        if key == WAIT and isinstance(seconds, int):
+            self._left = seconds
+            self._tick.start()
         if self.name.text():
             self.entry.setFocus()
 
@@ -136,12 +149,21 @@ class SignInScreen(Screen):
         """Clear name and PIN."""
         self.name.set_text("")
         self.entry.clear()
+        self._tick.stop()
         self.entry.error.set_key("")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.reset()
         self.name.edit.setFocus()
+
+    def _count_down(self) -> None:
+        self._left -= 1
+        if self._left > 0:
+            self.entry.error.set_key(WAIT, seconds=self._left)
+        else:
+            self._tick.stop()
+            self.entry.error.set_key("")
 
     def _refresh(self) -> None:
         self.submit.setEnabled(bool(self.name.text() and self.entry.text()))
