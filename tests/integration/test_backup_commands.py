@@ -299,7 +299,7 @@ def test_restore_over_a_damaged_database_waits_for_its_confirmation(munjigi, tmp
     done = munjigi("backup", "restore", "--yes", data=data)
     assert done.returncode == 0 and "stays locked until" in done.stdout, done.stderr
     said = munjigi("doctor", data=data).stdout
-    assert "waits for an administrator to confirm" in said
+    assert "have not been confirmed" in said
     silent = munjigi("backup", "confirm", data=data)
     assert silent.returncode == 2 and "add --yes" in silent.stderr
     no = munjigi("backup", "confirm", data=data, typed="no\n")

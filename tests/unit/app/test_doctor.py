@@ -200,7 +200,7 @@ def test_display_must_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
     assert (
         machine_checks.display().level is CheckLevel.PROBLEM
-        and "wayland-9 does not answer" in machine_checks.display().found
+        and "wayland-9 does not respond" in machine_checks.display().found
     )
     monkeypatch.setattr(machine_checks, "_wayland_answers", lambda value: True)
     assert machine_checks.display().level is CheckLevel.OK
@@ -210,7 +210,7 @@ def test_display_must_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     ("devices", "fails", "level", "says"),
     [
         (["/dev/video0"], None, CheckLevel.OK, "Webcam: 640×480 YUYV, 30/s"),
-        (["/dev/video0"], BUSY, CheckLevel.PROBLEM, "/dev/video0: no pictures"),
+        (["/dev/video0"], BUSY, CheckLevel.PROBLEM, "/dev/video0: no picture"),
         ([], None, CheckLevel.WARNING, "no webcam"),
     ],
 )
@@ -290,7 +290,7 @@ def test_running_kiosk_reports_why_its_camera_gives_nothing(problem: CameraError
     for fps, level in ((29.6, CheckLevel.OK), (7.5, CheckLevel.WARNING)):
         found = camera_checks.camera_in_use(view, fps)
         assert found is not None and found.level is level and all(in_both_languages(found))
-        assert found.found == f"C270: 640×480 YUYV, 30/s; {fps} pictures a second come"
+        assert found.found == f"C270: 640×480 YUYV, 30/s; actually {fps} frames per second"
     assert camera_checks.camera_in_use(DoorView(demo=True), 0.0) is None
 
 
@@ -367,7 +367,7 @@ def test_groups_that_no_rule_names_are_named(tmp_path: Path) -> None:
     assert list(groups_check(Config(), tmp_path)) == [], "without rules every group is good"
     (tmp_path / "policy.toml").write_text('[groups."lab"]\n[groups."대학원"]\n', encoding="utf-8")
     (check,) = groups_check(Config(), tmp_path)
-    assert check.level is CheckLevel.WARNING and check.found.endswith("names: '대학원생'")
+    assert check.level is CheckLevel.WARNING and check.found.endswith("without a rule: '대학원생'")
     assert {check.key, check.advice_key} <= set(catalogue("ko"))
     (tmp_path / "policy.toml").write_text("nonsense", encoding="utf-8")
     assert list(groups_check(Config(), tmp_path)) == [], "the check of the rules says it"
