@@ -781,7 +781,7 @@ def shoot_enrolment(studio: Studio) -> None:
             None,
             tuple(Pose),
             1.0,
-            known_as=(("홍*동", 0.71),),
+            known_as=((people()[0], 0.71),),
             self_distance=0.31,
             threshold=THRESHOLD,
             person=draft,
