@@ -226,8 +226,11 @@ def px(length: float) -> int:
 
 
 def text_px(width: float) -> int:
-    """Like ``px``, for a width that holds text: it follows the text size too."""
-    return max(1, round(width * theme().glass * theme().text_scale)) if width else 0
+    """Like ``px``, for a width that holds text: it shrinks no further than type, and follows the
+    text size too.
+    """
+    glass = max(theme().glass, min(1.0, 0.5 + 6 / SIZES[1]))
+    return max(1, round(width * glass * theme().text_scale)) if width else 0
 
 
 def spacing(units: float) -> int:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScroller, QWidget
 
+from kiosk.ui.theme import style_sheet, theme
+
 SMALLEST = QSize(160, 120)
 
 
@@ -24,6 +26,7 @@ class OverflowArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setWidget(content)
         content.installEventFilter(self)
+        self._styled = -1
         QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
 
     def follow_scale(self) -> None:
@@ -53,7 +56,17 @@ class OverflowArea(QScrollArea):
             self._fit_content()
         return super().eventFilter(watched, event)
 
+    def _style_bars(self) -> None:
+        """Style the bars, which the style sheet of the content does not reach."""
+        if self._styled != theme().revision:
+            self._styled = theme().revision
+            lines = style_sheet(theme().tokens).splitlines()
+            sheet = "\n".join(line for line in lines if line.startswith("QScrollBar"))
+            for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+                bar.setStyleSheet(sheet)
+
     def _fit_content(self) -> None:
+        self._style_bars()
         size = self.maximumViewportSize()
         needed = self._needed(size.width())
         bar = self.verticalScrollBar().sizeHint().width()

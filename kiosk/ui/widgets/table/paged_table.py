@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from kiosk.ui.fitting import fit
 from kiosk.ui.formatting import count_text
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, px, text_px, theme, touch
+from kiosk.ui.theme import SIZES, font, px, text_px, theme, touch
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
@@ -62,7 +62,6 @@ class _View(QTableView):
         rows.setVisible(False)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = self.horizontalHeader()
-        fit(head, font=SIZES[0])
         head.setHighlightSections(False)
         head.setSectionsClickable(any(column_.order for column_ in self._columns))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -80,6 +79,7 @@ class _View(QTableView):
     def rescale(self) -> None:
         """Give rows, columns and the header the size of the present scale."""
         self.verticalHeader().setDefaultSectionSize(self.row_height)
+        self.horizontalHeader().setFont(font(SIZES[0]))
         self.horizontalHeader().setFixedHeight(touch())
         for number, column_ in enumerate(self._columns):
             if column_.width:
