@@ -49,6 +49,8 @@ class OverflowArea(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # first as small as the area, so that a screen that fits parts to its width lets go of them
+        self._content.resize(self.maximumViewportSize())
         self._fit_content()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
