@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from kiosk.ui.fitting import fit
@@ -53,14 +53,19 @@ class FoldingRow(QWidget):
 
     def rescale(self) -> None:
         """Fold or unfold at the present scale."""
-        if self.isVisible():  # before, the width says nothing
-            self._fold(self.width())
+        self._fold(self.width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fold(self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fold(event.size().width())
 
     def _fold(self, width: int) -> None:
+        if not self.isVisible():  # the width says nothing yet
+            return
         shown = [self._width_of(item) for item in self._items if not item.isHidden()]
         needed = max(
             sum(shown) + self.line.spacing() * max(0, len(shown) - 1), text_px(self._least)

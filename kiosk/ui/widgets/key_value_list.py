@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.ui.fitting import fit
@@ -56,8 +56,11 @@ class KeyValueList(QWidget):
 
     def rescale(self) -> None:
         """Lay the pairs out for the present scale."""
-        if self.isVisible():  # before, the width says nothing
-            self._fold(self.width())
+        self._fold(self.width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fold(self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -65,6 +68,8 @@ class KeyValueList(QWidget):
 
     def _fold(self, width: int) -> None:
         """Place each value beside its name, or under it where there is no room beside."""
+        if not self.isVisible():  # the width says nothing yet
+            return
         folded = width < text_px(self._name_width + VALUE_WIDTH)
         self._grid.setColumnMinimumWidth(0, 0 if folded else text_px(self._name_width))
         if folded is self._folded:
