@@ -184,6 +184,16 @@ class TestWindow:
         window.follow_door(DoorView(away_s=5.0))
         assert (window.current, theme().text_scale) == ("idle", 1.0)
 
+    def test_it_follows_a_display_that_is_rotated(self, qtbot):
+        kiosk = MainWindow()
+        qtbot.addWidget(kiosk)
+        kiosk.show_kiosk()
+        display = kiosk.screen().geometry()
+        kiosk.setGeometry(0, 0, 480, 400)
+        kiosk.screen().geometryChanged.emit(display)
+        assert kiosk.geometry() == display
+        kiosk.watch(False)
+
     def test_it_gives_its_scale_to_all(self, window):
         window.add_screen("page", Screen("page"))
         window.show()

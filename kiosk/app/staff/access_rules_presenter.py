@@ -34,7 +34,7 @@ class AccessRulesPresenter(QObject):
         storage: Store,
         controller: AccessPolicyController,
     ) -> None:
-        super().__init__()
+        super().__init__(page)  # it goes with the page, and lets go of the language then
         assert controller.file is not None, "the running kiosk follows its policy file"
         self._page = page
         self._context = context
