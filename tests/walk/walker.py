@@ -107,7 +107,7 @@ class Walker:
             yield from self._focus(name)
             self._key("space")
         else:
-            yield from self._scroll_to(name)
+            yield from self._bring(name)
             self._click(self._shown(name))
         self.effort.steps.append(name)
         yield from self.wait(f"an answer to {name}", then, limit_s)
@@ -119,7 +119,7 @@ class Walker:
         if self._keyboard_only:
             yield from self._focus(name)
         else:
-            yield from self._scroll_to(name)
+            yield from self._bring(name)
             self._click(line)
             yield from self.wait(f"{name} to take the keys", line.hasFocus)
         if self._touch:
@@ -217,6 +217,16 @@ class Walker:
 
         yield from self.wait(f"{name} to stand still", still)
 
+    def _bring(self, name: str) -> Script:
+        """Put the on-screen keyboard away where it lies over ``name``, then scroll to it."""
+        board = self.find("keyboard")
+        if board is not None and not name.startswith("keyboard."):
+            yield from self._stand_still("keyboard")
+            if _on_glass(board).contains(_on_glass(self._shown(name)).center()):
+                yield from self._tap("keyboard.hide")
+                yield from self.wait("the keyboard to go", lambda: not self.visible("keyboard"))
+        yield from self._scroll_to(name)
+
     def _scroll_to(self, name: str) -> Script:
         """Turn the wheel over what scrolls until the middle of ``name`` is in sight."""
         yield from self._stand_still(name)
@@ -310,7 +320,10 @@ def _scroll_area_of(widget: QWidget) -> QScrollArea | None:
 
 
 def _in_sight(widget: QWidget, area: QScrollArea) -> bool:
-    return _on_glass(area.viewport()).contains(_on_glass(widget).center())
+    """Whether the whole widget is seen, or the middle of one that is larger than the area."""
+    view, place = _on_glass(area.viewport()), _on_glass(widget)
+    fits = place.height() <= view.height() and place.width() <= view.width()
+    return view.contains(place) if fits else view.contains(place.center())
 
 
 def _hangul(walker: Walker) -> bool:
