@@ -86,7 +86,8 @@ class DoorScreen(Screen):
         self.header = DoorHeader(lab_name)
         self.banner = DoorBanner()
         self.preview = LivePreview("door.preview", clock)
-        self.preview.setMinimumSize(160, 120)  # beside the largest text on the smallest glass
+        # beside the largest text on the smallest glass
+        fit(self.preview, min_width=80, min_height=90)
         self.panel = DoorPanel(clock)
         self.notice = Notice("door.notice")
         self.contact = ElidedLabel(size=SIZES[2], name="door.notice.contact")
