@@ -39,6 +39,14 @@ class Screen(QWidget):
     def restyle(self) -> None:
         """Apply theme colours that are not in the style sheet."""
 
+    def seen_width(self) -> int:
+        """The width that is seen, in pixels: a screen can lie in a narrower area that scrolls.
+
+        What a screen derives from its own width there could keep it that wide.
+        """
+        parent = self.parentWidget()
+        return self.width() if parent is None else min(self.width(), parent.width())
+
     def styled_parts(self) -> Sequence[QWidget]:
         """The widgets that the style sheet is set on; screens inside have their own."""
         return (self,)

@@ -251,7 +251,7 @@ class DoorScreen(Screen):
             self.panel.setMaximumWidth(QWIDGETSIZE_MAX)
         else:
             self._arrangement.setDirection(QBoxLayout.Direction.LeftToRight)
-            self.panel.setFixedWidth(round(self.width() * share))
+            self.panel.setFixedWidth(round(self.seen_width() * share))
             self.panel.setMinimumHeight(0)
             self.panel.setMaximumHeight(QWIDGETSIZE_MAX)
 

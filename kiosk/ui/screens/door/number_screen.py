@@ -84,7 +84,7 @@ class KeypadScreen(Screen):
 
     def rescale(self) -> None:
         """Take the widths of the present scale."""
-        room = self.width() - 2 * spacing(MARGIN)
+        room = self.seen_width() - 2 * spacing(MARGIN)
         if self._side_by_side:
             room -= self._keys.minimumSizeHint().width() + self._grid.horizontalSpacing()
         for part in (self._words, self._foot):

@@ -108,7 +108,7 @@ class SignInScreen(Screen):
 
     def rescale(self) -> None:
         """Take the widths of the present scale."""
-        room = self.width() - 2 * spacing(MARGIN)
+        room = self.seen_width() - 2 * spacing(MARGIN)
         if self._side_by_side:
             room = (room - self._grid.horizontalSpacing()) // 2
         width = max(self._pin.minimumSizeHint().width(), min(text_px(WIDTH), room))

@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QAbstractAnimation,
     QEasingCurve,
     QEvent,
-    QObject,
     QPoint,
     QPropertyAnimation,
     QSize,
@@ -58,7 +57,6 @@ class KeyboardStage(QWidget):
         self.real.changed.connect(self._script_changed)
         self._requested_line: QLineEdit | None = None
         content.setParent(self)
-        content.installEventFilter(self)
         self.keyboard = OnScreenKeyboard()
         self.keyboard.setParent(self)
         self.keyboard.hide()
@@ -115,11 +113,6 @@ class KeyboardStage(QWidget):
         super().resizeEvent(event)
         self._content.resize(self.size())
         self._place(immediately=True)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)
 
     def _focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         line = new if isinstance(new, QLineEdit) and self._content.isAncestorOf(new) else None
