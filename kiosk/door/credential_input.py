@@ -123,6 +123,7 @@ class CredentialInput:
 
     def _use(self, claim: Claim, person: Person, now: float) -> Claim:
         """Compare with ``person`` from now on, or decide at once where no face is compared."""
+        self._decisions.charge_failed(now)
         earlier = self._visit.undecided
         if earlier is not None and earlier.person_id != person.id:
             self._decisions.abandon_visit(now)

@@ -127,6 +127,7 @@ class DoorService:
             self._visit, self._presence, credentials, self._gate, self._looks, info, votes_needed
         )
         self._fault_at = float("-inf")
+        self._now = float("-inf")  # of the latest frame or tick
         self.fast = False
         self.fault_key = ""
         self.sounds: list[Effect] = []
@@ -227,6 +228,7 @@ class DoorService:
 
     def _expire(self, now: float) -> None:
         """End what time alone ends: an unused claim, and the wait after a fault."""
+        self._now = now
         self._credential_input.expire(now)
         if self.fault_key and now - self._fault_at >= RETRY_S:
             self.recovered(now)
@@ -309,10 +311,11 @@ class DoorService:
 
     def use_thresholds(self, thresholds: Thresholds) -> None:
         """Decide, show and log with these distances from now on; votes so far are forgotten."""
-        self._decisions.use_thresholds(thresholds)
+        self._decisions.use_thresholds(thresholds, self._now)
 
     def gallery_changed(self) -> None:
         """Forget votes and PIN requests, and the claim of a person who can no longer be found."""
+        self._decisions.charge_failed(self._now)
         self._credential_input.gallery_changed()
         self._decisions.begin_visit()
 

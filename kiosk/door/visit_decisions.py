@@ -62,8 +62,9 @@ class VisitDecisions:
         """The distance that decides now: 1:1 while an identity is claimed, else 1:N."""
         return self.thresholds.of(self._credentials.mode)
 
-    def use_thresholds(self, thresholds: Thresholds) -> None:
+    def use_thresholds(self, thresholds: Thresholds, now: float) -> None:
         """Decide with these distances from now on; votes so far are forgotten."""
+        self.charge_failed(now)
         self.thresholds = thresholds
         self._visit.restart_vote(self.threshold)
 
@@ -117,6 +118,14 @@ class VisitDecisions:
         if self._visit.undecided is not None or self._visit.failed is not None:
             self.walk_off(now, gone=False)
             self.begin_visit()
+
+    def charge_failed(self, now: float) -> None:
+        """Log and count a face that is not known, if nothing was decided on it yet.
+
+        What follows begins another vote, and a failed one must not be traded for it.
+        """
+        if self._visit.failed is not None and not self._visit.decided:
+            self.abandon_visit(now)
 
     # decisions
 

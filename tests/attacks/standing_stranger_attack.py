@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kiosk.core.decisions import Reason
+from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.people import CredentialMode, Person
+from kiosk.door.intent import Intent
 from kiosk.storage.people.door_pin_store import LONGEST_IN_ALL_WITH_FACE_S, TryStore
 from kiosk.storage.store import Store
 from tests.attacks.table import Outcome, attack
@@ -90,6 +91,24 @@ def guess_numbers_and_pins(folder: Path, tries: int) -> Outcome:
             if not number % 2:
                 kept_out += not _comes_in_without_face(door, tried, clock)
     return tries, kept_out, f"another member's number waited {longest} s at most"
+
+
+@attack("A4", "show picture after picture, each ended with a member's card", tries=60, short=12)
+def end_each_picture_with_a_card(folder: Path, tries: int) -> Outcome:
+    """Show a stranger's face until just before its answer, then present a card and cancel.
+
+    A picture that was compared and is neither logged nor counted is a success.
+    """
+    door, uncounted = Door(intent=Intent(5.0)), 0
+    for _ in range(tries):
+        logged = len(door.decisions)
+        door.see(STRANGER, 4.0)
+        compared = door.service.state is not DoorState.LOCKED_OUT
+        door.service.claim("2026-2", door.now, Factor.CARD)
+        door.service.cancel_claim(door.now)
+        door.see(None, 3.0)
+        uncounted += compared and len(door.decisions) == logged
+    return tries, uncounted, f"{len(door.decisions)} counted failures in {door.now:.0f} s"
 
 
 @attack("A4", "be rejected for days until the door stops", tries=3000, short=1100)

@@ -6,6 +6,7 @@ import pytest
 
 from kiosk.core.decisions import Factor, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.people import CredentialMode, Person
 from kiosk.door.intent import Intent
 from tests.helpers.door import Door, observation
 from tests.unit.door.test_door_liveness import Scripted
@@ -192,9 +193,49 @@ def test_a_closed_vote_gets_no_second_chance_before_intent():
     assert not door.lock.opened
 
 
-def test_who_changes_the_number_after_a_failed_vote_has_failed():
+def test_who_shows_a_forged_code_after_a_failed_vote_has_failed():
     door = Door(intent=Intent(60.0))
     door.see(5, 4.0)
     door.service.refuse(Reason.BAD_CODE, door.now)
     assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN, Reason.BAD_CODE]
     assert door.service._machine.failures == 2
+
+
+@pytest.mark.parametrize("by", [Factor.CARD, Factor.NUMBER])
+def test_who_claims_and_changes_numbers_after_a_failed_vote_has_failed(by):
+    door = Door(intent=Intent(5.0))
+    for times in range(1, 5):
+        door.see(5, 4.0)
+        door.service.claim("2026-2", door.now, by)
+        door.service.claim("2026-1", door.now, by)
+        door.service.cancel_claim(door.now)
+        door.see(None, 3.0)
+        assert (door.last.outcome, door.last.reason) == (Outcome.UNFINISHED, Reason.UNKNOWN)
+        assert len(door.decisions) == times == door.service._machine.failures
+    door.see(5, 4.0)
+    door.service.claim("2026-2", door.now, by)
+    assert door.service.state is DoorState.LOCKED_OUT, "pictures cannot be tried without limit"
+
+
+def test_a_number_and_pin_without_a_face_leave_a_failed_vote_in_the_log():
+    door = Door(intent=Intent(5.0))
+    someone = Person("2026-4", "무면", entry=CredentialMode.PIN)
+    door.pins.set(door.people.add_with_templates(someone, []).id or 0, "482915")
+    door.see(5, 4.0)
+    door.service.claim("2026-4", door.now)
+    door.service.enter_pin("482915", door.now)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN, Reason.WITHOUT_FACE]
+
+
+@pytest.mark.parametrize("change", ["gallery", "thresholds"])
+def test_what_staff_change_meanwhile_takes_no_failed_vote_back(change):
+    door = Door(intent=Intent(5.0))
+    door.see(5, 4.0)
+    if change == "gallery":
+        door.service.gallery_changed()
+    else:
+        door.service.use_thresholds(door.service.thresholds)
+    assert [decision.reason for decision in door.decisions] == [Reason.UNKNOWN]
+    assert door.service._machine.failures == 1
+    door.see(2, 5.5, x=420.0)
+    assert door.last.accepted
