@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from kiosk.app.staff.delivery_presenter import DeliveryPresenter
-from kiosk.app.staff.download_presenter import DownloadPresenter
+from kiosk.app.staff.download_presenter import FINISH_S, HOLDS_S, DownloadPresenter
 from kiosk.core.errors import StorageError
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
@@ -213,6 +213,22 @@ def test_a_code_is_over_after_five_minutes_unless_somebody_is_downloading(downlo
     offer.busy = False
     downloads.presenter.tick()
     assert offer.stopped == 1 and downloads.card.note.text() == tr("download.over")
+
+
+def test_a_slow_download_keeps_nobody_signed_in_and_is_cut_off(site: Site, downloads, monkeypatch):
+    awake = []
+    monkeypatch.setattr(site.context.navigation, "keep_awake", lambda: awake.append(downloads.now))
+    downloads.card.start.click()
+    (offer,) = downloads.offers
+    offer.busy = True
+    for second in range(1800):
+        downloads.now = float(second)
+        downloads.presenter.tick()
+        if offer.stopped:
+            break
+    assert awake and max(awake) < HOLDS_S, "then the time of an automatic sign-out runs"
+    assert offer.stopped == 1 and downloads.now == HOLDS_S + FINISH_S
+    assert not downloads.card.offering and downloads.card.note.text() == tr("download.over")
 
 
 @pytest.mark.parametrize("leave", ["page", "session", "button"])

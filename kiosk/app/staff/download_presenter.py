@@ -17,10 +17,14 @@ from kiosk.vision.detection.code_reader import qr_code
 HOLDS_S = 300.0
 """How long a code holds."""
 
+FINISH_S = 60.0
+"""How much longer a file may take that is being downloaded when the code is over."""
+
 
 class DownloadPresenter(QObject):
     """Answers the card. A code ends after ``HOLDS_S``, once everything was downloaded, and with the
-    page: who leaves it or signs out, takes it back.
+    page: who leaves it or signs out, takes it back. What is being downloaded then is cut off after
+    ``FINISH_S`` more, in which it does not keep the account signed in: its speed is the client's.
 
     ``parcel``: what the page shows.
     """
@@ -68,10 +72,10 @@ class DownloadPresenter(QObject):
         left = self._until - self._steady()
         if offer.finished:
             self._end_with("download.finished", "accept")
-        elif left <= 0 and not offer.busy:
+        elif left <= -FINISH_S or (left <= 0 and not offer.busy):
             self._end_with("download.over", "wait")
         else:
-            if offer.busy:
+            if offer.busy and left > 0:
                 self._context.navigation.keep_awake()
             self._card.show_left(left)
 
