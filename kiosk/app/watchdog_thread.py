@@ -151,8 +151,6 @@ class WatchdogThread(threading.Thread):
                 log.warning("the kiosk stood still for %.0f s", late)
                 self._watchdog.excuse(late)
             hanging = self._watchdog.check()
-            for name in hanging:
-                log.error("%s is not responding", name)
             if not set(hanging) - {"camera"}:
                 self._notifier.alive(self._describe())
 

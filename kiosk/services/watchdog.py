@@ -5,6 +5,7 @@ Pure: no threads, and the clock is injected.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ MAX_RESTARTS = 5
 
 RESTART_WINDOW_S = 60.0
 """Period in which restarts are counted."""
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -101,9 +105,15 @@ class Watchdog:
                 continue
             if len(self.restarts()) >= MAX_RESTARTS:
                 self.given_up = True
+                log.error("%s; it was restarted too often", self._silence(name))
                 self._give_up(name)
                 continue
+            log.error("%s; restarting", self._silence(name))
             self._restarts.append(self._clock())
             self.beat(name, grace_s=LIMIT_S)
             self._parts[name].restart()
         return stalled
+
+    def _silence(self, name: str) -> str:
+        silent = self._clock() - self._parts[name].beaten_at
+        return f"{name} has not responded for {silent:.1f} s"

@@ -76,6 +76,24 @@ def test_gives_up_after_five_restarts_in_a_minute(world: World) -> None:
     assert world.restarted[-1][1] - world.restarted[0][1] <= RESTART_WINDOW_S
 
 
+def test_the_log_names_the_part_and_its_silence_before_it_is_restarted(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+    world.dog.add("screen", lambda: said.extend(caplog.messages))
+    world.pass_time(5)
+    assert said == ["screen has not responded for 5.0 s; restarting"], "a restart ends the process"
+
+
+def test_the_log_names_a_part_that_is_given_up_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.pass_time(600, ("inference", "ui"))
+    last = caplog.messages[-1]
+    assert len(caplog.messages) == MAX_RESTARTS + 1
+    assert last.startswith("camera has not responded for ") and last.endswith("too often")
+
+
 def test_old_restarts_do_not_count(world: World) -> None:
     for _ in range(20):
         world.pass_time(5, ("inference", "ui"))
