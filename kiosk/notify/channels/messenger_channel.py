@@ -1,7 +1,7 @@
 """Incoming webhooks of messengers: one JSON document, into which the message is put.
 
 The document is parsed before anything is put in, so no text can become JSON; what a messenger would
-take for markup or a mention is made harmless too. The address is a secret: whoever has it can post.
+take for markup or a mention is made harmless too. Who has the address can post: it is a secret.
 """
 
 from __future__ import annotations

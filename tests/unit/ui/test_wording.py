@@ -35,7 +35,7 @@ KOREAN = {
 """The right term, and what it replaces."""
 
 ENGLISH = {
-    "plain words": r"\b(?:whoever|whatever|anew|manieth|of nobody's|the like)\b",
+    "plain words": r"\b(?i:whoever|whatever|anew|manieth|of nobody's|the like)\b",
     "is not a": r"(?<!here )\b(?:is|are) no (?!longer|more)",
     "log entries": r"\brows? of the log\b|\b(?:old|older|newest) rows?\b",
     "by itself, at once": r"\bgo(?:es)? on by itself\b",
