@@ -79,6 +79,7 @@ class ChannelSender:
         self._keep_s = keep_s
         self._wall = wall
         self._chance = chance
+        self._delivered: tuple[int, str] | None = None
 
     def step(self) -> float:
         """Send one message, if it is time; return how many seconds to wait before the next step.
@@ -103,13 +104,16 @@ class ChannelSender:
         self._channel.close()
 
     def _send(self, waiting: WaitingMessage) -> float:
-        message = Message(waiting.event, self._site, waiting.more, waiting.seq)
-        try:
-            self._channel.send(message)
-        except Exception as error:
-            self._failed(waiting, error)
-        else:
-            self._queue.sent(waiting, self._wall())
+        """Send one message; one that was delivered but is still queued is only removed."""
+        this = (waiting.seq, waiting.event.id)
+        if this != self._delivered:
+            try:
+                self._channel.send(Message(waiting.event, self._site, waiting.more, waiting.seq))
+            except Exception as error:
+                self._failed(waiting, error)
+                return 0.0
+            self._delivered = this  # a full disk must not make it go out each minute
+        self._queue.sent(waiting, self._wall())
         return 0.0
 
     def _failed(self, waiting: WaitingMessage, error: Exception) -> None:

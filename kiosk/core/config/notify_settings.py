@@ -45,9 +45,9 @@ class NotifyConfig:
     )
     unknown_count: int = setting(
         5,
-        "Tell when so many unknown faces, numbers or cards were refused within the time below",
-        "등록되지 않은 얼굴·번호·카드가 아래 시간 안에 이 횟수만큼 거절되면 알립니다",
-        unit="rejects",
+        "Tell after so many attempts with unknown faces, numbers or cards within the time below",
+        "아래 시간 안에 등록되지 않은 얼굴·번호·카드로 이 횟수만큼 시도하면 알립니다",
+        unit="attempts",
         low=2,
         high=1000,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from kiosk import __version__
 from kiosk.core.config import NotifyMqttConfig
+from kiosk.core.decisions import Outcome
 from kiosk.core.site_events import EventKind
 from kiosk.notify.message import Words
 
@@ -46,7 +47,7 @@ def device(config: NotifyMqttConfig, words: Words, site: str) -> dict[str, Any]:
         "unique_id": f"{own}_decision",
         "name": words("notify.entity.decision"),
         "state_topic": f"{config.topic}/decision",
-        "event_types": ["accept", "reject"],
+        "event_types": [outcome.value.lower() for outcome in Outcome],
     }
     return {
         "device": {

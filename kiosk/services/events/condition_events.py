@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Collection
 
 from kiosk.core.config import NotifyConfig
@@ -16,6 +17,9 @@ LASTS_S = 10.0
 
 DISK_S = 600.0
 """How often to look at the disk."""
+
+MOST_KEPT = 100
+"""Events that are kept in memory while they cannot be queued; the oldest are dropped first."""
 
 GB = 1_000_000_000
 AWAY = {
@@ -50,6 +54,7 @@ class ConditionEvents:
         self._failing_told: frozenset[str] = frozenset()
         self._disk_at = float("-inf")
         self._disk_low = False
+        self._kept: deque[SiteEvent] = deque(maxlen=MOST_KEPT)
 
     def see(self, state: DoorState) -> None:
         """Take in the door's state."""
@@ -65,11 +70,14 @@ class ConditionEvents:
             self._failing = frozenset(failed)
 
     def gather(self) -> list[SiteEvent]:
-        """Return what has changed since the last call."""
-        return [*self._door(), *self._maintenance(), *self._disk()]
+        """Return what has changed since the last ``gathered``, always with the same ids."""
+        for look in (self._door, self._maintenance, self._disk):
+            self._kept.extend(look())
+        return list(self._kept)
 
     def gathered(self) -> None:
-        """Do nothing: a state that lasts is told again after a restart."""
+        """Forget what is queued now; a state that lasts is told again after a restart."""
+        self._kept.clear()
 
     def _event(self, kind: EventKind, **values: object) -> SiteEvent:
         return SiteEvent(kind, self._clock(), values)

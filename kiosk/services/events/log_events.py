@@ -34,7 +34,7 @@ ACTIONS = {
 """Kinds of events by what the audit log calls them."""
 
 UNKNOWN = frozenset({Reason.UNKNOWN, Reason.UNKNOWN_NUMBER, Reason.UNKNOWN_CARD, Reason.BAD_CODE})
-"""Rejects of somebody who is nobody here."""
+"""Why an attempt of somebody unknown failed."""
 
 CURSOR = "log.cursor"
 """Name of the note that holds the ids of the last rows that were told."""
@@ -59,7 +59,8 @@ class LogEvents:
     """Follows both logs. Of rows from before it was first used nothing is told.
 
     ``gather`` returns the events of new rows, ``gathered`` is called once they are queued. In
-    between a kill makes them come again, with the same ids. ``decided`` gets each new decision.
+    between a kill makes them come again, with the same ids, and so does a queue that cannot be
+    written. ``decided`` gets each new decision once.
     """
 
     def __init__(
@@ -76,11 +77,14 @@ class LogEvents:
         self._clock = clock
         self._decided = decided
         self._next = (-1, -1)
+        self._shown = -1
         self._unknown: deque[datetime] = deque()
+        self._unknown_gathered: tuple[datetime, ...] = ()
 
     def gather(self) -> list[SiteEvent]:
         """Return the events of rows that are new; raises ``StorageError``."""
         actions, entries = self._cursor()
+        self._unknown = deque(self._unknown_gathered)
         new_actions = self._log.actions_after(actions)
         new_entries = self._log.entries_after(entries)
         self._next = (
@@ -96,10 +100,12 @@ class LogEvents:
         """Remember how far the logs are told."""
         if self._notes.note(CURSOR) != (text := json.dumps(self._next)):
             self._notes.remember(CURSOR, text)
+        self._unknown_gathered = tuple(self._unknown)
 
     def _cursor(self) -> tuple[int, int]:
         """Return the ids of the last rows told; never beyond the logs, which may be restored."""
         newest = self._log.newest()
+        self._shown = min(self._shown, newest[1])
         text = self._notes.note(CURSOR)
         if not text:
             self._notes.remember(CURSOR, json.dumps(newest))
@@ -120,6 +126,22 @@ class LogEvents:
 
     def _of_entry(self, entry: LogEntry) -> list[SiteEvent]:
         decision = entry.decision
+        self._show(entry)
+        number = _id("log", entry.id, decision.at)
+        if decision.reason is Reason.DURESS:
+            values = self._person(decision.person_name, decision.person_number)
+            return [SiteEvent(EventKind.DURESS, decision.at, values, number)]
+        # unfinished ones count too, as they do towards the door's lock-out: a face that was
+        # compared and taken away before the answer
+        if decision.reason in UNKNOWN and decision.outcome is not Outcome.ACCEPT:
+            return self._count_unknown(decision.at, number)
+        return []
+
+    def _show(self, entry: LogEntry) -> None:
+        if entry.id <= self._shown:
+            return
+        self._shown = entry.id
+        decision = entry.decision
         self._decided(
             {
                 "event_type": decision.outcome.value.lower(),
@@ -128,13 +150,6 @@ class LogEvents:
                 **self._person(decision.person_name, decision.person_number),
             }
         )
-        number = _id("log", entry.id, decision.at)
-        if decision.reason is Reason.DURESS:
-            values = self._person(decision.person_name, decision.person_number)
-            return [SiteEvent(EventKind.DURESS, decision.at, values, number)]
-        if decision.reason in UNKNOWN and decision.outcome is Outcome.REJECT:
-            return self._count_unknown(decision.at, number)
-        return []
 
     def _person(self, name: str, number: str) -> dict[str, Any]:
         return {"person": person_told(self._config.names, name, number)}

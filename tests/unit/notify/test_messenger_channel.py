@@ -50,7 +50,7 @@ def test_every_messenger_gets_its_form_and_nobody_is_mentioned(receiver: HookRec
     document = posted(receiver, kind)
     assert document.keys() == TEMPLATES[kind].keys()
     whole = "\n".join(strings(document))
-    assert "PIN for emergencies" in whole
+    assert "duress PIN" in whole
     assert "Call for help" in whole
     assert "@everyone" not in whole and "@here" not in whole
     assert '"}, {text}' in whole, "what is put in is not searched again"

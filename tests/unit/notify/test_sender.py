@@ -122,6 +122,28 @@ def test_old_messages_are_not_sent(outbox: Outbox):
     assert outbox.state("webhook").dropped == 1
 
 
+def test_what_was_delivered_is_not_sent_again_while_the_disk_is_full(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+):
+    clock, receiver = Clock(), Receiver()
+    add(outbox, clock, EventKind.DOOR_FORCED, EventKind.TAMPER)
+    sending, remove = sender(outbox, receiver, clock), outbox.sent
+
+    def full(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(outbox, "sent", full)
+    for _ in range(3):
+        with pytest.raises(StorageError):
+            sending.step()
+    assert [one.event.kind for one in receiver.taken] == [EventKind.DOOR_FORCED]
+    monkeypatch.setattr(outbox, "sent", remove)
+    while sending.step() == 0:
+        pass
+    assert [one.event.kind for one in receiver.taken] == [EventKind.DOOR_FORCED, EventKind.TAMPER]
+    assert outbox.state("webhook").sent == 2 and outbox.state("webhook").waiting == 0
+
+
 class Source:
     """Gives its events once they are set; counts how often it was told that they are queued."""
 

@@ -50,8 +50,15 @@ class Log:
     def did(self, event: str, at: datetime = AT, **detail: int) -> None:
         self.actions.append(Action(len(self.actions) + 1, at, event, "door", detail))
 
-    def decided(self, reason: Reason, at: datetime = AT, name: str = "", number: str = "") -> None:
-        outcome = Outcome.ACCEPT if reason is Reason.DURESS else Outcome.REJECT
+    def decided(
+        self,
+        reason: Reason,
+        at: datetime = AT,
+        name: str = "",
+        number: str = "",
+        outcome: Outcome = Outcome.REJECT,
+    ) -> None:
+        outcome = Outcome.ACCEPT if reason is Reason.DURESS else outcome
         made = Decision(
             at,
             outcome,
@@ -67,6 +74,36 @@ class Log:
 
 def kinds(events: Sequence[SiteEvent]) -> list[EventKind]:
     return [event.kind for event in events]
+
+
+def test_pictures_taken_away_before_the_answer_count_as_unknown_attempts():
+    log, notes = Log(), Notes({"log.cursor": "[0, 0]"})
+    for _ in range(3):
+        log.decided(Reason.UNKNOWN, outcome=Outcome.UNFINISHED)
+    log.decided(Reason.TRACK_LOST, outcome=Outcome.UNFINISHED)
+    source = LogEvents(log, notes, NotifyConfig(unknown_count=3), lambda: AT)
+    assert kinds(source.gather()) == [EventKind.UNKNOWN_REFUSED]
+
+
+def test_while_the_queue_cannot_be_written_nothing_is_counted_or_shown_twice():
+    log, notes, shown = Log(), Notes({"log.cursor": "[0, 0]"}), []
+    source = LogEvents(log, notes, NotifyConfig(unknown_count=3), lambda: AT, shown.append)
+    log.decided(Reason.UNKNOWN)
+    for _ in range(5):
+        assert source.gather() == [], "one is not five"
+    log.decided(Reason.UNKNOWN)
+    log.decided(Reason.UNKNOWN)
+    first = source.gather()
+    assert kinds(first) == [EventKind.UNKNOWN_REFUSED]
+    assert source.gather() == first, "what could not be queued is told again"
+    assert len(shown) == 3
+    source.gathered()
+    del log.entries[1:]
+    source.gather()
+    source.gathered()
+    log.decided(Reason.OUT_OF_SCHEDULE)
+    source.gather()
+    assert len(shown) == 4, "a restored database has the ids again"
 
 
 def test_new_rows_are_told_once_and_again_after_a_kill():
@@ -205,6 +242,21 @@ def test_little_disk_space_is_told_once_until_there_was_enough():
         site.now += 601
         told.append(site.gather())
     assert told == [[], [EventKind.LOW_DISK], [], [], [EventKind.LOW_DISK]]
+
+
+def test_conditions_that_could_not_be_queued_are_told_until_they_are():
+    site = Site(low_disk_gb=2)
+    site.source.see(DoorState.CAMERA_LOST)
+    site.source.maintained(["the backup"])
+    site.free = 0
+    site.now = 11
+    first = site.source.gather()
+    assert kinds(first) == [EventKind.CAMERA_LOST, EventKind.BACKUP_FAILED, EventKind.LOW_DISK]
+    site.free = 50_000_000_000
+    site.now = 700
+    assert site.source.gather() == first, "the same events, though the disk has space again"
+    assert site.gather() == kinds(first)
+    assert site.gather() == []
 
 
 def test_how_many_leave_soon_is_told_as_it_is_recorded():
