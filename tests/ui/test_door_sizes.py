@@ -108,6 +108,20 @@ def test_nothing_of_a_keypad_is_cut_off(window, qapp, name, size, text):
             assert seen(keypad.submit, window) and seen(keypad.entry.keypad, window), code
 
 
+def test_words_on_narrow_keys_become_smaller(window, qapp):
+    """The page of letters has six keys a row: "지우기" is wider than one with the largest text."""
+    keypad = window.screen_named("number")
+    window.resize(800, 480)
+    theme().text_scale = 2.0
+    language().use("ko")
+    window.go("number")
+    keypad.entry.keypad.show_letters(True)
+    settle(qapp)
+    assert clipped(keypad) == [] and seen(keypad.entry.keypad, window)
+    keypad.entry.keypad.show_letters(False)
+    window.resize(1280, 800)  # the scale follows a change of the size only
+
+
 @pytest.mark.parametrize("size", [*SIZES, (3840, 2160)], ids=str)
 @pytest.mark.parametrize("name", ["idle", "sign_in"])
 def test_clock_and_sign_in_fit(window, qapp, name, size):

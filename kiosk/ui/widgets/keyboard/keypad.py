@@ -63,12 +63,17 @@ class Keypad(QWidget):
         )
         if letters:
             self._pages.addWidget(self._page(LETTER_KEYS, 6, 1, (LETTER_WIDTH, LETTER_HEIGHT)))
+        language().changed.connect(self._words_changed)
+        self.rescale()
+
+    def _words_changed(self, _code: str) -> None:
         self.rescale()
 
     def rescale(self) -> None:
         """Give the keys their size; a digit has room in it with the largest text too."""
         for key, (width, height) in self._sizes.items():
             key.setMinimumSize(px(width), max(px(height), touch(height)))
+            _fit_word(key, px(width))
 
     def show_letters(self, letters: bool) -> None:
         """Show letters, or digits."""
@@ -114,6 +119,18 @@ class Keypad(QWidget):
             self.show_letters(key == "letters")
         else:
             self.pressed.emit(key)
+
+
+def _fit_word(key: Button, width: int) -> None:
+    """Make the text of ``key`` small enough for ``width`` pixels."""
+    if not key.text():
+        return
+    fit(key, font=SIZES[3] if len(key.text()) == 1 else SIZES[1])
+    wide = key.fontMetrics().horizontalAdvance(key.text())
+    if wide > width - px(8):
+        smaller = key.font()
+        smaller.setPixelSize(max(1, smaller.pixelSize() * (width - px(8)) // wide))
+        key.setFont(smaller)
 
 
 class KeypadEntry(QWidget):
