@@ -26,8 +26,8 @@ def policy_path(config: Config, data_dir: Path) -> Path:
 class SitePolicyFile:
     """A ``RulesFilePort``.
 
-    ``going_by``: returns the policy that the door goes by; ``None``: that of the file, where no
-    kiosk runs. ``use``: lets the door go by another one from now on.
+    ``going_by``: returns the policy that the door goes by; ``None``: unknown, for a command beside
+    a kiosk that may run. ``use``: lets the door go by another one from now on.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class SitePolicyFile:
     ) -> None:
         self._config = config
         self._path = policy_path(config, data_dir)
-        self._going_by = going_by or (lambda: self.policy(self.read()))
+        self._going_by = going_by
         self._use = use
 
     @property
@@ -96,12 +96,16 @@ class SitePolicyFile:
         return changed_text(text, rules)
 
     def widens(self, text: str) -> bool:
-        """Return whether somebody may enter by ``text`` who may not at present."""
-        return widens(self._going_by(), self.policy(text))
+        """Return whether somebody may enter by ``text`` who may not at present.
+
+        Where it is unknown what the door goes by, somebody may: the file may be edited by hand.
+        """
+        return self._going_by is None or widens(self._going_by(), self.policy(text))
 
     def in_use(self, text: str) -> bool:
-        """Return whether the door goes by ``text``."""
-        return self._going_by() == self.policy(text)
+        """Return whether the door goes by ``text``; where that is unknown, by the file."""
+        going_by = self._going_by() if self._going_by else self.policy(self.read())
+        return going_by == self.policy(text)
 
 
 def _unusable(path: Path, why: str) -> ConfigError:

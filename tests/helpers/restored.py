@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from kiosk.core import paths
+from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.people import AccountRole, Person
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
@@ -26,6 +27,8 @@ def filled(path: Path) -> Store:
     """Open a database with a person, two administrators and a member of staff."""
     store = Store.open(path)
     enrolled(store)
+    attendance = Consent(ConsentKind.ATTENDANCE, local_now(), "ko")
+    store.people.give_consents(_who(store), (attendance,))
     store.accounts.create("관리자", AccountRole.ADMIN, ADMIN_PIN)
     store.accounts.create("옛 관리자", AccountRole.ADMIN, OTHER_PIN)
     store.accounts.create("조교", AccountRole.STAFF, OTHER_PIN)
@@ -107,6 +110,10 @@ AGAINST: dict[str, Case] = {
     "face replaced": (
         lambda store: store.people.enrol_again(person(store) or Person("", ""), [template(9)]),
         lambda store: bool(store.people.templates("net")),
+    ),
+    "consent withdrawn": (
+        lambda store: store.people.withdraw_other(_who(store), ConsentKind.ATTENDANCE),
+        lambda store: _who(store) in store.consents.who_consented(ConsentKind.ATTENDANCE),
     ),
     "locked down": (
         lambda store: store.settings.set("door.override", "lockdown"),

@@ -1,7 +1,8 @@
 """Carries over what the present database says against somebody into a backup that is restored.
 
-Disabled people, ended dates, groups, changed PINs, revoked cards, replaced faces, and accounts that
-were disabled or demoted would otherwise come back as they were when the backup was made.
+Disabled people, ended dates, groups, changed PINs, revoked cards, replaced faces, withdrawn
+consents, and accounts that were disabled or demoted would otherwise come back as they were when the
+backup was made.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class _Present:
     cards: set[tuple[int, str, str]]
     badge_key: str | None
     templates: dict[int, set[int]]
+    consents: list[Row]
     override: str | None
     known: bool
     comparable: bool
@@ -126,6 +128,7 @@ def _present(sql: sqlite3.Connection, vault: Vault, *, comparable: bool, known: 
         set(sql.execute("SELECT person_id, kind, code_hash FROM cards")),
         key_in_use(sql, "badge"),
         _grouped(sql.execute("SELECT person_id, id FROM templates")),
+        written("consents"),
         override[0] if override else None,
         known,
         comparable,
@@ -160,6 +163,7 @@ def _carry_person(restored: sqlite3.Connection, present: _Present, row: Row) -> 
         changed |= _carry_face(restored, present, row["id"])
         changed |= present.comparable and _carry_pin(restored, present, row["id"])
         changed |= _carry_cards(restored, present, row["id"])
+        _carry_consents(restored, present, row["id"])
     return changed
 
 
@@ -232,6 +236,29 @@ def _carry_cards(restored: sqlite3.Connection, present: _Present, person_id: int
     gone = [[row[0]] for row in then if tuple(row[1:]) not in present.cards]
     restored.executemany("DELETE FROM cards WHERE id = ?", gone)
     return bool(gone)
+
+
+def _carry_consents(restored: sqlite3.Connection, present: _Present, person_id: int) -> None:
+    """Withdraw the consents that were withdrawn since.
+
+    Of one from before there were separate ones the rest stays, as the rows that hold it today.
+    """
+    then = restored.execute(
+        "SELECT id, given_at, kind FROM consents WHERE person_id = ? AND withdrawn_at IS NULL",
+        [person_id],
+    ).fetchall()
+    now = [row for row in present.consents if row["person_id"] == person_id]
+    for consent_id, given_at, kind in then:
+        same = [row for row in now if (row["given_at"], row.get("kind")) == (given_at, kind)]
+        if not same or any(row["withdrawn_at"] is None for row in same):
+            continue
+        restored.execute(
+            "UPDATE consents SET withdrawn_at = ? WHERE id = ?",
+            [same[-1]["withdrawn_at"], consent_id],
+        )
+        for rest in now if kind is None else ():
+            if rest.get("kind") and rest["given_at"] == given_at and not rest["withdrawn_at"]:
+                _insert(restored, "consents", rest, without=("id", "seal"))
 
 
 def _carry_account(restored: sqlite3.Connection, present: _Present, row: Row) -> bool:

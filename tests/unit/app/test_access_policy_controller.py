@@ -578,6 +578,21 @@ def test_a_running_kiosk_follows_rules_that_a_command_stores_and_no_file_edited_
     assert set(engine.rules.groups) == {"a"}
 
 
+def test_a_command_needs_two_administrators_for_any_rules_with_that_rule_on(
+    storage: Store, tmp_path: Path
+):
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[groups.a]\nschedule = "never"\n', encoding="utf-8")
+    service = build_rules_service(storage, SitePolicyFile(Config(), tmp_path))
+    view = service.view(operator())
+    service.change(operator(), replace(view.rules, country="KR"), view.seen)
+    policy.write_text('[groups.a]\nschedule = "always"\n', encoding="utf-8")  # by hand, unasked
+    storage.two_admins.turn_on()
+    with pytest.raises(SignInError):
+        service.restore(operator(), 1)
+    assert "always" in policy.read_text(encoding="utf-8")
+
+
 def test_who_may_enter_and_earlier_rules_on_the_command_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):
