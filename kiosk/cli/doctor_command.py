@@ -27,7 +27,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--privacy",
         action="store_true",
-        help="check this site against Korea's guideline on biometric data instead",
+        help="check points of privacy, chosen after Korea's guideline on biometric data",
     )
     own.add_argument("--json", action="store_true", help="--privacy: as JSON")
     own.add_argument(

@@ -1,4 +1,4 @@
-"""``doctor --privacy``: the site against the guideline on biometric data, as a table or as JSON."""
+"""``doctor --privacy``: the site against points of privacy, as a table or as JSON."""
 
 from __future__ import annotations
 

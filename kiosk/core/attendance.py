@@ -71,6 +71,33 @@ def stays(times: Iterable[datetime], rule: AttendanceRule) -> list[Stay]:
     return [*found, Stay(begun)] if begun is not None else found
 
 
+def settled(
+    times: Iterable[datetime], read_from: datetime, day: date, rule: AttendanceRule
+) -> bool:
+    """Return whether ``times`` say for certain which were comings from ``day`` on.
+
+    ``times``: all of one person since ``read_from``. Coming and leaving take turns, so that each
+    depends on those before it. After ``longest_h`` without any the next is a coming, whatever was
+    before: such a gap must begin before ``day`` does.
+    """
+    if not rule.leaving:
+        return True
+    begin, _ = _bounds(day, rule)
+    last = read_from
+    for at in sorted(times):
+        if last >= begin:
+            return False
+        if at - last > timedelta(hours=rule.longest_h):
+            return True
+        last = at
+    return last < begin
+
+
+def last_day_to_read(day: date, rule: AttendanceRule) -> date:
+    """Return the day up to which times tell when somebody left who came on ``day``."""
+    return day + timedelta(days=1 + (rule.day_begins + rule.longest_h) // 24)
+
+
 def presence_days(found: Sequence[Stay], rule: AttendanceRule) -> list[PresenceDay]:
     """Return the days on which the person was there, oldest first.
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.core.attendance import AttendanceRule, PresenceDay, presence_days, stays
+from kiosk.core.attendance import (
+    AttendanceRule,
+    PresenceDay,
+    last_day_to_read,
+    presence_days,
+    settled,
+    stays,
+)
 from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import ConfigError
 from kiosk.core.people import Person
@@ -21,11 +28,14 @@ COLUMNS = ("day", "student_number", "person", "first_in", "last_out", "hours", "
 LONGEST_DAYS = 366
 """Days that are worked out at a time."""
 
+FURTHEST_DAYS = 1024
+"""Days before the first one, at most, that are read to find out whether somebody was there."""
+
 
 class WhoConsentedPort(Protocol):
-    """Who consented to what."""
+    """Who consented to what, and since when without a break."""
 
-    def who_consented(self, kind: ConsentKind) -> Collection[int]: ...
+    def consented_since(self, kind: ConsentKind) -> Mapping[int, datetime]: ...
 
 
 class PersonByIdPort(Protocol):
@@ -140,34 +150,50 @@ class AttendanceService:
             )
 
     def _rows(self, since: date, until: date, text: str) -> tuple[Attendance, ...]:
-        people = self._wanted(text)
-        # one day more on both sides: a night belongs to the day before
-        day = timedelta(days=1)
-        times = self._accepted(people.keys(), since - day, until + day)
+        consented = self._consents.consented_since(ConsentKind.ATTENDANCE)
+        people = self._wanted(consented, text)
+        given = {person_id: consented[person_id] for person_id in people}
         rows = [
             Attendance(person_id, people[person_id].name, people[person_id].number, presence)
-            for person_id, all_times in times.items()
-            for presence in self._presence(people[person_id], all_times)
+            for person_id, times in self._times(given, since, until).items()
+            for presence in presence_days(stays(times, self._rule), self._rule)
             if since <= presence.day <= until
         ]
         return tuple(
             sorted(rows, key=lambda row: (-row.presence.day.toordinal(), row.name, row.number))
         )
 
-    def _presence(self, person: Person, times: Sequence[datetime]) -> list[PresenceDay]:
-        """Return the days since the person consented."""
-        given = max(one.given_at for one in person.consents if one.kind is ConsentKind.ATTENDANCE)
-        covered = [at for at in times if at >= given]
-        return presence_days(stays(covered, self._rule), self._rule)
+    def _times(
+        self, given: Mapping[int, datetime], since: date, until: date
+    ) -> dict[int, list[datetime]]:
+        """Return each person's times since the consent in ``given``, from before ``since`` on.
 
-    def _wanted(self, text: str) -> dict[int, Person]:
+        Read from so far back that it is certain which of them are comings: the hours of a day do
+        not depend on the days asked for.
+        """
+        last = last_day_to_read(until, self._rule)
+        times: dict[int, list[datetime]] = {}
+        unsure, back = set(given), 1
+        while unsure:
+            first = since - timedelta(days=back)
+            accepted = self._accepted(unsure, first, last)
+            for person_id in tuple(unsure):
+                begun = given[person_id]
+                covered = [at for at in accepted.get(person_id, ()) if at >= begun]
+                read_from = datetime.combine(first, time()).astimezone()
+                sure = begun >= read_from or settled(covered, read_from, since, self._rule)
+                if sure or back >= FURTHEST_DAYS:
+                    times[person_id] = covered
+                    unsure.remove(person_id)
+            back *= 4
+        return times
+
+    def _wanted(self, consented: Collection[int], text: str) -> dict[int, Person]:
         wanted = text.casefold().strip()
         found = {}
-        for person_id in self._consents.who_consented(ConsentKind.ATTENDANCE):
+        for person_id in consented:
             person = self._people.get(person_id)
-            if person is None or not any(
-                one.kind is ConsentKind.ATTENDANCE for one in person.consents
-            ):
+            if person is None or person.consent(ConsentKind.ATTENDANCE) is None:
                 continue
             if wanted in person.name.casefold() or wanted in person.number.casefold():
                 found[person_id] = person

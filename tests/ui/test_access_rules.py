@@ -327,3 +327,24 @@ def test_the_grid_follows_the_theme_and_has_a_place_for_each_cell(shown, full_vi
     assert all(place.width() >= 8 and place.height() >= 40 for place in places)
     assert grid._cell_at(QPoint(grid.width() - 1, grid.height() - 1)) == (7, 47)
     assert all(grid._cell_at(place.center()) == divmod(n, 48) for n, place in enumerate(places))
+
+
+def test_a_language_chosen_at_the_door_names_no_holidays(page: Page, monkeypatch):
+    named = []
+    monkeypatch.setattr(
+        "kiosk.app.staff.access_rules_presenter.named_holidays",
+        lambda _country, _years, code: named.append(code) or (),
+    )
+    opened = page.context.navigation.opened
+    try:
+        opened[:] = ["door"]
+        language().use("en")
+        assert named == [], "it takes most of a second, and nobody looks at them"
+        opened[:] = ["rules"]
+        language().use("ko")
+        assert named == ["ko"]
+        monkeypatch.setattr(type(page.screen), "edited", property(lambda _: True))
+        page.screen.opened()
+        assert named == ["ko", "ko"], "the language may have changed while edits waited"
+    finally:
+        language().use("ko")

@@ -1,7 +1,8 @@
-"""A site checked against the Commission's guideline on biometric data, point by point.
+"""A site checked point by point, after public summaries of a guideline on biometric data.
 
-개인정보보호위원회, 생체정보 보호 가이드라인 (September 2021): its measures stand under five stages,
-and each point here names its stage and the articles of PIPA behind it.
+개인정보보호위원회, 생체정보 보호 가이드라인 (September 2021): public summaries sort its measures
+into five stages, and each point here names its stage and the articles of PIPA behind it. The text
+of the guideline was not at hand: this is not its own self-check.
 """
 
 from __future__ import annotations

@@ -46,6 +46,7 @@ class AccessRulesPresenter(QObject):
         page.saveRequested.connect(self._save)
         page.restoreRequested.connect(self._restore)
         page.previewRequested.connect(self._preview)
+        page.holidaysRequested.connect(self._show_holidays)
         language().changed.connect(self._language_changed)
 
     @Slot()
@@ -87,7 +88,15 @@ class AccessRulesPresenter(QObject):
 
     @Slot(str)
     def _language_changed(self, _code: str) -> None:
-        self._page.show_public_holidays(self._public())
+        """Name the holidays again, unless the page is away: it asks when it is opened."""
+        if self._context.navigation.is_shown("rules"):
+            self._show_holidays()
+
+    @Slot()
+    def _show_holidays(self) -> None:
+        self._context.worker.run(
+            self._public, self._page.show_public_holidays, shown_by(self._page.show_error)
+        )
 
     def _with_holidays(self, view: RulesView) -> RulesView:
         self._country = view.rules.country or OFFERED

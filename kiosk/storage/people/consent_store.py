@@ -77,9 +77,12 @@ class ConsentStore:
         """Return the version that people are shown now; ``None`` before the first."""
         return self._database.call(lambda: _in_force(self._database.connection))
 
-    def who_consented(self, kind: ConsentKind) -> frozenset[int]:
-        """Return the ids of the people whose consent of that kind is in force."""
-        return self._database.call(lambda: _who(self._database.connection, kind))
+    def consented_since(self, kind: ConsentKind) -> dict[int, datetime]:
+        """Return since when the consent of that kind has been in force without a break, by id.
+
+        Who was asked again and agreed has been consenting since the first of those consents.
+        """
+        return self._database.call(lambda: _since(self._database.connection, kind))
 
     def _publish(self, rows: dict[tuple[str, str], str], terms: str) -> int:
         sql = self._database.connection
@@ -232,14 +235,21 @@ def _versions(sql: sqlite3.Connection) -> tuple[int, ...]:
     )
 
 
-def _who(sql: sqlite3.Connection, kind: ConsentKind) -> frozenset[int]:
+def _since(sql: sqlite3.Connection, kind: ConsentKind) -> dict[int, datetime]:
     rows = sql.execute(
-        "SELECT DISTINCT person_id FROM consents WHERE withdrawn_at IS NULL"
+        "SELECT person_id, given_at FROM consents WHERE withdrawn_at IS NULL"
         f" AND (kind = ?{' OR kind IS NULL' if kind in _SEPARATED else ''})"
         f" AND {genuine('consents')}",
         [kind],
     )
-    return frozenset(person_id for (person_id,) in rows)
+    since: dict[int, datetime] = {}
+    for person_id, given_at in rows:
+        try:
+            at = datetime.fromisoformat(given_at)
+        except ValueError:  # as in `in_force`
+            continue
+        since[person_id] = min(at, since.get(person_id, at))
+    return since
 
 
 def _version_of(

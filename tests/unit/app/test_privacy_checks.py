@@ -1,4 +1,4 @@
-"""A site against the guideline on biometric data: every point passes, and every point can fail."""
+"""The privacy of a site: every point passes, and every point can fail."""
 
 from __future__ import annotations
 

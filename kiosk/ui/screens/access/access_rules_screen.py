@@ -40,6 +40,7 @@ class AccessRulesScreen(Screen):
     """
 
     viewRequested = Signal()
+    holidaysRequested = Signal()
     saveRequested = Signal(object, str, str, str)
     restoreRequested = Signal(int, str, str)
     previewRequested = Signal(object, object)
@@ -89,9 +90,8 @@ class AccessRulesScreen(Screen):
         return self._rules
 
     def opened(self) -> None:
-        """Ask for the rules, unless edits wait here."""
-        if not self.edited:
-            self.viewRequested.emit()
+        """Ask for the rules, or where edits wait here only for the names of the holidays."""
+        (self.holidaysRequested if self.edited else self.viewRequested).emit()
 
     def reset(self) -> None:
         """Start over, as after signing in: edits of another account are dropped."""

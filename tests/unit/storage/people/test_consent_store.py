@@ -262,13 +262,30 @@ def test_a_consent_to_everything_covers_what_it_said(
     old = people.get(hong.id or 0)
     assert old is not None
     assert [given.kind for given in old.consents] == [ConsentKind.PERSONAL, ConsentKind.FACE]
-    assert all(consents.who_consented(given.kind) == {hong.id} for given in old.consents)
-    assert consents.who_consented(ConsentKind.ATTENDANCE) == set()
+    assert all(consents.consented_since(given.kind).keys() == {hong.id} for given in old.consents)
+    assert consents.consented_since(ConsentKind.ATTENDANCE) == {}
     assert people.update(replace(old, name="홍길순")).consents == old.consents
     people.withdraw(hong.id or 0)
     left = people.get(hong.id or 0)
     assert left is not None and [given.kind for given in left.consents] == [ConsentKind.PERSONAL]
     assert left.consents[0].given_at == MORNING
+
+
+def test_a_consent_that_is_given_again_is_in_force_since_the_first(
+    people: PeopleStore, consents: ConsentStore
+) -> None:
+    san = people.add(Person("2", "이산", entry=CredentialMode.PIN)).id or 0
+
+    def give(day: int) -> None:
+        at = MORNING + timedelta(days=day)
+        people.give_consents(san, [Consent(ConsentKind.ATTENDANCE, at, "ko")])
+
+    give(1)
+    give(5)
+    assert consents.consented_since(ConsentKind.ATTENDANCE) == {san: MORNING + timedelta(days=1)}
+    people.withdraw_other(san, ConsentKind.ATTENDANCE)
+    give(9)
+    assert consents.consented_since(ConsentKind.ATTENDANCE) == {san: MORNING + timedelta(days=9)}
 
 
 def test_consents_are_given_again_without_a_capture(
@@ -284,9 +301,9 @@ def test_consents_are_given_again_without_a_capture(
         (kind, 2, "en") for kind in ConsentKind
     ]
     assert (again.consented_at, again.templates, again.enabled) == (later, 1, True)
-    assert consents.who_consented(ConsentKind.ATTENDANCE) == {hong.id}
+    assert consents.consented_since(ConsentKind.ATTENDANCE).keys() == {hong.id}
     people.withdraw_other(hong.id or 0, ConsentKind.ATTENDANCE)
-    assert consents.who_consented(ConsentKind.ATTENDANCE) == set()
+    assert consents.consented_since(ConsentKind.ATTENDANCE) == {}
     san = people.add(Person("2", "이산", entry=CredentialMode.PIN))
     with pytest.raises(StorageError, match="no face enrolled"):
         people.give_consents(san.id or 0, given)
