@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,6 +28,18 @@ class ConsentChoice:
     def refused(self) -> bool:
         """Whether a required consent was refused, so that nobody is enrolled."""
         return not self.agreed >= REQUIRED
+
+    def withdrawn(self, person: Person, asked: Iterable[ConsentKind]) -> tuple[ConsentKind, ...]:
+        """Return which consents an enrolled ``person`` took back: ``asked``, given, not agreed to.
+
+        The one to the face counts as given by everybody whose templates are stored.
+        """
+        return tuple(
+            kind
+            for kind in asked
+            if kind not in self.agreed
+            and (person.consent(kind) or (kind is ConsentKind.FACE and person.templates))
+        )
 
     def of(self, draft: Person, now: datetime) -> Person:
         """Return ``draft`` with the consents given at ``now``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
@@ -15,8 +16,10 @@ from kiosk.app.staff.hand_over_presenter import HandOverPresenter
 from kiosk.core.config import Config
 from kiosk.core.consent import ConsentKind, ConsentTerms
 from kiosk.core.consent_choice import ConsentChoice
+from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import AccountRole, CredentialMode, Person
+from kiosk.core.templates import Template
 from kiosk.ui.consent_text import stored_texts
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
@@ -45,6 +48,15 @@ def read(screen: HandOverScreen) -> None:
 def agree(qtbot, screen: HandOverScreen, *kinds: str) -> None:
     for kind in kinds:
         qtbot.keyClick(find(screen, f"consent.{kind}"), Qt.Key.Key_Space)
+
+
+def face_of(person: Person) -> Template:
+    vector = np.ones(8, np.float32) / np.float32(8**0.5)
+    return Template(person.id or 0, "net", vector)
+
+
+def all_words(screen) -> list[str]:
+    return [label.text() for label in screen.findChildren(QLabel)]
 
 
 def words(screen: HandOverScreen) -> str:
@@ -135,10 +147,24 @@ def test_a_site_may_ask_for_a_signature(qtbot, screen):
 def test_who_is_asked_again_keeps_their_way_in(qtbot, screen):
     screen.begin(Person("1", "이산", id=7, templates=5), "관리자", again=True)
     read(screen)
-    agree(qtbot, screen, "personal")
+    agree(qtbot, screen, "personal", "face")
     assert find(screen, "consentNext").text() == tr("hand_over.again")
     click(qtbot, screen, "consentNext")
     assert screen.choice is not None and screen.choice.entry is CredentialMode.FACE
+
+
+def test_who_takes_a_consent_back_is_told_and_goes_on_by_another_button(qtbot, screen):
+    screen.begin(Person("1", "이산", id=7, templates=5), "관리자", again=True)
+    read(screen)
+    assert not screen.consent.withdraw.isVisible()
+    agree(qtbot, screen, "personal")
+    assert not find(screen, "consentNext").isEnabled()
+    assert find(screen, "consentHint").text() == tr("hand_over.withdraws_face")
+    agree(qtbot, screen, "face")
+    assert find(screen, "consentNext").isEnabled() and not screen.consent.withdraw.isVisible()
+    agree(qtbot, screen, "face")
+    click(qtbot, screen, "consentWithdraw")
+    assert screen.choice is not None and screen.choice.agreed == {ConsentKind.PERSONAL}
 
 
 def test_nobody_with_a_pin_reads_about_faces(qtbot, screen):
@@ -236,7 +262,7 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         qtbot.addWidget(people)
         consents = build_consents(storage, Config())
         presenter = HandOverPresenter(
-            screen, page, people, context, build_administer(storage), consents
+            screen, page, people, context, build_administer(storage), consents, tmp_path / "exports"
         )
         page.who.number.set_text(HONG.number)
         page.who.name.set_text(HONG.name)
@@ -262,6 +288,21 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         screen.pinEntered.emit("482915")
         given = storage.people.get(stored.id).consent(ConsentKind.PERSONAL)
         assert given.language == "ko" and given.given_at > stored.consents[0].given_at
+        withdrawn = storage.people.enrol_again(stored, [face_of(stored)])
+        people.details.consentsRequested.emit(withdrawn)
+        screen.consent.decided.emit(
+            ConsentChoice(frozenset({ConsentKind.PERSONAL}), "ko", CredentialMode.FACE)
+        )
+        screen.pinEntered.emit("482915")
+        left = storage.people.get(stored.id)
+        assert (left.templates, left.entry, left.consented_at) == (0, CredentialMode.PIN, None)
+        [receipt] = (tmp_path / "exports").iterdir()
+        name = withdrawn.name
+        assert people.error.text() == tr("people.consents_face_gone", name=name, path=str(receipt))
+        assert people.panel.is_open and people.details.person.id == stored.id
+        assert tr("people.consents_no_way", name=name) in all_words(people)
+        rows = storage.audit_log.query(LogFilter(), 50, 0)[0]
+        assert any(row.detail.get("not_given") == ["face"] for row in rows)
         screen.left.emit()
         assert screens.shown == "door" and not context.session.account.enabled
         del presenter

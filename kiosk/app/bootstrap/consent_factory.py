@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.app.bootstrap.notify_factory import configured
@@ -53,10 +54,18 @@ def _door_contact(config: Config) -> str:
     return " ".join(filter(None, (config.ui.contact_name, config.ui.contact_phone))).strip()
 
 
-def build_consents(store: Store, config: Config) -> ConsentService:
-    """Return the service for consents of enrolled people."""
+def build_consents(
+    store: Store, config: Config, gallery_changed: Callable[[int], None] = lambda _person_id: None
+) -> ConsentService:
+    """Return the service for consents of enrolled people; see there for ``gallery_changed``."""
     terms = consent_form(config).terms
-    return ConsentService(store.people, lambda: review_consents(store, terms), local_now)
+    return ConsentService(
+        store.people,
+        lambda: review_consents(store, terms),
+        local_now,
+        lambda face: terms.kinds(face=face),
+        gallery_changed,
+    )
 
 
 def publish_consent(store: Store, config: Config) -> int:

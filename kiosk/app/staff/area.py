@@ -61,6 +61,7 @@ from kiosk.app.staff.support_presenter import SupportPresenter
 from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.app.staff.wizard_presenter import WizardPresenter
 from kiosk.app.tasks import Worker
+from kiosk.core import paths
 from kiosk.core.templates import EmbedderInfo
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.re_enrolment_service import ReEnrolmentService
@@ -210,7 +211,8 @@ class StaffArea(QObject):
             screen.people,
             context,
             parts.admin,
-            build_consents(parts.storage, parts.config.value),
+            build_consents(parts.storage, parts.config.value, parts.engine.reload_gallery),
+            paths.exports_dir(parts.data_dir),
         )
         self.people = PeoplePresenter(
             screen.people,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.staff.context import StaffContext
+from kiosk.app.staff.documents import write_document
 from kiosk.app.tasks import shown_by
 from kiosk.core.consent_choice import ConsentChoice
-from kiosk.core.people import Account, Person
+from kiosk.core.people import Account, CredentialMode, Person
 from kiosk.services.administer import AdministerService
-from kiosk.services.consent_service import ConsentService
+from kiosk.services.consent_service import ConsentAnswer, ConsentService
+from kiosk.storage.people.file_erasure import RECEIPT
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
 from kiosk.ui.screens.people.people_screen import PeopleScreen
@@ -29,6 +33,7 @@ class HandOverPresenter(QObject):
         context: StaffContext,
         admin: AdministerService,
         consents: ConsentService,
+        exports: Path,
     ) -> None:
         super().__init__()
         self._screen = screen
@@ -37,6 +42,7 @@ class HandOverPresenter(QObject):
         self._context = context
         self._admin = admin
         self._consents = consents
+        self._exports = exports
         self._asked_again: Person | None = None
         people.details.consentsRequested.connect(self._begin_again)
         page.handOverRequested.connect(self._begin)
@@ -82,15 +88,33 @@ class HandOverPresenter(QObject):
         assert person.id is not None, "only an enrolled person is asked again"
         person_id = person.id
 
-        def given(_person: Person) -> None:
-            self._people.refresh()
-            self._people.show_note("people.consents_given")
+        def give() -> tuple[ConsentAnswer, str]:
+            answer = self._consents.give_again(actor, person_id, choice)
+            receipt = answer.receipt
+            if receipt is None:
+                return answer, ""
+            name = f"{RECEIPT}-{receipt.id}"
+            return answer, str(write_document(self._exports, name, receipt.document))
 
-        self._context.worker.run(
-            lambda: self._consents.give_again(actor, person_id, choice),
-            given,
-            shown_by(self._people.show_error),
-        )
+        self._context.worker.run(give, self._given, shown_by(self._people.show_error))
+
+    def _given(self, done: tuple[ConsentAnswer, str]) -> None:
+        """Say what was stored, what was deleted, and whether the person has a way in left."""
+        answer, path = done
+        person, receipt = answer.person, answer.receipt
+        self._people.refresh()
+        if receipt is not None and receipt.unreached:
+            places = ", ".join(place.place for place in receipt.unreached)
+            self._people.show_note("people.not_reached", path=path, places=places)
+        elif receipt is not None:
+            self._people.show_note("people.consents_face_gone", name=person.name, path=path)
+        elif answer.withdrawn:
+            self._people.show_note("people.consents_withdrawn", name=person.name)
+        else:
+            self._people.show_note("people.consents_given")
+        if receipt is not None and person.entry is CredentialMode.PIN and not person.has_pin:
+            self._people.open_person(person)
+            self._people.show_error("people.consents_no_way", name=person.name)
 
     @Slot()
     def _leave(self) -> None:

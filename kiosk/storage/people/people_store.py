@@ -151,13 +151,17 @@ class PeopleStore:
         consents: Sequence[Consent],
         by: str = "",
         signature: Signature = UNSIGNED,
+        refused: Sequence[ConsentKind] = (),
     ) -> Person:
         """Store consents that an enrolled person gave again, and return the person.
 
-        Raise ``StorageError`` if the person is gone, or for a consent to the face of somebody who
-        has none enrolled: that one is given with the face.
+        ``refused``: what they were asked for and did not give, for the audit log. Raise
+        ``StorageError`` if the person is gone, or for a consent to the face of somebody who has
+        none enrolled: that one is given with the face.
         """
-        return self._database.call(self._give_consents, person_id, tuple(consents), by, signature)
+        return self._database.call(
+            self._give_consents, person_id, tuple(consents), by, signature, tuple(refused)
+        )
 
     def receipts(self) -> list[Receipt]:
         """Return the receipts of all deletions, newest first."""
@@ -240,7 +244,12 @@ class PeopleStore:
             return self._rows.record(event, by, self._rows.get(person_id))
 
     def _give_consents(
-        self, person_id: int, consents: tuple[Consent, ...], by: str, signature: Signature
+        self,
+        person_id: int,
+        consents: tuple[Consent, ...],
+        by: str,
+        signature: Signature,
+        refused: tuple[ConsentKind, ...],
     ) -> Person:
         with self._database.transaction():
             person = self._rows.genuine(person_id)
@@ -259,7 +268,8 @@ class PeopleStore:
             self._rows.give_consents(person_id, given)
             about = [str(consent.kind) for consent in consents]
             after = self._rows.get(person_id)
-            return self._rows.record("consents_given", by, after, about=about)
+            not_given = {"not_given": [str(kind) for kind in refused]} if refused else {}
+            return self._rows.record("consents_given", by, after, about=about, **not_given)
 
     def _templates(self, embedder_id: str) -> list[Template]:
         return template_rows.load(self._database.connection, self._vault, embedder_id)

@@ -32,6 +32,7 @@ class ConsentPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._entry = CredentialMode.FACE
+        self._person = Person("", "")
         self._again = False
         self._face_needed = False
         self._read = False
@@ -40,19 +41,21 @@ class ConsentPage(QWidget):
         self.decline = Button("hand_over.decline", name="consentDecline")
         self.next = Button("hand_over.face", "primary", name="consentNext")
         self.card = Button("hand_over.card", name="consentCard")
+        self.withdraw = Button("hand_over.withdraw", "danger", name="consentWithdraw")
         self._inner = QWidget()
         self._inner.setLayout(column(self.text, None, gap=2))
         self.area = scroll_area(self._inner)
         buttons = QWidget()
         flow = FlowLayout(gap=2)
         buttons.setLayout(flow)
-        for button in (self.next, self.card, self.decline):
+        for button in (self.next, self.card, self.decline, self.withdraw):
             flow.addWidget(button)
         layout = column(self.area, self.hint, buttons, gap=1)
         layout.setStretch(0, 1)
         self.setLayout(layout)
         self.decline.clicked.connect(lambda: self._decide(self._entry, frozenset()))
         self.next.clicked.connect(self._go_on)
+        self.withdraw.clicked.connect(self._go_on)
         self.card.clicked.connect(lambda: self._decide(CredentialMode.CARD, self.text.agreed()))
         self.text.changed.connect(self._refresh)
         self.text.switch.chosen.connect(lambda _: self._refresh())
@@ -65,10 +68,12 @@ class ConsentPage(QWidget):
         """Ask ``person``; whose face is enrolled once more, the consent to the face is needed.
 
         Nobody who chose a PIN or a card is asked about their face. ``again``: of an enrolled
-        person only the consents are asked for, of what is stored of them.
+        person only the consents are asked for, of what is stored of them. Going on without one
+        that they had given takes a button of its own, which says that it is withdrawn.
         """
         face = person.templates > 0 if again else person.entry is CredentialMode.FACE
         self._entry = person.entry
+        self._person = person
         self._again = again
         self._face_needed = person.id is not None and face and not again
         self._read = False
@@ -104,13 +109,17 @@ class ConsentPage(QWidget):
         refused = self._entry is CredentialMode.FACE and not face and not self._again
         complete = agreed >= REQUIRED and self.text.signed()
         allowed = self._read and complete and not (refused and self._face_needed)
-        self.next.setEnabled(allowed)
+        withdrawn = self._withdrawn()
+        self.next.setEnabled(allowed and not withdrawn)
+        self.withdraw.setVisible(allowed and bool(withdrawn))
+        self.hint.set_tone("wait" if allowed and withdrawn else "quiet")
         self.card.setVisible(refused and allowed)
         choice = "pin" if refused and allowed else "again" if self._again else self._entry.value
         code = self.text.read_in()
         self.hint.set_text(tr_in(code, f"hand_over.{self._hint(refused)}"))
         self.next.setText(tr_in(code, f"hand_over.{choice}"))
         self.card.setText(tr_in(code, "hand_over.card"))
+        self.withdraw.setText(tr_in(code, "hand_over.withdraw"))
         self.decline.setText(tr_in(code, "hand_over.decline"))
 
     def _hint(self, refused: bool) -> str:
@@ -124,7 +133,16 @@ class ConsentPage(QWidget):
             return "face_needed"
         if not self.text.signed():
             return "unsigned"
+        if withdrawn := self._withdrawn():
+            return "withdraws_face" if ConsentKind.FACE in withdrawn else "withdraws"
         return "without_face" if refused else "ready"
+
+    def _withdrawn(self) -> tuple[ConsentKind, ...]:
+        """Return what the person agreed to before and does not agree to now."""
+        if not self._again:
+            return ()
+        choice = ConsentChoice(self.text.agreed(), "", self._entry)
+        return choice.withdrawn(self._person, (text.kind for text in self.text.shown()))
 
     def _go_on(self) -> None:
         agreed = self.text.agreed()
