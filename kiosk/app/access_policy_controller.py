@@ -25,6 +25,7 @@ from kiosk.services.access_rules_service import STORED, digest
 from kiosk.services.audit_writer import AuditNow, AuditWriter
 from kiosk.services.door_override import MEMORY, DoorOverrideService, stored_override
 from kiosk.services.single_opening import OpeningRules, SingleOpening
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 
 ANSWER_TIMEOUT_S = 6.0
@@ -84,6 +85,10 @@ class AccessPolicyController:
         if self.rules.override is DoorOverride.LOCKDOWN:
             return "lockdown"
         return "free_access" if self._held_open else ""
+
+    def door_time(self) -> datetime:
+        """Return the time on a clock beside the door, in the time zone of the rules."""
+        return self.rules.rules.local(local_now())
 
     def tick(self) -> None:
         """Decide on the database's thread whether to hold the door open now. Never waits.

@@ -121,6 +121,7 @@ class Runtime(QObject):
             functools.partial(self._watchdog.beat, "lock", LONGEST_CALL_S),
         )
         self.rules = AccessPolicyController(rules, self.lock, self.audit, self.storage)
+        self.storage.people.use_door_time(self.rules.door_time)
         self.rules.follow(
             SitePolicyFile(
                 self.config.value,

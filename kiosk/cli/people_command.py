@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_administer, no_gallery
+from kiosk.app.bootstrap.policy_factory import door_clock
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
 from kiosk.cli import import_people_command, people_filter_options, person_change_command
@@ -120,7 +121,9 @@ def _add_options(own: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
-    storage = open_store(data_dir(args), config_of(args))
+    config = config_of(args)
+    storage = open_store(data_dir(args), config)
+    storage.people.use_door_time(door_clock(config, data_dir(args)))
     try:
         if args.action in ("list", "receipts", "import", "re-enrolment"):
             return _for_everybody(args, storage)

@@ -6,13 +6,14 @@ import argparse
 from dataclasses import replace
 from datetime import date, time
 
-from kiosk.cli.shared import day, operator
+from kiosk.app.bootstrap.policy_factory import door_clock
+from kiosk.cli.shared import data_dir, day, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.passes import PassPreset, parse_time, pass_end
 from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.ports import Clock
 from kiosk.services.administer import AdministerService
-from kiosk.storage.db.timestamps import local_now
 
 NO_DATE = "none"
 
@@ -48,7 +49,7 @@ def change(
 ) -> int:
     """Change what was named, and print the person as stored."""
     changed = replace(
-        _with_pass(args, person, config),
+        _with_pass(args, person, config, door_clock(config, data_dir(args))),
         number=args.new_number or person.number,
         name=args.name or person.name,
         role=PersonRole(args.role) if args.role else person.role,
@@ -68,10 +69,12 @@ def change(
     return 0
 
 
-def _with_pass(args: argparse.Namespace, person: Person, config: Config) -> Person:
+def _with_pass(
+    args: argparse.Namespace, person: Person, config: Config, door_time: Clock
+) -> Person:
     if args.preset is None:
         return person
-    end = pass_end(PassPreset(args.preset), local_now(), config.enrolment.semester_ends)
+    end = pass_end(PassPreset(args.preset), door_time(), config.enrolment.semester_ends)
     if end is None:
         raise StorageError("No semester ends; set enrolment.semester_ends.")
     return replace(person, valid_until=end.day, until_time=end.at)

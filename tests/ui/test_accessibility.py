@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtWidgets import (
@@ -51,7 +51,7 @@ SCREENS = {
     "sign_in": SignInScreen,
     "wizard": WizardScreen,
     "admin": AdminScreen,
-    "person": lambda: PersonDetails(lambda: date(2026, 3, 2)),
+    "person": lambda: PersonDetails(lambda: datetime(2026, 3, 2, 12)),
 }
 
 

@@ -28,6 +28,7 @@ from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MANY = 50_000
 
 
@@ -57,7 +58,7 @@ class Provider:
 @pytest.fixture
 def screen(shown) -> PeopleScreen:
     theme().reduced_motion = True
-    made = shown(PeopleScreen(lambda: TODAY), 1064, 800)
+    made = shown(PeopleScreen(lambda: NOON), 1064, 800)
     made.set_role(AccountRole.ADMIN)
     return made
 
@@ -66,6 +67,21 @@ def open_row(qtbot, screen: PeopleScreen, row: int = 0) -> None:
     view = screen.table.view
     place = QPoint(40, row * ROW_HEIGHT + ROW_HEIGHT // 2)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_a_pass_of_four_hours_and_its_state_go_by_the_clock_beside_the_door(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    period = screen.details.form.period
+    period.findChild(QWidget, "personPreset.hours_4").click()
+    assert (period.valid_until.day(), period.time.text()) == (TODAY, "16:00")
+    minute = NOON.time()
+    ended = replace(person(0), valid_until=TODAY, until_time=minute)
+    screen.details.show_person(ended)
+    assert screen.details.state.text() == tr("people.state.expired")
+    screen.details.show_person(replace(ended, until_time=minute.replace(minute=1)))
+    assert screen.details.state.text() == tr("people.state.active")
 
 
 def test_only_visible_pages_are_requested(qtbot, screen, qapp):
@@ -326,14 +342,14 @@ def test_error_is_shown_until_the_next_page(qtbot, screen):
     ],
 )
 def test_the_state_of_a_person(changes, key):
-    assert person_badge(replace(person(0), **changes), TODAY).key == f"people.state.{key}"
+    assert person_badge(replace(person(0), **changes), NOON).key == f"people.state.{key}"
 
 
 @pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
 def test_very_long_name_is_handled(qtbot, shown, code, size):
     theme().reduced_motion = True
-    screen = shown(PeopleScreen(lambda: TODAY), *size)
+    screen = shown(PeopleScreen(lambda: NOON), *size)
     screen.set_role(AccountRole.ADMIN)
     screen.show_page(
         PeoplePage((replace(person(0), name="Wolfeschlegelsteinhausenbergerdorff " * 3),), 1, 0)
@@ -364,10 +380,10 @@ def test_person_without_a_face_has_no_consent_to_withdraw(qtbot, screen):
     screen.show_page(PeoplePage((chose,), 1, 0))
     open_row(qtbot, screen)
     assert not find(screen, "personWithdraw").isEnabled()
-    assert person_badge(chose, TODAY).key == "people.state.needs_pin"
-    assert person_badge(replace(chose, has_pin=True), TODAY).key == "people.state.active"
+    assert person_badge(chose, NOON).key == "people.state.needs_pin"
+    assert person_badge(replace(chose, has_pin=True), NOON).key == "people.state.active"
     assert (
-        person_badge(replace(chose, entry=CredentialMode.FACE), TODAY).key == "people.state.no_face"
+        person_badge(replace(chose, entry=CredentialMode.FACE), NOON).key == "people.state.no_face"
     )
     assert find(screen, "personEntry.card").isChecked()
 
@@ -396,7 +412,7 @@ def test_the_consent_names_the_version_of_its_text():
 
 
 def test_groups_are_chosen_by_chips(shown, qtbot):
-    details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
+    details = shown(PersonDetails(lambda: datetime(2026, 3, 2, 12, tzinfo=UTC)), 420, 900)
     details.set_may_edit(True)
     details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
     details.form.groups.set_known(("students", "청소"), "")
@@ -411,8 +427,8 @@ TWIN = replace(person(0), look_alike=True)
 
 
 def test_needed_pin_is_shown_in_list_and_panel(qtbot, screen):
-    assert person_badge(TWIN, TODAY).key == "people.state.needs_pin"
-    assert person_badge(replace(TWIN, has_pin=True), TODAY).key == "people.state.active"
+    assert person_badge(TWIN, NOON).key == "people.state.needs_pin"
+    assert person_badge(replace(TWIN, has_pin=True), NOON).key == "people.state.active"
     screen.show_page(PeoplePage((TWIN,), 1, 0))
     with qtbot.waitSignal(screen.lookAlikesRequested) as asked:
         open_row(qtbot, screen)

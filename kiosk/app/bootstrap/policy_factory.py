@@ -11,7 +11,8 @@ from kiosk.access.policy.policy_file import load_policy
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.core.ports import Policy
+from kiosk.core.ports import Clock, Policy
+from kiosk.storage.db.timestamps import local_now
 
 
 def policy_of(config: Config) -> Policy:
@@ -30,6 +31,14 @@ def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
     else:
         rules = load_policy(default_file) if default_file.exists() else AccessPolicy()
     return with_settings(rules, config)
+
+
+def door_clock(config: Config, data_dir: Path) -> Clock:
+    """Return the clock beside the door, in the time zone of the policy file.
+
+    It raises ``ConfigError`` if the file is unusable.
+    """
+    return lambda: build_rules(config, data_dir).local(local_now())
 
 
 def with_settings(rules: AccessPolicy, config: Config) -> AccessPolicy:

@@ -81,7 +81,7 @@ class StaffArea(QObject):
     def __init__(self, parts: KioskParts) -> None:
         super().__init__()
         self._parts = parts
-        self.screen = AdminScreen()
+        self.screen = AdminScreen(parts.rules.door_time)
         self.sign_in_screen = SignInScreen()
         self.pin_recovery_screen = PinRecoveryScreen()
         self.wizard = WizardScreen()

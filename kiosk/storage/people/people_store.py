@@ -38,6 +38,7 @@ class PeopleStore:
         self._erasure = erasure
         self._vault = vault
         self._clock = clock
+        self._door_time = clock
 
     def add(self, person: Person, by: str = "") -> Person:
         """Store a new person and return them with their id.
@@ -97,6 +98,10 @@ class PeopleStore:
         """
         return self.listed(PeopleFilter(text, without), limit, offset, order)
 
+    def use_door_time(self, door_time: Clock) -> None:
+        """Judge periods by this clock: the door's may be in another time zone than the machine."""
+        self._door_time = door_time
+
     def listed(
         self, only: PeopleFilter, limit: int, offset: int, order: Order = USUAL
     ) -> tuple[list[Person], int]:
@@ -105,18 +110,18 @@ class PeopleStore:
         Raise ``StorageError`` for an order that ``search`` does not know.
         """
         people_search.check_order(order)
-        now = self._clock()
+        now = self._door_time()
         return self._database.call(
             people_search.search, self._rows, only, limit, offset, order, now
         )
 
     def count(self, only: PeopleFilter) -> int:
         """Return how many people meet ``only``."""
-        return self._database.call(people_search.count, self._rows, only, self._clock())
+        return self._database.call(people_search.count, self._rows, only, self._door_time())
 
     def all_of(self, only: PeopleFilter) -> list[int]:
         """Return the ids of all people who meet ``only``."""
-        return self._database.call(people_search.all_of, self._rows, only, self._clock())
+        return self._database.call(people_search.all_of, self._rows, only, self._door_time())
 
     def update(self, person: Person, by: str = "") -> Person:
         """Store the fields of an enrolled person; templates and ``created_at`` do not change."""

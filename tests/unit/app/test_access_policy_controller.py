@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -459,6 +459,17 @@ def test_two_administrators_open_the_door_to_everybody_while_the_rule_is_on(stor
         assert service.store(first, "lockdown") == "하나", "one locks it down, and lifts that"
         assert service.store(first, "normal") == "하나"
         assert service.store(first, "free", second.name, "582036") == "하나 + 둘"
+    finally:
+        site.stop()
+
+
+def test_the_clock_beside_the_door_is_in_the_time_zone_of_the_rules(storage: Store):
+    zone = timezone(timedelta(hours=-12))
+    site = Site(storage, AccessPolicy(zone=zone))
+    try:
+        assert site.controller.door_time().tzinfo is zone
+        site.controller.rules.use(AccessPolicy(zone=UTC))
+        assert site.controller.door_time().tzinfo is UTC
     finally:
         site.stop()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -46,6 +47,23 @@ def test_a_pass_ends_at_a_time_of_its_last_day(data):
         person = store.people.by_number("2026-1")
     assert person is not None and person.until_time is None
     assert person.valid_until is not None and person.valid_until.month in (2, 8)
+
+
+def test_a_pass_by_the_hour_is_in_the_time_zone_of_the_policy(data, capsys):
+    zone = ZoneInfo("Etc/GMT+12")  # the last one: such a pass is over by any other clock
+    (data / "policy.toml").write_text('zone = "Etc/GMT+12"\n', encoding="utf-8")
+    folder = ["--data-dir", str(data)]
+    before = datetime.now(zone).replace(second=0, microsecond=0, tzinfo=None)
+    assert main(["people", "change", "2026-1", "--pass", "hours_4", *folder]) == 0
+    after = datetime.now(zone).replace(tzinfo=None)
+    with Store.open(data / "munjigi.db") as store:
+        person = store.people.by_number("2026-1")
+    assert person is not None and person.valid_until is not None and person.until_time is not None
+    ends = datetime.combine(person.valid_until, person.until_time)
+    assert before <= ends - timedelta(hours=4) <= after
+    capsys.readouterr()
+    assert main(["people", "list", "--state", "expired", *folder]) == 0
+    assert "2026-1" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

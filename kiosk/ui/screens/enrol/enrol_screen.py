@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -66,7 +66,7 @@ class EnrolScreen(Screen):
         self._portrait_count = 0
         self.title = Label("enrol.title", size=SIZES[3], bold=True, name="enrolTitle")
         self.stepper = Stepper("enrolStepper", STEPS)
-        self.who = WhoPage(self._today)
+        self.who = WhoPage(now)
         self.consent = HandOverPage()
         self.poses = PosesPage()
         self.check = CheckPage()
@@ -208,9 +208,6 @@ class EnrolScreen(Screen):
             QBoxLayout.Direction.TopToBottom if portrait else QBoxLayout.Direction.LeftToRight
         )
         self.stepper.set_across(portrait)
-
-    def _today(self) -> date:
-        return self._now().date()
 
     def _lay_out(self) -> None:
         fit(self._body, gap=3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -30,9 +30,9 @@ class WhoPage(QWidget):
     submitted = Signal()
     numberEntered = Signal(str)
 
-    def __init__(self, today: Callable[[], date]) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
-        self._today = today
+        self._now = now
         self._person: Person | None = None
         self._taken: tuple[str, str] | None = None
         self._checked_number = ""
@@ -46,7 +46,7 @@ class WhoPage(QWidget):
             "enrolEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode]
         )
         self.period = PeriodFields(
-            "enrol", ("enrol.who.valid_from", "enrol.who.valid_until"), today, wide=True
+            "enrol", ("enrol.who.valid_from", "enrol.who.valid_until"), now, wide=True
         )
         self.next = Button("admin.next", "primary", "forward", name="enrolNext")
         role = column(Label("enrol.who.role", size=SIZES[0], quiet=True), self.role, gap=0.5)
@@ -131,7 +131,7 @@ class WhoPage(QWidget):
             for field, valid in (
                 (self.number, self._check_number()),
                 (self.name, self._check_name()),
-                (self.period.valid_until, self.period.check(self._today())),
+                (self.period.valid_until, self.period.check(self._now().date())),
             )
             if not valid
         ]

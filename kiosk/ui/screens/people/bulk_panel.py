@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -31,13 +31,13 @@ class BulkPanel(QWidget):
     deleted = Signal()
     undoWanted = Signal()
 
-    def __init__(self, today: Callable[[], date] = date.today) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._count = 0
         self.stop = Button("people.panel.disable", icon="pause", name="peopleBulkStop")
         self.resume = Button("people.panel.enable", icon="check", name="peopleBulkResume")
         self.period = PeriodFields(
-            "peopleBulk", ("people.panel.valid_from", "people.panel.valid_until"), today
+            "peopleBulk", ("people.panel.valid_from", "people.panel.valid_until"), now
         )
         self.period.valid_from.hide()  # the beginnings differ
         self.extend = Button("people.bulk.extend", icon="calendar", name="peopleBulkExtend")

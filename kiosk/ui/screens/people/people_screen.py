@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 
@@ -30,6 +30,10 @@ from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.table.search_box import SearchBox
 
 
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
 class PeopleScreen(Screen):
     """A paged table; ``pageRequested(text, offset, limit, Order)`` is answered by ``show_page``.
 
@@ -51,7 +55,8 @@ class PeopleScreen(Screen):
     lookRemoved = Signal(int, int)
     """The person's id, and the number of the look."""
 
-    def __init__(self, today: Callable[[], date] = date.today) -> None:
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        """``now``: the time on a clock beside the door."""
         super().__init__("peopleScreen")
         self._awaiting: Person | None = None
         self.title = Label("people.title", size=SIZES[3], bold=True)
@@ -62,8 +67,8 @@ class PeopleScreen(Screen):
         self.error = Label("", wrap=True, name="peopleError")
         self.error.set_tone("reject")
         self.error.hide()
-        self.selection = PeopleSelection(self, today)
-        self.model = people_model(today, self.selection.mark)
+        self.selection = PeopleSelection(self, now)
+        self.model = people_model(now, self.selection.mark)
         self.table = PagedTable("peopleTable", self.model, "people.empty")
         self.re_enrolment = ReEnrolmentCard()
         self.show_only = ChipRow(
@@ -78,7 +83,7 @@ class PeopleScreen(Screen):
         self.filter_panel.set_content(self.filters)
         self.expiring = ExpiringCard()
         self.panel = SidePanel(self, "peoplePanel")
-        self.details = PersonDetails(today)
+        self.details = PersonDetails(now)
         self.panel.set_content(self.details)
         self.panel.may_close = self._may_close
         find = flow(self.search, self.filter_button, self.select, grow=self.search)

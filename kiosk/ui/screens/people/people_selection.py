@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -30,14 +30,14 @@ class PeopleSelection(QObject):
     deleted = Signal(object)
     undoWanted = Signal()
 
-    def __init__(self, page: QWidget, today: Callable[[], date]) -> None:
+    def __init__(self, page: QWidget, now: Callable[[], datetime]) -> None:
         super().__init__(page)
         self.on = False
         self._ids: set[int] = set()
         self._listed = 0
         self.bar = BulkBar()
         self.panel = SidePanel(page, "peopleBulkPanel")
-        self.actions = BulkPanel(today)
+        self.actions = BulkPanel(now)
         self.panel.set_content(self.actions)
         self.bar.allWanted.connect(self.allWanted)
         self.bar.noneWanted.connect(self.clear)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime
 
 from kiosk.core.people import Person
 from kiosk.core.people_filter import PersonState, state_of
@@ -27,16 +27,15 @@ _BADGES = {
 """Symbol and tone of each state."""
 
 
-def person_badge(person: Person, today: date, minute: time | None = None) -> StatusBadge:
-    """Whether a person may enter on ``today`` at ``minute``, by default now."""
-    clock = datetime.now().time() if minute is None else minute
-    state = state_of(person, datetime.combine(today, clock))
+def person_badge(person: Person, now: datetime) -> StatusBadge:
+    """Whether a person may enter at ``now``, the time on a clock beside the door."""
+    state = state_of(person, now)
     icon, tone = _BADGES[state]
     return StatusBadge(icon, f"people.state.{state}", tone)
 
 
 def people_model(
-    today: Callable[[], date], mark: Callable[[Person], str] = lambda person: ""
+    now: Callable[[], datetime], mark: Callable[[Person], str] = lambda person: ""
 ) -> PagedModel:
     """A table of ``Person``; ``mark``: what stands before a number."""
     return PagedModel(
@@ -71,7 +70,7 @@ def people_model(
                 "people.column.state",
                 lambda p: "",
                 150,
-                badge=lambda p: person_badge(p, today()),
+                badge=lambda p: person_badge(p, now()),
                 order="state",
             ),
         ),

@@ -21,8 +21,8 @@ from kiosk.ui.widgets.layouts import column
 class PeriodFields(QWidget):
     """First and last day, the time at which the last one ends, and buttons that fill them in.
 
-    A button is named ``<name>Preset.<preset>``; it changes the end only. ``wide``: the two days
-    side by side.
+    A button is named ``<name>Preset.<preset>``; it changes the end only. ``now``: the time on a
+    clock beside the door, by which the period is judged there. ``wide``: the two days side by side.
     """
 
     submitted = Signal()
@@ -31,15 +31,17 @@ class PeriodFields(QWidget):
         self,
         name: str,
         keys: tuple[str, str],
-        today: Callable[[], date] = date.today,
+        now: Callable[[], datetime],
         *,
         wide: bool = False,
     ) -> None:
         super().__init__()
-        self._today = today
+        self._now = now
         self._semester_ends: Sequence[str] = ()
-        self.valid_from = DateField(keys[0], f"{name}From", today=today)
-        self.valid_until = DateField(keys[1], f"{name}Until", today=today)
+        self.valid_from, self.valid_until = (
+            DateField(key, f"{name}{which}", today=lambda: now().date())
+            for key, which in zip(keys, ("From", "Until"), strict=True)
+        )
         self.time = Field(
             "people.period.time", f"{name}UntilTime", max_length=5, hints=Qt.InputMethodHint.ImhTime
         )
@@ -110,9 +112,8 @@ class PeriodFields(QWidget):
         return True
 
     def _fill_in(self) -> None:
-        now = datetime.combine(self._today(), datetime.now().time())
         preset = PassPreset(str(self.sender().property("value")))
-        end = pass_end(preset, now, self._semester_ends)
+        end = pass_end(preset, self._now(), self._semester_ends)
         if end is None:
             return
         self.valid_until.set_day(end.day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -43,13 +43,13 @@ class PersonDetails(QWidget):
     pinChosen = Signal(int, str)
     lookRemoved = Signal(int, int)
 
-    def __init__(self, today: Callable[[], date]) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
-        self._today = today
+        self._now = now
         self._person = Person("", "")
         self._may_edit = True
         self.state = Label("", bold=True, name="personState")
-        self.form = PersonForm(today)
+        self.form = PersonForm(now)
         self.facts = KeyValueList("personFacts")
         self.note = Label("", wrap=True, size=SIZES[0], name="personNote")
         self.save = Button("people.panel.save", "primary", "check", name="personSave")
@@ -189,7 +189,7 @@ class PersonDetails(QWidget):
 
     def _show_state(self) -> None:
         person = self._person
-        badge = person_badge(self._person, self._today())
+        badge = person_badge(self._person, self._now())
         self.state.set_key(badge.key)
         self.state.set_tone(badge.tone)
         self.enable.set_key("people.panel.disable" if person.enabled else "people.panel.enable")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -32,7 +32,7 @@ class PersonForm(QWidget):
 
     submitted = Signal()
 
-    def __init__(self, today: Callable[[], date]) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         super().__init__()
         self.number = Field(
             "enrol.who.number", "personNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly
@@ -46,7 +46,7 @@ class PersonForm(QWidget):
         self.entry_error.set_tone("reject")
         self.groups = GroupChips("people.panel.groups", "personGroups")
         self.period = PeriodFields(
-            "person", ("people.panel.valid_from", "people.panel.valid_until"), today
+            "person", ("people.panel.valid_from", "people.panel.valid_until"), now
         )
         self._role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         self._entry_label = Label("people.panel.entry", size=SIZES[0], quiet=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -94,6 +95,10 @@ def rail_width() -> int:
     return RAIL_WIDTH + LANGUAGE_WIDTH * max(0, len(language_codes()) - 2)
 
 
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
 class AdminScreen(Screen):
     """``page(name)`` opens one of ``PAGES`` or ``SUB_PAGES`` and emits ``pageOpened``.
 
@@ -107,12 +112,13 @@ class AdminScreen(Screen):
     doorRequested = Signal()
     pageOpened = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        """``now``: the time on a clock beside the door."""
         super().__init__("adminScreen")
         self._role = AccountRole.STAFF
         self._page = "people"
-        self.people = PeopleScreen()
-        self.enrol = EnrolScreen()
+        self.people = PeopleScreen(now)
+        self.enrol = EnrolScreen(now)
         self.log = LogScreen()
         self.analysis = AnalysisScreen()
         self.statistics = StatisticsScreen()
