@@ -111,8 +111,20 @@ def enrolling(qtbot) -> SimpleNamespace:
     qtbot.addWidget(page)
     engine = EnrolEngine()
     context = staff_context()
-    presenter = EnrolPresenter(page, context, engine, None, None)
+    admin = SimpleNamespace(people_count=lambda _actor, only: only.ends_within_days // 7)
+    presenter = EnrolPresenter(page, context, engine, admin, None, 14)
     return SimpleNamespace(page=page, engine=engine, context=context, presenter=presenter)
+
+
+def test_staff_read_on_their_first_page_whose_period_ends(enrolling):
+    page = enrolling.page
+    assert page.who.expiring.isHidden()
+    enrolling.context.navigation.pageOpened.emit("enrol")
+    assert not page.who.expiring.isHidden()
+    assert page.who.expiring.text() == tr("people.expiring.text", n="2", days=14)
+    enrolling.presenter._expiry_days = 0
+    enrolling.context.navigation.pageOpened.emit("enrol")
+    assert page.who.expiring.isHidden()
 
 
 @pytest.mark.parametrize(("next_one", "number"), [("조교", "2026-7"), ("다른 조교", "")])

@@ -203,7 +203,12 @@ class StaffArea(QObject):
             ),
         )
         self.enrol = EnrolPresenter(
-            screen.enrol, context, parts.engine, parts.admin, parts.door_pins
+            screen.enrol,
+            context,
+            parts.engine,
+            parts.admin,
+            parts.door_pins,
+            parts.config.value.enrolment.expiry_notice_days,
         )
         self.hand_over = HandOverPresenter(
             self.hand_over_screen,

@@ -13,6 +13,7 @@ from kiosk.app.engine_client import EngineClient
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core.people import Account, Person
+from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.view_models import EnrolView
 from kiosk.services.administer import AdministerService
 from kiosk.services.door_pin_service import DoorPinService
@@ -31,6 +32,7 @@ class EnrolPresenter(QObject):
         engine: EngineClient,
         admin: AdministerService,
         door_pins: DoorPinService,
+        expiry_days: int,
     ) -> None:
         super().__init__()
         self.page = page
@@ -38,6 +40,7 @@ class EnrolPresenter(QObject):
         self._engine = engine
         self._admin = admin
         self._door_pins = door_pins
+        self._expiry_days = expiry_days
         self._advance: tuple[int, float] = (0, 0.0)
         self._kept: tuple[str, Person] | None = None
         page.checkNumberRequested.connect(self._check_number)
@@ -87,6 +90,14 @@ class EnrolPresenter(QObject):
     def _page_opened(self, name: str) -> None:
         if name != "enrol":
             self.page.leave()
+            return
+        actor = self._context.session.account
+        only = PeopleFilter(ends_within_days=self._expiry_days)
+        self._context.worker.run(
+            lambda: self._admin.people_count(actor, only),
+            lambda people: self.page.who.show_expiring(people, self._expiry_days),
+            shown_by(self.page.show_error),
+        )
 
     @Slot()
     def _discard(self) -> None:

@@ -45,9 +45,8 @@ class EntryPreviewPanel(QWidget):
         self.moment.setLayout(moment)
         self.title = Label("", bold=True, wrap=True, name="whoTitle")
         self.note = Label("", size=SIZES[0], wrap=True, name="whoNote")
-        self.which = ChipRow(
-            "whoWhich", [("may", "rules.who.may"), ("not", "rules.who.not")], value="may"
-        )
+        # without words until the people are counted
+        self.which = ChipRow("whoWhich", [("may", ""), ("not", "")], value="may")
         self.more = Label("", size=SIZES[0], quiet=True, wrap=True, name="whoMore")
         self._grid = QGridLayout()
         fit(self._grid, across=2, down=0.75)

@@ -186,6 +186,7 @@ class PinScreen(KeypadScreen):
 
     def __init__(self) -> None:
         super().__init__("pin", secret=True, max_length=MAX_PIN)
+        self.note.set_key("")  # it names the number, which is not known yet
 
     def ask(self, masked_number: str, *, face_follows: bool = True) -> None:
         """Show whose PIN is requested by their masked number, and whether the face follows."""

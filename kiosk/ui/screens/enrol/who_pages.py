@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.ui.formatting import count_text
 from kiosk.ui.screens.people.period_fields import PeriodFields
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
@@ -37,6 +38,8 @@ class WhoPage(QWidget):
         self._taken: tuple[str, str] | None = None
         self._checked_number = ""
         self.title = Label("enrol.who.title", size=SIZES[2], bold=True, wrap=True)
+        self.expiring = Label("", size=SIZES[0], quiet=True, wrap=True, name="enrolExpiring")
+        self.expiring.hide()
         self.number = Field(
             "enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly
         )
@@ -54,7 +57,7 @@ class WhoPage(QWidget):
         card = Card(self.number, self.name, role, entry, self.period, gap=1)
         area = scroll_area()
         inner = QWidget()
-        inner.setLayout(column(self.title, card, None, gap=2))
+        inner.setLayout(column(self.title, self.expiring, card, None, gap=2))
         area.setWidget(inner)
         self.setLayout(column(area, row(None, self.next), gap=2))
         self._connect()
@@ -75,6 +78,11 @@ class WhoPage(QWidget):
         for field in (self.number, self.name):
             field.clear_error()
         self.focus_first()
+
+    def show_expiring(self, people: int, days: int) -> None:
+        """Show that the periods of ``people`` end within ``days``; nothing for none."""
+        self.expiring.set_key("people.expiring.text", n=count_text(people), days=days)
+        self.expiring.setVisible(people > 0)
 
     def focus_first(self) -> None:
         """Focus the first field to fill in."""

@@ -130,10 +130,7 @@ class ImportPreviewPage(QWidget):
         self.file = ElidedLabel("", size=SIZES[2], bold=True, name="importPlanFile")
         self.chips = ChipRow(
             "importShow",
-            [
-                (ALL_ROWS, f"import.state.{ALL_ROWS}"),
-                *((state.value, f"import.state.{state.value}") for state in RowState),
-            ],
+            [(ALL_ROWS, ""), *((state.value, "") for state in RowState)],  # until rows are counted
             value=ALL_ROWS,
         )
         self.model = import_model()

@@ -253,8 +253,8 @@ class DateField(Field):
         super()._retranslate()
         self.edit.setPlaceholderText(tr("admin.date.placeholder"))
         if hasattr(self, "opener"):
-            self.opener.setAccessibleName(tr("admin.date.open", what=tr(self._key)))
-            self.clearer.setAccessibleName(tr("admin.date.clear", what=tr(self._key)))
+            self.opener.setAccessibleName(tr("admin.date.open", what=self.label.text()))
+            self.clearer.setAccessibleName(tr("admin.date.clear", what=self.label.text()))
 
 
 def keep_room(widget: QWidget) -> None:

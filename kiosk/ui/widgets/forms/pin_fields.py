@@ -32,7 +32,7 @@ class PinFields(QWidget):
         self.again = Field(
             "accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MAX
         )
-        self.first.label.set_key("accounts.panel.pin", least=PIN_MIN, most=PIN_MAX)
+        self.first.set_label("accounts.panel.pin", least=PIN_MIN, most=PIN_MAX)
         for field in (self.first, self.again):
             field.edit.setValidator(QRegularExpressionValidator("[0-9]*", field.edit))
             field.submitted.connect(self.submitted)

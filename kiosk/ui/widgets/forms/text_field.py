@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.ui.fitting import fit
-from kiosk.ui.i18n import language, tr
+from kiosk.ui.i18n import language
 from kiosk.ui.theme import SIZES, TOUCH
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
@@ -37,7 +37,6 @@ class Field(QWidget):
         hints: Qt.InputMethodHint = Qt.InputMethodHint.ImhNone,
     ) -> None:
         super().__init__()
-        self._key = key
         self.label = Label(key, size=SIZES[0], quiet=True)
         self.edit = QLineEdit(text)
         self.edit.setObjectName(name)
@@ -63,6 +62,11 @@ class Field(QWidget):
         """Replace the text."""
         self.edit.setText(text)
 
+    def set_label(self, key: str, **values: object) -> None:
+        """Show the message ``key`` above the field; screen readers say it too."""
+        self.label.set_key(key, **values)
+        self._retranslate()
+
     def set_error(self, key: str, **values: object) -> None:
         """Show the message ``key`` below the field."""
         self.error.set_key(key, **values)
@@ -78,4 +82,4 @@ class Field(QWidget):
         self.changed.emit(text)
 
     def _retranslate(self) -> None:
-        self.edit.setAccessibleName(tr(self._key))
+        self.edit.setAccessibleName(self.label.text())
