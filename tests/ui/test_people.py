@@ -84,6 +84,30 @@ def test_a_pass_of_four_hours_and_its_state_go_by_the_clock_beside_the_door(qtbo
     assert screen.details.state.text() == tr("people.state.active")
 
 
+def test_stopping_a_person_asks_before_what_was_typed_is_dropped(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    saved: list[Person] = []
+    screen.saved.connect(saved.append)
+    screen.details.form.name.set_text("다른 이름")
+    screen.details.enable.click()
+    assert saved == [] and screen.details.confirm_drop.isVisible()
+    screen.details.confirm_drop.confirmed.emit()
+    assert [(one.name, one.enabled) for one in saved] == [(person(0).name, False)]
+
+
+def test_the_focus_stays_on_the_button_that_was_pressed(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    screen.details.enable.setFocus()
+    screen.details.enable.click()
+    assert not screen.details.enable.isEnabled()
+    screen.refresh()
+    assert screen.window().focusWidget() is screen.details.enable
+
+
 def test_only_visible_pages_are_requested(qtbot, screen, qapp):
     provider = Provider(screen)
     screen.refresh()

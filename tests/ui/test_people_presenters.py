@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,53 @@ def storage(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def test_everybody_listed_is_stopped_brought_back_and_deleted(qtbot, shown, storage, tmp_path):
+class SlowWorker:
+    """A ``Worker`` whose work waits until the test does it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def run(self, *work: Any) -> None:
+        self.waiting.append(lambda: ImmediateWorker().run(*work))
+
+    def stop(self) -> None: ...
+
+
+def test_work_that_ends_after_its_account_signed_out_is_shown_to_nobody(
+    qtbot, shown, storage, tmp_path, monkeypatch
+):
     page = shown(PeopleScreen(), 1064, 800)
+    deletions = SlowWorker()
+    monkeypatch.setattr(
+        "kiosk.app.staff.people_bulk_presenter.Worker", lambda tasks, name: deletions
+    )
+    context = staff_context(worker=SlowWorker())
+    presenter = PeopleBulkPresenter(
+        page, context, build_administer(storage), build_people_bulk(storage), tmp_path
+    )
+    ids = frozenset(one.id for one in storage.people.search("", 9, 0)[0])
+    page.selection.edited.emit(ids, {"enabled": False})
+    page.selection.deleted.emit(ids)
+    context.session.end()
+    context.session.account = Account("둘", AccountRole.ADMIN, id=2)
+    for work in (*context.worker.waiting, *deletions.waiting):
+        work()
+    people, _ = storage.people.search("", 9, 0)
+    assert [one.enabled for one in people] == [False] * 3, "changed, and nobody deleted"
+    assert page.selection.actions.undo.isHidden()
+    page.selection.undoWanted.emit()
+    context.worker.waiting[-1]()
+    assert not any(one.enabled for one in storage.people.search("", 9, 0)[0])
+    del presenter
+
+
+def test_everybody_listed_is_stopped_brought_back_and_deleted(
+    qtbot, shown, storage, tmp_path, monkeypatch
+):
+    page = shown(PeopleScreen(), 1064, 800)
+    monkeypatch.setattr(
+        "kiosk.app.staff.people_bulk_presenter.Worker", lambda tasks, name: ImmediateWorker()
+    )
     presenter = PeopleBulkPresenter(
         page, staff_context(), build_administer(storage), build_people_bulk(storage), tmp_path
     )

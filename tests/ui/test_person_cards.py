@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -123,6 +123,23 @@ def test_leaving_the_panel_ends_the_wait_and_forgets_the_code(panel: Panel):
     panel.part.hide()
     panel.hold_card()
     assert panel.cards(panel.one) == [CardKind.BADGE]
+
+
+def test_an_access_qr_that_is_made_after_the_panel_was_closed_is_not_shown_later(panel: Panel):
+    waiting: list[Callable[[], None]] = []
+    at_once = panel.context.worker.run
+    panel.context.worker.run = lambda *work: waiting.append(lambda: at_once(*work))
+    panel.click("badgeOpen")
+    panel.click("badgeMake")
+    panel.part.hide()
+    panel.context.worker.run = at_once
+    waiting[0]()
+    panel.part.show()
+    assert panel.cards(panel.one) == [CardKind.BADGE]
+    assert not panel.part.badge.code.code.size
+    panel.click("badgeOpen")
+    panel.click("badgeMake")
+    assert panel.part.badge.code.code.size
 
 
 def test_an_access_qr_is_shown_readably_and_saved_for_printing(panel: Panel):

@@ -123,8 +123,10 @@ class PersonCards(QWidget):
         self._say("cards.registered" if new else "cards.own", "accept", code=masked_card(code))
 
     def show_badge(self, badge: ShownBadge) -> None:
-        """Show a new access QR; ignored if another person is shown by now."""
-        if badge.person_id == self._person.id:
+        """Show a new access QR; ignored if the panel was closed or shows another person by now."""
+        if not self.isVisible():
+            self._end()
+        elif badge.person_id == self._person.id:
             self._say("", "quiet")
             self.badge.show_badge(badge)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.core.consent import ConsentKind
@@ -77,7 +77,14 @@ class PersonDetails(QWidget):
             yes="people.panel.leave_yes",
             no="admin.cancel",
         )
+        self.confirm_drop = Confirm(
+            "personDrop",
+            title="people.panel.leave_title",
+            yes="people.panel.drop_yes",
+            no="admin.cancel",
+        )
         self._leave: Callable[[], None] = lambda: None
+        self._focus: tuple[QWidget, QWidget | None] | None = None
         self.looks = KeptLooks()
         self.door_pin = DoorPinForm("personPin")
         self.cards = PersonCards()
@@ -95,6 +102,7 @@ class PersonDetails(QWidget):
                 self.note,
                 self.save,
                 self._actions(),
+                self.confirm_drop,
                 self.confirm,
                 self.confirm_withdraw,
                 1,
@@ -148,7 +156,7 @@ class PersonDetails(QWidget):
             note or ("" if self._may_edit else "people.panel.read_only"),
             "accept" if note else "quiet",
         )
-        for question in (self.confirm, self.confirm_withdraw, self.confirm_leave):
+        for question in self._questions():
             question.hide()
         self.door_pin.show_person(person)
         self.cards.show_person(person)
@@ -224,7 +232,8 @@ class PersonDetails(QWidget):
     def _connect(self) -> None:
         self.save.clicked.connect(self._save)
         self.confirm_leave.confirmed.connect(lambda: self._leave())
-        self.enable.clicked.connect(self._toggle)
+        self.enable.clicked.connect(self._ask_toggle)
+        self.confirm_drop.confirmed.connect(self._toggle)
         self.re_enrol.clicked.connect(self._re_enrol)
         self.delete.clicked.connect(self._ask_delete)
         self.confirm.confirmed.connect(self._delete)
@@ -239,6 +248,18 @@ class PersonDetails(QWidget):
     def _save(self) -> None:
         if self._may_edit and self.form.check():
             self._emit_saved(self.form.edited(self._person))
+
+    def _ask_toggle(self) -> None:
+        """Stop or resume at once, unless that would drop what was typed."""
+        if not self.has_edits:
+            self._toggle()
+            return
+        for other in self._questions():
+            other.hide()
+        self.confirm_drop.ask("people.panel.drop_text", name=self._person.name)
+
+    def _questions(self) -> tuple[Confirm, ...]:
+        return (self.confirm, self.confirm_withdraw, self.confirm_leave, self.confirm_drop)
 
     def _toggle(self) -> None:
         self._emit_saved(replace(self._person, enabled=not self._person.enabled))
@@ -294,7 +315,7 @@ class PersonDetails(QWidget):
             self.deleted.emit(self._person.id)
 
     def _set_busy(self, busy: bool) -> None:
-        for button in (
+        buttons = (
             self.save,
             self.enable,
             self.re_enrol,
@@ -302,9 +323,17 @@ class PersonDetails(QWidget):
             self.own_data,
             self.consents,
             self.withdraw,
-        ):
+        )
+        pressed = self.window().focusWidget()
+        for button in buttons:
             button.setEnabled(not busy)
         self.withdraw.setEnabled(not busy and self._person.templates > 0)
+        if busy and pressed in buttons:
+            self._focus = (pressed, self.window().focusWidget())  # Qt moved the focus on
+        elif not busy and self._focus is not None:
+            (pressed, moved_to), self._focus = self._focus, None
+            if self.window().focusWidget() is moved_to:
+                pressed.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_note(self, key: str, tone: str) -> None:
         self.note.set_tone(tone)
