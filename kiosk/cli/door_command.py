@@ -12,7 +12,7 @@ from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import ask_approval
-from kiosk.core.errors import LockError
+from kiosk.core.errors import ConfigError, LockError
 from kiosk.services.door_override import FREE, DoorOverrideService
 from kiosk.services.opening_requests import OpeningRequests
 from kiosk.services.single_opening import OpeningReason
@@ -46,8 +46,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--reason",
         choices=[reason.value for reason in OpeningReason],
-        default=OpeningReason.VISITOR.value,
-        help="why the door is opened once (default visitor)",
+        help="why the door is opened once; open needs it",
     )
     own.add_argument("--words", default="", help="further explanation, which other needs")
     own.set_defaults(call=call)
@@ -55,6 +54,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action; a running kiosk follows within two seconds."""
+    if args.action == "open" and args.reason is None:
+        reasons = ", ".join(reason.value for reason in OpeningReason)
+        raise ConfigError(f"Say why the door is to open: add --reason with one of {reasons}.")
     config = config_of(args)
     build_rules(config, data_dir(args))  # raises for an unusable policy file
     storage = open_store(data_dir(args), config)

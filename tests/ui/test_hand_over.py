@@ -274,7 +274,8 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         agreed = frozenset({ConsentKind.PERSONAL, ConsentKind.FACE})
         screen.consent.decided.emit(ConsentChoice(agreed, "en", CredentialMode.FACE))
         screen.pinEntered.emit("000000")
-        assert screens.shown == "hand_over" and screen.back.entry.error.text()
+        assert screens.shown == "hand_over"
+        assert screen.back.entry.error.text() == tr("hand_over.wrong_pin"), "no name was asked"
         with qtbot.waitSignal(page.started) as started:
             screen.pinEntered.emit("482915")
         assert screens.shown == "admin" and screen.choice is None

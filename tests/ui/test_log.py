@@ -352,11 +352,13 @@ def test_staff_see_no_actions(screen):
 
 
 def test_actors_are_shown_in_words():
-    assert [actor_text(who) for who in ("system", "command:root", "관리자")] == [
+    assert [actor_text(who) for who in ("system", "start", "command:root", "관리자")] == [
         "키오스크",
+        "키오스크 시작",
         "명령 (root)",
         "관리자",
     ]
+    assert value_text("command:root", "by") == "명령 (root)"
 
 
 @pytest.mark.parametrize("code", language_codes())

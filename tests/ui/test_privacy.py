@@ -149,8 +149,11 @@ def test_the_recovery_code_needs_a_second_administrator_while_two_are_needed(qtb
 
 def test_the_recovery_code_is_shown_once(qtbot, screen):
     screen.show_view(PrivacyView(RetentionState(90), backups=BACKUPS, two_admins=False))
+    with qtbot.assertNotEmitted(screen.codeRequested):
+        click(qtbot, screen, "privacyCode")  # one touch ends no earlier code
+    assert not screen.backups.code_second.isVisible()
     with qtbot.waitSignal(screen.codeRequested):
-        click(qtbot, screen, "privacyCode")
+        click(qtbot, screen, "privacyCodeConfirmYes")
     screen.show_code("ABCDE-FGHJK")
     assert find(screen, "privacyCodeText").text() == "ABCDE-FGHJK"
     click(qtbot, screen, "privacyCodeDone")

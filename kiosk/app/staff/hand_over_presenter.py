@@ -10,6 +10,7 @@ from kiosk.app.staff.context import StaffContext
 from kiosk.app.staff.documents import write_document
 from kiosk.app.tasks import shown_by
 from kiosk.core.consent_choice import ConsentChoice
+from kiosk.core.errors import KioskError, SignInError
 from kiosk.core.people import Account, CredentialMode, Person
 from kiosk.services.administer import AdministerService
 from kiosk.services.consent_service import ConsentAnswer, ConsentService
@@ -69,8 +70,13 @@ class HandOverPresenter(QObject):
         self._context.worker.run(
             lambda: self._admin.sign_in(name, pin),
             self._take_back,
-            shown_by(self._screen.show_error),
+            self._refuse,
         )
+
+    def _refuse(self, error: KioskError) -> None:
+        """Say why not; the page asks for no name, so that a wrong PIN is said to be only that."""
+        wrong_pin = error.key == SignInError.key
+        self._screen.show_error("hand_over.wrong_pin" if wrong_pin else error.key, **error.values)
 
     def _take_back(self, _account: Account) -> None:
         """Go on with the enrolment, unless the screen was left before the answer came."""

@@ -660,6 +660,7 @@ def test_a_command_without_a_running_kiosk_opens_nothing_later_either(
     storage: Store, capfd, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(door_command, "ANSWER_S", 0.0)
-    assert main(["door", "open", "--data-dir", str(storage.database.path.parent)]) == 2
+    data = str(storage.database.path.parent)
+    assert main(["door", "open", "--reason", "visitor", "--data-dir", data]) == 2
     assert "munjigi lock open" in capfd.readouterr().err
     assert OpeningRequests(storage.settings, local_now).take() is None

@@ -19,6 +19,7 @@ _FAMILIES = {
 """Messages for the values of a detail, beside ``log.value.<detail>.<value>``."""
 
 _CHOICE = re.compile(r"(target|distance) ([0-9.e+-]+)")
+_COMMAND = "command:"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
@@ -35,6 +36,19 @@ def value_text(value: object, name: str = "") -> str:
     if isinstance(value, float) and not value.is_integer():
         return distance_text(value)
     return _words_of(str(value), name)
+
+
+def actor_text(actor: str) -> str:
+    """Who acted: accounts, the kiosk itself, its door or start, or a command of a system user."""
+    if " + " in actor:
+        return " + ".join(actor_text(one) for one in actor.split(" + "))
+    if actor in ("system", "door", "start"):
+        return tr(f"log.actor.{actor}")
+    if actor == "recovery code":
+        return tr("log.actor.code")
+    if actor.startswith(_COMMAND):
+        return tr("log.actor.command", user=actor.removeprefix(_COMMAND))
+    return actor
 
 
 def detail_name(name: str) -> str:
@@ -61,4 +75,4 @@ def _words_of(text: str, name: str) -> str:
             return moment_text(datetime.fromisoformat(text))
         except ValueError:
             return text
-    return text
+    return actor_text(text) if text.startswith(_COMMAND) else text

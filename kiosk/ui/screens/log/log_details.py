@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.decisions import Decision, LogEntry
 from kiosk.core.reports import Action
 from kiosk.ui.formatting import DASH, distance_text, moment_text
-from kiosk.ui.screens.log.detail_words import detail_key, value_text
+from kiosk.ui.screens.log.detail_words import actor_text, detail_key, value_text
 from kiosk.ui.screens.log.log_table import (
-    actor_text,
     event_key,
+    name_text,
     outcome_badge,
     who_text,
 )
@@ -107,7 +107,7 @@ def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
         ("log.field.id", str(entry.id)),
         ("log.field.time", f"{time_text} {zone[:3]}:{zone[3:5]}" if zone else time_text),
         ("log.field.outcome", f"=log.outcome.{decision.outcome.value}"),
-        ("log.field.person", decision.person_name or DASH),
+        ("log.field.person", name_text(decision) or DASH),
         ("log.field.number", decision.person_number or DASH),
         ("log.field.person_id", DASH if decision.person_id is None else str(decision.person_id)),
         (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.core.decisions import LogEntry, Mode, Outcome
+from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome
 from kiosk.core.reports import Action, Order
 from kiosk.ui.formatting import distance_text, moment_text
 from kiosk.ui.i18n import find_message, tr
-from kiosk.ui.screens.log.detail_words import detail_key, detail_name, value_text
+from kiosk.ui.screens.log.detail_words import actor_text, detail_key, detail_name, value_text
 from kiosk.ui.widgets.table.paged_model import (
     PagedModel,
     TableColumn,
@@ -90,19 +90,6 @@ def event_text(event: str) -> str:
     return find_message(event_key(event)) or event
 
 
-def actor_text(actor: str) -> str:
-    """The actor: an account, the kiosk itself, its door, or a command of a system user."""
-    if actor in ("system", "door"):
-        return tr(f"log.actor.{actor}")
-    if actor == "recovery code":
-        return tr("log.actor.code")
-    return (
-        tr("log.actor.command", user=actor.removeprefix("command:"))
-        if actor.startswith("command:")
-        else actor
-    )
-
-
 def detail_text(action: Action) -> str:
     """The details in one line; numbers and unknown details with their name."""
     parts = []
@@ -123,4 +110,10 @@ def mode_text(entry: LogEntry) -> str:
 
 def who_text(entry: LogEntry) -> str:
     """The person of a row; a person rejected as unknown has no name."""
-    return entry.decision.person_name or tr("log.unknown_person")
+    return name_text(entry.decision) or tr("log.unknown_person")
+
+
+def name_text(decision: Decision) -> str:
+    """The name in a decision: of the person, or of who opened the door by hand."""
+    name = decision.person_name or ""
+    return actor_text(name) if decision.mode is Mode.BY_HAND else name

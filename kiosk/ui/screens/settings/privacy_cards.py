@@ -49,7 +49,8 @@ class BackupsCard(PrivacyCard):
     """The newest backups, a button for a new one, and the recovery code.
 
     Each backup can be verified or restored. A restore and a recovery code, which opens every
-    backup, need a second administrator while the rule is on.
+    backup and ends the code before it, are asked about first, and need a second administrator while
+    the rule is on.
     """
 
     makeRequested = Signal()
@@ -80,7 +81,6 @@ class BackupsCard(PrivacyCard):
             no="privacy.backups.code_no",
             also=self.code_second,
         )
-        self._two = False
         self._rows: QWidget | None = None
         self._place = column(gap=1)
         for item in (
@@ -103,8 +103,8 @@ class BackupsCard(PrivacyCard):
 
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
         """Show the first of ``backups``, which are sorted newest first."""
-        self._two = two_admins
         self.second.setVisible(two_admins)
+        self.code_second.setVisible(two_admins)
         self.summary.set_key(
             "privacy.backups.summary" if backups else "privacy.backups.none",
             n=len(backups),
@@ -177,10 +177,7 @@ class BackupsCard(PrivacyCard):
         self.restored.emit(self._backup_to_restore, *self.second.take())
 
     def _ask_code(self) -> None:
-        if self._two:
-            self.code_confirm.ask("privacy.backups.code_ask")
-        else:
-            self._request_code()
+        self.code_confirm.ask("privacy.backups.code_ask")
 
     def _request_code(self) -> None:
         self.codeRequested.emit(*self.code_second.take())
