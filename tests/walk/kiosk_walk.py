@@ -119,12 +119,14 @@ class Walk(QObject):
 
 def walk_settings(config: Config, language: str, touch: bool) -> Config:
     """The settings of the tour, on the whole display."""
+    reject_s = config.door.reject_s  # a person reads what to do next
     config = tour_settings(config)
+    door = dataclasses.replace(config.door, reject_s=reject_s)
     keyboard = "always" if touch else "never"
     ui = dataclasses.replace(
         config.ui, windowed=False, language=language, on_screen_keyboard=keyboard
     )
-    return dataclasses.replace(config, ui=ui)
+    return dataclasses.replace(config, door=door, ui=ui)
 
 
 def main(arguments: list[str]) -> int:
