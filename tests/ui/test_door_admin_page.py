@@ -9,6 +9,7 @@ import pytest
 from kiosk.access.door_monitor import DoorEvent
 from kiosk.access.policy.rules import AuthRequirement, DoorOverride
 from kiosk.core.languages import language_codes
+from kiosk.core.people import AccountRole
 from kiosk.core.view_models import DoorFacts
 from kiosk.ui.catalogue import catalogue
 from kiosk.ui.i18n import language, tr
@@ -149,3 +150,19 @@ def test_why_the_door_stays_locked_is_said(page: DoorAdminPage):
     page.opening.start.click()
     page.opening.show_error("error.opening_lockdown")
     assert page.opening.note.text() == tr("error.opening_lockdown")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
+def test_cards_keep_their_height_and_the_rest_of_the_page_stays_below(qtbot, shown, size):
+    page = shown(DoorAdminPage(), *size)
+    page.set_role(AccountRole.STAFF)
+    for ask in (page.opening.start.click, page.opening.confirm.no.click):
+        ask()
+        qtbot.waitUntil(
+            lambda: page.opening.height() == page.opening.heightForWidth(page.opening.width())
+        )
+    gaps = [
+        page.opening.note.y() - page.opening.start.geometry().bottom(),
+        page.opening.height() - page.opening.note.geometry().bottom(),
+    ]
+    assert max(gaps) < page.opening.start.height()
