@@ -25,8 +25,11 @@ from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
 from kiosk.ui.screens.people.people_screen import PeopleScreen
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.overflow_area import OverflowArea
 from tests.helpers.screens import click, find
 from tests.helpers.staff_context import staff_context
+from tests.ui.conftest import clipped
 
 HONG = Person("20231234", "홍길동")
 TERMS = ConsentTerms("문지기대학교", "02-1234-5678", 30, 14, 3)
@@ -232,6 +235,23 @@ def test_stored_texts_are_the_texts_shown(qtbot, screen, code):
     kept = stored_texts(TERMS)
     for kind in (ConsentKind.PERSONAL, ConsentKind.FACE):
         assert kept[kind][code] in words(screen)
+
+
+@pytest.mark.parametrize("code", language_codes())
+def test_the_buttons_of_the_hand_over_stay_on_a_small_display(qtbot, shown, code):
+    language().use(code)
+    theme().set_glass(800, 480)
+    page = EnrolScreen()
+    area = shown(OverflowArea(page), 730, 480)
+    page.who.number.set_text(HONG.number)
+    page.who.name.set_text(HONG.name)
+    page.who.submitted.emit()
+    page.consent.show_refused()
+    assert clipped(page) == []
+    assert page.height() <= area.viewport().height()
+    for name in ("enrolHandOver", "enrolBack"):
+        button = find(page, name)
+        assert page.consent.rect().contains(button.parentWidget().geometry())
 
 
 class Screens:

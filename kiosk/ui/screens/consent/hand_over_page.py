@@ -11,10 +11,11 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.low_page import LowPage
 from kiosk.ui.widgets.scrolling import scroll_area
 
 
-class HandOverPage(QWidget):
+class HandOverPage(LowPage):
     """Says what comes next, and after a refusal that nobody was enrolled."""
 
     handedOver = Signal()

@@ -24,6 +24,7 @@ from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.live_preview import LivePreview
+from kiosk.ui.widgets.low_page import LowPage
 from kiosk.ui.widgets.scrolling import scroll_area
 
 POSES = tuple(Pose)
@@ -32,7 +33,7 @@ CARD_WIDTH = 440
 """Width of the cards after an enrolment, in pixels at scale 1."""
 
 
-class PosesPage(QWidget):
+class PosesPage(LowPage):
     """The live picture, a line of coaching, and the captured poses."""
 
     again = Signal()
@@ -144,7 +145,7 @@ class CheckResultCard(Card):
         self.more.hide()
 
 
-class CheckPage(QWidget):
+class CheckPage(LowPage):
     """Whether the templates match their person and nobody else; then save, repeat or cancel.
 
     If they match somebody who is enrolled, opening that person comes first (``existingChosen``
