@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.languages import language_codes
@@ -626,19 +626,41 @@ def test_deleting_the_selected_asks_with_their_number(qtbot, screen):
     assert not screen.select.isVisible()
 
 
+def marked(screen: PeopleScreen) -> list[int]:
+    return [index.row() for index in screen.table.view.selectionModel().selectedRows()]
+
+
+@pytest.mark.parametrize("code", language_codes())
+@pytest.mark.parametrize("glass", [(800, 480), (1024, 600)])
+def test_the_panel_is_as_wide_as_its_content_on_a_small_display(shown, code, glass):
+    language().use(code)
+    theme().set_glass(*glass)
+    theme().reduced_motion = True
+    screen = shown(PeopleScreen(), glass[0] - 100, glass[1])
+    screen.set_role(AccountRole.ADMIN)
+    screen.open_person(replace(person(0), templates=5))
+    assert clipped(screen) == []
+    area = screen.panel.findChild(QScrollArea)
+    assert area.horizontalScrollBar().maximum() == 0
+
+
 def test_unsaved_changes_are_asked_about(qtbot, screen):
     screen.show_page(PeoplePage((person(0), person(1)), 2, 0))
     open_row(qtbot, screen)
     screen.details.form.name.set_text("다른 이름")
     open_row(qtbot, screen, 1)
     assert screen.details.person == person(0) and screen.details.form.name.text() == "다른 이름"
+    assert marked(screen) == [0], "of the person whose changes are not saved"
     screen.details.confirm_leave.no.click()
+    screen.show_page(PeoplePage((person(1), person(0)), 2, 0))
+    assert marked(screen) == [1], "in a list sorted otherwise too"
+    screen.show_page(PeoplePage((person(0), person(1)), 2, 0))
     screen.panel.close_button.click()
     assert screen.panel.is_open and screen.details.confirm_leave.isVisible()
     screen.search.searched.emit("x")
     assert screen.panel.is_open and screen.details.form.name.text() == "다른 이름"
     open_row(qtbot, screen, 1)
     click(qtbot, screen, "personLeaveYes")
-    assert screen.details.person == person(1)
+    assert screen.details.person == person(1) and marked(screen) == [1]
     screen.panel.close_button.click()
     assert not screen.panel.is_open, "nothing was changed"

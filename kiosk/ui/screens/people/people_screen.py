@@ -166,6 +166,8 @@ class PeopleScreen(Screen):
     def show_page(self, page: PeoplePage) -> None:
         """Show a page of rows."""
         self.model.accept(page.rows, page.total, page.offset)
+        if self.panel.is_open:
+            self._mark_edited()
         self.count.set_key("people.count", total=count_text(page.total))
         self.selection.show_listed(page.total)
         self.table.set_empty(
@@ -278,8 +280,14 @@ class PeopleScreen(Screen):
             return
         if self._editing and person.id != self.details.person.id:
             self.details.ask_to_leave(lambda: self._open(person))
+            self._mark_edited()
         else:
             self._open(person)
+
+    def _mark_edited(self) -> None:
+        """Highlight the row of the person in the panel, until a question is answered."""
+        edited = self.details.person.id
+        self.table.mark(lambda person: person.id == edited)
 
     def _open(self, person: object) -> None:
         if isinstance(person, Person) and self.selection.on:
@@ -291,6 +299,7 @@ class PeopleScreen(Screen):
             self.details.show_person(person)
             self.details.offer_re_enrolment(self.only_again)
             self.panel.open_panel()
+            self._mark_edited()
             if person.look_alike and person.id is not None:
                 self.lookAlikesRequested.emit(person.id)
             if person.templates and person.id is not None:

@@ -142,6 +142,14 @@ class PagedModel(QAbstractTableModel):
         index_in_page = number % PAGE
         return page[index_in_page] if index_in_page < len(page) else None
 
+    def find(self, wanted: Callable[[Any], bool]) -> int:
+        """Return the number of the first loaded row that is ``wanted``, or -1."""
+        for page, rows in sorted(self._pages.items()):
+            for number, item in enumerate(rows):
+                if wanted(item):
+                    return page * PAGE + number
+        return -1
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else self._total
 

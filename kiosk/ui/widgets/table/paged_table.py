@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtCore import (
     QEvent,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     Qt,
@@ -137,6 +141,20 @@ class PagedTable(QWidget):
     def clear_choice(self) -> None:
         """Deselect the row."""
         self.view.clearSelection()
+
+    def mark(self, wanted: Callable[[Any], bool]) -> None:
+        """Highlight the first loaded row that is ``wanted``, or none, without choosing it."""
+        number = self.model.find(wanted)
+        if number < 0:
+            self.clear_choice()
+            return
+        self.view.setAutoScroll(False)  # the list stays where it was scrolled to
+        self.view.selectionModel().setCurrentIndex(
+            self.model.index(number, 0),
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows,
+        )
+        self.view.setAutoScroll(True)
 
     def _empty_page(self) -> QWidget:
         page = QWidget()
