@@ -76,6 +76,7 @@ def test_the_code_gives_a_new_pin_that_counts_as_given_by_somebody_else(office):
         ("조교", None, "error.recovery_name"),
         ("아무개", None, "error.recovery_name"),
     ],
+    ids=["wrong code", "staff", "nobody"],  # the code is another at each collection
 )
 def test_refusals_change_nothing_and_are_recorded(office, name, code, key):
     with pytest.raises(SignInError) as refused:
