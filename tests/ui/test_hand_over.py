@@ -10,10 +10,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
 from kiosk.app.bootstrap.administer_factory import build_administer
-from kiosk.app.bootstrap.consent_factory import build_consents
+from kiosk.app.bootstrap.consent_factory import (
+    ConsentForm,
+    build_consents,
+    consent_form,
+    publish_form,
+    renamed,
+)
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.staff.hand_over_presenter import HandOverPresenter
 from kiosk.core.config import Config
+from kiosk.core.config.screen_settings import UiConfig
 from kiosk.core.consent import ConsentKind, ConsentTerms
 from kiosk.core.consent_choice import ConsentChoice
 from kiosk.core.decisions import LogFilter
@@ -247,11 +254,20 @@ def test_the_buttons_of_the_hand_over_stay_on_a_small_display(qtbot, shown, code
     page.who.name.set_text(HONG.name)
     page.who.submitted.emit()
     page.consent.show_refused()
+    page.consent.show_unnamed(True)
     assert clipped(page) == []
     assert page.height() <= area.viewport().height()
     for name in ("enrolHandOver", "enrolBack"):
         button = find(page, name)
         assert page.consent.rect().contains(button.parentWidget().geometry())
+
+
+def test_the_staff_are_told_that_nobody_is_named_as_controller(shown):
+    screen = shown(EnrolScreen())
+    page = screen.consent
+    assert page.unnamed.isHidden()
+    page.show_unnamed(True)
+    assert not page.unnamed.isHidden()
 
 
 class Screens:
@@ -281,13 +297,28 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         people = PeopleScreen()
         qtbot.addWidget(people)
         consents = build_consents(storage, Config())
+        named = replace(Config(), ui=UiConfig(contact_name="김연구", contact_phone="5678"))
+        form = renamed(consent_form(Config()), named)
+
+        def published() -> ConsentForm:
+            publish_form(storage, form)
+            return form
+
         presenter = HandOverPresenter(
-            screen, page, people, context, build_administer(storage), consents, tmp_path / "exports"
+            screen,
+            page,
+            people,
+            context,
+            build_administer(storage),
+            consents,
+            tmp_path / "exports",
+            published,
         )
         page.who.number.set_text(HONG.number)
         page.who.name.set_text(HONG.name)
         page.who.submitted.emit()
         page.consent.handedOver.emit()
+        assert "김연구 5678" in words(screen), "a contact that was entered since the start"
         assert screens.shown == "hand_over" and HONG.name in screen.consent.text.intro.text()
         screen.pinEntered.emit("482915")
         assert screens.shown == "hand_over", "nothing was decided yet"

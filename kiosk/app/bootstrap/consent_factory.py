@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.app.bootstrap.notify_factory import configured
 from kiosk.core import paths
@@ -73,5 +73,20 @@ def publish_consent(store: Store, config: Config) -> int:
 
     Raise ``ConfigError`` if the site's own texts cannot be used.
     """
-    form = consent_form(config)
+    return publish_form(store, consent_form(config))
+
+
+def publish_form(store: Store, form: ConsentForm) -> int:
+    """Store the texts of ``form``, which people are shown from now on; return their version."""
     return store.consents.publish(stored_texts(form.terms, form.site), form.terms)
+
+
+def renamed(form: ConsentForm, config: Config) -> ConsentForm:
+    """Return ``form`` with the controller and the contact that ``config`` names by now.
+
+    The rest of what the texts state changes with the next start, as the settings do.
+    """
+    privacy = config.privacy
+    controller = privacy.controller.strip()
+    contact = privacy.contact.strip() or _door_contact(config)
+    return replace(form, terms=replace(form.terms, controller=controller, contact=contact))

@@ -12,7 +12,13 @@ from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
 from kiosk.app.bootstrap.attendance_factory import build_attendance
-from kiosk.app.bootstrap.consent_factory import build_consents, consent_form
+from kiosk.app.bootstrap.consent_factory import (
+    ConsentForm,
+    build_consents,
+    consent_form,
+    publish_form,
+    renamed,
+)
 from kiosk.app.bootstrap.use_cases import (
     build_accounts,
     build_delivery,
@@ -62,6 +68,7 @@ from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.app.staff.wizard_presenter import WizardPresenter
 from kiosk.app.tasks import Worker
 from kiosk.core import paths
+from kiosk.core.config import Config
 from kiosk.core.templates import EmbedderInfo
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.re_enrolment_service import ReEnrolmentService
@@ -158,8 +165,9 @@ class StaffArea(QObject):
         window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
         window.add_screen(HAND_OVER, self.hand_over_screen, staff=True)
-        form = consent_form(config)
-        self.hand_over_screen.consent.text.set_form(form.terms, form.site)
+        self._consent_form = consent_form(config)
+        self._name_controller(config, config)
+        self._parts.config.changed.connect(self._name_controller)
         people = self.screen.people
         for period in (
             self.screen.enrol.who.period,
@@ -167,6 +175,15 @@ class StaffArea(QObject):
             people.selection.actions.period,
         ):
             period.set_semester_ends(config.enrolment.semester_ends)
+
+    def _name_controller(self, _before: Config, config: Config) -> None:
+        self.screen.enrol.consent.show_unnamed(not config.privacy.controller.strip())
+
+    def _publish_consent(self) -> ConsentForm:
+        """Publish the texts with the names of this moment and return them."""
+        form = renamed(self._consent_form, self._parts.config.value)
+        publish_form(self._parts.storage, form)
+        return form
 
     def _build_people(self) -> None:
         parts = self._parts
@@ -218,6 +235,7 @@ class StaffArea(QObject):
             parts.admin,
             build_consents(parts.storage, parts.config.value, parts.engine.reload_gallery),
             paths.exports_dir(parts.data_dir),
+            self._publish_consent,
         )
         self.people = PeoplePresenter(
             screen.people,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 
+from kiosk.app.bootstrap.consent_factory import ConsentForm
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.staff.documents import write_document
 from kiosk.app.tasks import shown_by
@@ -35,7 +37,9 @@ class HandOverPresenter(QObject):
         admin: AdministerService,
         consents: ConsentService,
         exports: Path,
+        form: Callable[[], ConsentForm],
     ) -> None:
+        """``form``: publishes the texts of consent of this moment; for the worker's thread."""
         super().__init__()
         self._screen = screen
         self._page = page
@@ -44,6 +48,7 @@ class HandOverPresenter(QObject):
         self._admin = admin
         self._consents = consents
         self._exports = exports
+        self._form = form
         self._asked_again: Person | None = None
         people.details.consentsRequested.connect(self._begin_again)
         page.handOverRequested.connect(self._begin)
@@ -53,14 +58,27 @@ class HandOverPresenter(QObject):
 
     @Slot(object)
     def _begin(self, person: Person) -> None:
-        self._asked_again = None
-        self._screen.begin(person, self._context.session.account.name)
-        self._context.navigation.show(HAND_OVER)
+        self._context.worker.run(
+            self._form,
+            lambda form: self._show(form, person, again=False),
+            shown_by(self._page.show_error),
+        )
 
     @Slot(object)
     def _begin_again(self, person: Person) -> None:
-        self._asked_again = person
-        self._screen.begin(person, self._context.session.account.name, again=True)
+        self._context.worker.run(
+            self._form,
+            lambda form: self._show(form, person, again=True),
+            shown_by(self._people.show_error),
+        )
+
+    def _show(self, form: ConsentForm, person: Person, *, again: bool) -> None:
+        """Show the texts that were published, unless the staff left the pages meanwhile."""
+        if not self._context.navigation.shows("admin"):
+            return
+        self._asked_again = person if again else None
+        self._screen.consent.text.set_form(form.terms, form.site)
+        self._screen.begin(person, self._context.session.account.name, again=again)
         self._context.navigation.show(HAND_OVER)
 
     @Slot(str)

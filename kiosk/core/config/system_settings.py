@@ -58,6 +58,7 @@ class PrivacyConfig:
         "Who is responsible for the personal data, as the texts of consent name them: university, "
         "department, laboratory",
         "동의문에 적는 개인정보처리자: 대학, 학과, 연구실",
+        reload=Reload.LIVE,
     )
     contact: str = setting(
         "",
@@ -65,6 +66,7 @@ class PrivacyConfig:
         "e-mail; empty: the contact that the door shows (ui.contact_name, ui.contact_phone)",
         "동의문에 적는 개인정보 문의처: 이름, 전화번호, 이메일. 비워 두면 문 화면의 담당자"
         "(ui.contact_name, ui.contact_phone)",
+        reload=Reload.LIVE,
     )
     consent_text: str = setting(
         "",

@@ -26,9 +26,13 @@ class HandOverPage(LowPage):
         self.title = Label("", size=SIZES[2], bold=True, wrap=True, name="enrolHandOverTitle")
         self.refused = Label("enrol.hand_over.refused", bold=True, wrap=True, name="enrolRefused")
         self.refused.set_tone("wait")
+        self.unnamed = Label("enrol.hand_over.unnamed", wrap=True, name="enrolUnnamed")
+        self.unnamed.set_tone("wait")
+        self.unnamed.hide()
         self.hand_over = Button("enrol.hand_over.start", "primary", "forward", name="enrolHandOver")
         self.back_button = Button("admin.back", name="enrolBack")
-        card = Card(self.title, Label("enrol.hand_over.text", wrap=True), self.refused, gap=2)
+        text = Label("enrol.hand_over.text", wrap=True)
+        card = Card(self.title, text, self.unnamed, self.refused, gap=2)
         inner = QWidget()
         inner.setLayout(column(card, None))
         buttons = QWidget()
@@ -47,6 +51,10 @@ class HandOverPage(LowPage):
         """Show whom to hand the kiosk to."""
         self.title.set_key("enrol.hand_over.title", name=person)
         self.refused.setVisible(False)
+
+    def show_unnamed(self, unnamed: bool) -> None:
+        """Warn if the texts of consent name nobody who is responsible for the data."""
+        self.unnamed.setVisible(unnamed)
 
     def show_refused(self) -> None:
         """Show that the person refused a consent without which nobody is enrolled."""
