@@ -113,7 +113,7 @@ AGAINST: dict[str, Case] = {
     ),
     "consent withdrawn": (
         lambda store: store.people.withdraw_other(_who(store), ConsentKind.ATTENDANCE),
-        lambda store: _who(store) in store.consents.who_consented(ConsentKind.ATTENDANCE),
+        lambda store: _who(store) in store.consents.consented_since(ConsentKind.ATTENDANCE),
     ),
     "locked down": (
         lambda store: store.settings.set("door.override", "lockdown"),

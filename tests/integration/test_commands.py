@@ -278,7 +278,7 @@ def test_file_instead_of_a_data_folder_is_refused(tmp_path):
     ("words", "says"),
     [
         (("run", "--camera", "demo"), "The screen cannot be opened"),
-        (("doctor",), "DISPLAY=:1977 does not answer"),
+        (("doctor",), "DISPLAY=:1977 does not respond"),
     ],
 )
 def test_unresponsive_display_prints_one_sentence(words, says, tmp_path):

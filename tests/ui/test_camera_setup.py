@@ -129,10 +129,10 @@ def test_the_reason_of_a_missing_picture_is_shown_while_it_is_open(setup):
         camera_ok=False, camera_problem=CameraError("…", key="error.no_camera")
     )
     setup.presenter.tick()
-    assert "no camera" not in setup.panel.coach.text()
+    assert "No camera" not in setup.panel.coach.text()
     setup.presenter.begin()
     setup.presenter.tick()
-    assert "no camera" in setup.panel.coach.text()
+    assert "No camera" in setup.panel.coach.text()
     setup.context.session.end()
     setup.presenter.show_frame(FRAME)  # nobody is signed in: no picture is looked at
 

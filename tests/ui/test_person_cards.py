@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+import zxingcpp
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication
@@ -149,8 +149,9 @@ def test_an_access_qr_is_shown_readably_and_saved_for_printing(panel: Panel):
     code = panel.part.badge.code
     image = code.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(np.pad(pixels, 20, constant_values=128))
-    assert text.startswith("MNJ1.")
+    # the reader of the door: OpenCV's misses some codes, and this one is drawn by chance
+    (found,) = zxingcpp.read_barcodes(np.pad(pixels, 20, constant_values=128))
+    assert found.text.startswith("MNJ1.")
     panel.click("badgeSave")
     file = panel.folder / "exports" / f"badge-{panel.one.id}.pdf"
     assert file.read_bytes().startswith(b"%PDF") and file.name in panel.part.note.text()

@@ -131,6 +131,8 @@ def test_text_is_passed_to_the_program_unchanged(qapp, tmp_path, monkeypatch: py
         "ko",
         "-s",
         "160",
+        "-a",
+        "100",
         "--",
         "; touch x $(id) -f",
     ]

@@ -54,7 +54,8 @@ class OverflowArea(QScrollArea):
         self._fit_content()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+        # events still come while the interpreter takes this object apart
+        if watched is getattr(self, "_content", None) and event.type() == QEvent.Type.LayoutRequest:
             self._fit_content()
         return super().eventFilter(watched, event)
 

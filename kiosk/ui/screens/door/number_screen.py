@@ -88,7 +88,11 @@ class KeypadScreen(Screen):
         if self._side_by_side:
             room -= self._keys.minimumSizeHint().width() + self._grid.horizontalSpacing()
         for part in (self._words, self._foot):
-            part.setFixedWidth(max(px(LEAST_WIDTH), min(text_px(WIDTH), room)))
+            part.setFixedWidth(
+                max(
+                    px(LEAST_WIDTH), self._foot.minimumSizeHint().width(), min(text_px(WIDTH), room)
+                )
+            )
         self._fit_words()
 
     def retranslate(self) -> None:
