@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -48,10 +49,17 @@ class Entry:
     run: Callable[[Path, int], Outcome]
 
     def try_it(self, folder: Path, *, short: bool = False) -> Attack:
-        """Try the attack and return its row."""
-        return Attack(
-            f"{self.item} {self.title}", *self.run(folder, self.short if short else self.tries)
-        )
+        """Try the attack and return its row.
+
+        Garbage is collected here: Shiboken crashes where a database's thread does that to widgets.
+        """
+        gc.disable()
+        try:
+            found = self.run(folder, self.short if short else self.tries)
+        finally:
+            gc.collect()
+            gc.enable()
+        return Attack(f"{self.item} {self.title}", *found)
 
 
 _entries: list[Entry] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 
@@ -47,6 +48,13 @@ def settings_as_at_the_start(qapp: QApplication) -> Iterator[None]:
     language().use("ko")
     theme().use("dark")
     theme().reduced_motion = False
+
+
+@pytest.fixture(autouse=True, scope="module")
+def widgets_end_on_their_thread() -> Iterator[None]:
+    """Collect a module's widgets here: Shiboken crashes where a database's thread does it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
