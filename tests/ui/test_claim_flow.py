@@ -291,6 +291,11 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
             False,
             lambda: not app.config.value.security.recovery_code_resets_pin,
         ),
+        "privacy.controller": (
+            "연구실",
+            lambda: app.config.value.privacy.controller == "연구실",
+        ),
+        "privacy.contact": ("02-2", lambda: app.config.value.privacy.contact == "02-2"),
         "exports.download": (True, lambda: app.config.value.exports.download),
         "door.open_once_in_lockdown": (
             True,
