@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from kiosk.ui.fitting import fit
 from kiosk.ui.theme import spacing
 
-__all__ = ["Item", "column", "row", "spacing"]
+__all__ = ["Item", "clear", "column", "row", "spacing"]
 
 Item = QWidget | QLayout | int | None
 """What a row or column holds: a widget, a layout, grid units of space, or ``None`` to stretch."""
@@ -89,3 +89,11 @@ def _fill(layout: LayoutT, items: Sequence[Item], gap: float, margin: float) -> 
         else:
             layout.addLayout(item)
     return layout
+
+
+def clear(layout: QLayout) -> None:
+    """Remove every widget from ``layout``; Qt deletes them once their events are dealt with."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()

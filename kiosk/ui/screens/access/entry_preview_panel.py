@@ -18,7 +18,7 @@ from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.layouts import clear, column
 
 MOST = 100
 """People listed; the counts are of all."""
@@ -109,11 +109,7 @@ class EntryPreviewPanel(QWidget):
         self.ask()
 
     def _show(self, _choice: str = "") -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._grid)
         preview = self._preview
         self.which.setVisible(preview is not None)
         if preview is None:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kiosk.core.access_rules import AccessRules, ClosedDays, PublicHoliday, RulesView
 from kiosk.ui.screens.access.holiday_month import HolidayMonth
@@ -20,7 +20,7 @@ from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import clear, column, row
 
 KOREA = "KR"
 
@@ -82,7 +82,7 @@ class HolidaysPanel(QWidget):
         self.country.set_value("on" if rules.country else "off")
         public = {day.day: day.name for day in self._public} if rules.country else {}
         self.month.show_holidays(public, rules.closed, rules.worked)
-        _clear(self._list)
+        clear(self._list)
         for days in rules.closed:
             self._line("rules.days", partial(self._remove, days), days.first, days=_range(days))
         for day in sorted(rules.worked):
@@ -152,11 +152,3 @@ class HolidaysPanel(QWidget):
 def _range(days: ClosedDays) -> str:
     text = str(days.first) if days.first == days.last else f"{days.first} – {days.last}"
     return f"{text} {days.name}".rstrip()
-
-
-def _clear(layout: QLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()

@@ -23,7 +23,7 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.layouts import clear, column
 from kiosk.ui.widgets.scrolling import reveal
 
 
@@ -108,11 +108,7 @@ class PersonCards(QWidget):
             return
         self._cards = tuple(cards)
         self.confirm.hide()
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._grid)
         for place, card in enumerate(self._cards):
             self._add(place, card)
         self.none.setVisible(not self._cards)

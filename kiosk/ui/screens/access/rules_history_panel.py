@@ -14,7 +14,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.labels import ElidedLabel, Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import clear, column, row
 
 MOST = 10
 
@@ -48,11 +48,7 @@ class RulesHistoryPanel(QWidget):
             return
         self._shown = view.history
         self.confirm.hide()
-        while (item := self._list.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._list)
         for version in view.history[:MOST]:
             self._add(version)
 

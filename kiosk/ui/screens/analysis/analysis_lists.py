@@ -12,6 +12,7 @@ from kiosk.ui.screens.analysis.rate_text import percent_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.layouts import clear
 
 SHOWN_CHANGES = 8
 
@@ -104,14 +105,6 @@ def _change_row(diff: ReplayDiff) -> tuple[Label, ...]:
     outcome = Label(f"analysis.outcome.{diff.outcome.value}", size=SIZES[0], bold=True, wrap=True)
     outcome.set_tone("reject" if diff.outcome is ReplayOutcome.OPENED else "wait")
     return when, who, was, outcome, distance
-
-
-def clear(layout: QGridLayout) -> None:
-    """Remove every widget from ``layout``."""
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
 
 
 class GroupsCard(Card):

@@ -21,7 +21,7 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.layouts import clear, column, row
 
 
 class ConsentView(QWidget):
@@ -114,11 +114,7 @@ class ConsentView(QWidget):
         self._pad_card.setVisible(self._terms.signature)
         self._pad_title.set_text(tr_in(code, "consent.paper.signature"))
         self._pad_text.set_text(tr_in(code, "hand_over.sign", name=self._person))
-        while (item := self._cards.takeAt(0)) is not None:
-            card = item.widget()
-            if card is not None:
-                card.setParent(None)
-                card.deleteLater()
+        clear(self._cards)
         self._ticks = {}
         for text in self.shown():
             card = self._card(text, text.kind in agreed)

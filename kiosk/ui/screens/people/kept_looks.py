@@ -14,7 +14,7 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.labels import Label
-from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.layouts import clear, column
 
 
 class KeptLooks(QWidget):
@@ -56,11 +56,7 @@ class KeptLooks(QWidget):
         """Show a person's looks, the enrolment first."""
         self._history = history
         self.confirm.hide()
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._grid)
         for place, look in enumerate(history.looks):
             self._add(place, look)
         self.setVisible(bool(history.later))
