@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.ui.formatting import count_text
 from kiosk.ui.screens.people.period_fields import PeriodFields
+from kiosk.ui.screens.people.person_checks import NUMBER, check_name, check_number
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -21,8 +21,6 @@ from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.scrolling import scroll_area
-
-_NUMBER = re.compile(r"[0-9A-Za-z-]+")
 
 
 class WhoPage(QWidget):
@@ -138,7 +136,7 @@ class WhoPage(QWidget):
             field
             for field, valid in (
                 (self.number, self._check_number()),
-                (self.name, self._check_name()),
+                (self.name, check_name(self.name)),
                 (self.period.valid_until, self.period.check(self._now().date())),
             )
             if not valid
@@ -148,21 +146,12 @@ class WhoPage(QWidget):
         return not invalid
 
     def _check_number(self) -> bool:
-        text = self.number.text()
-        if not text:
-            self.number.set_error("enrol.who.number_missing")
-        elif not _NUMBER.fullmatch(text):
-            self.number.set_error("enrol.who.number_odd")
-        elif self.taken():
+        if not check_number(self.number):
+            return False
+        if self.taken():
             self._show_taken_error()
-        else:
-            return True
-        return False
-
-    def _check_name(self) -> bool:
-        if not self.name.text():
-            self.name.set_error("enrol.who.name_missing")
-        return bool(self.name.text())
+            return False
+        return True
 
     def _show_taken_error(self) -> None:
         assert self._taken is not None
@@ -176,7 +165,7 @@ class WhoPage(QWidget):
 
     def _number_entered(self) -> None:
         text = self.number.text()
-        if self._person is None and text != self._checked_number and _NUMBER.fullmatch(text):
+        if self._person is None and text != self._checked_number and NUMBER.fullmatch(text):
             self._checked_number = text
             self.numberEntered.emit(text)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -13,15 +12,13 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.people import CredentialMode, Person
 from kiosk.ui.screens.access.group_chips import GroupChips
 from kiosk.ui.screens.people.period_fields import PeriodFields
+from kiosk.ui.screens.people.person_checks import check_name, check_number
 from kiosk.ui.screens.people.role_choice import RoleChoice
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
-
-NUMBER = re.compile(r"[0-9A-Za-z-]+")
-"""What may be typed as a student number."""
 
 _NUMBER_ERRORS = ("error.number_taken", "error.number_refused")
 _ENTRY_ERRORS = ("error.entry_has_face", "error.entry_needs_face")
@@ -113,7 +110,7 @@ class PersonForm(QWidget):
 
     def check(self) -> bool:
         """Whether everything is valid; shows errors below their fields."""
-        return all([self._check_number(), self._check_name(), self.period.check()])
+        return all([check_number(self.number), check_name(self.name), self.period.check()])
 
     def show_error(self, key: str, **values: object) -> bool:
         """Show a refusal below its field; return whether it belongs to one."""
@@ -124,18 +121,3 @@ class PersonForm(QWidget):
         else:
             return False
         return True
-
-    def _check_number(self) -> bool:
-        text = self.number.text()
-        if not text:
-            self.number.set_error("enrol.who.number_missing")
-        elif not NUMBER.fullmatch(text):
-            self.number.set_error("enrol.who.number_odd")
-        else:
-            return True
-        return False
-
-    def _check_name(self) -> bool:
-        if not self.name.text():
-            self.name.set_error("enrol.who.name_missing")
-        return bool(self.name.text())
