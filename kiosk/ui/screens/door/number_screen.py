@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.fitting import fit
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES, px, spacing, text_px, theme
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+from kiosk.ui.widgets.keyboard.keypad_grid import KeypadGrid
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
@@ -62,8 +63,9 @@ class KeypadScreen(Screen):
         self._words.setLayout(column(None, title, note, 1, self.entry, gap=1))
         self._keys.setLayout(column(None, row(None, self.entry.keypad, None), None))
         self._foot.setLayout(column(buttons, self.countdown, None, gap=1))
-        self._side_by_side: bool | None = None
-        self._grid = fit(QGridLayout(), across=4, down=2, margin=0)
+        self._grid = fit(
+            KeypadGrid(self._words, self._keys, self._foot), across=4, down=2, margin=0
+        )
         middle = row(None, self._grid, None)
         if theme().low:  # controls in the lower half of the screen
             self.setLayout(column(None, middle, margin=MARGIN))
@@ -85,7 +87,7 @@ class KeypadScreen(Screen):
     def rescale(self) -> None:
         """Take the widths of the present scale."""
         room = self.seen_width() - 2 * spacing(MARGIN)
-        if self._side_by_side:
+        if self._grid.side_by_side:
             room -= self._keys.minimumSizeHint().width() + self._grid.horizontalSpacing()
         for part in (self._words, self._foot):
             part.setFixedWidth(
@@ -106,18 +108,7 @@ class KeypadScreen(Screen):
 
     def _arrange(self) -> None:
         """Place the keys beside the words where the screen is wide, below them where it is high."""
-        side_by_side = self.width() > self.height() or theme().low
-        if side_by_side is not self._side_by_side:
-            self._side_by_side = side_by_side
-            for part in (self._words, self._keys, self._foot):
-                self._grid.removeWidget(part)
-            self._grid.addWidget(self._words, 0, 0)
-            if side_by_side:
-                self._grid.addWidget(self._foot, 1, 0)
-                self._grid.addWidget(self._keys, 0, 1, 2, 1)
-            else:
-                self._grid.addWidget(self._keys, 1, 0)
-                self._grid.addWidget(self._foot, 2, 0)
+        self._grid.arrange(self.width() > self.height() or theme().low)
         self.rescale()
 
     def _submitted(self, text: str) -> None:

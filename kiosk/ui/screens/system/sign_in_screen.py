@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.fitting import fit
 from kiosk.ui.screens.screen import Screen
@@ -13,6 +13,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+from kiosk.ui.widgets.keyboard.keypad_grid import KeypadGrid
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
@@ -95,10 +96,9 @@ class SignInScreen(Screen):
             gap=1,
             margin=2,
         )
-        self._grid = fit(QGridLayout(), across=2, down=2, margin=0)
+        self._grid = fit(KeypadGrid(self._who, self._pin, self.submit), across=2, down=2, margin=0)
         holder = QWidget()
         holder.setLayout(row(None, self._grid, None))
-        self._side_by_side: bool | None = None
         self._arrange()
         return holder
 
@@ -109,7 +109,7 @@ class SignInScreen(Screen):
     def rescale(self) -> None:
         """Take the widths of the present scale."""
         room = self.seen_width() - 2 * spacing(MARGIN)
-        if self._side_by_side:
+        if self._grid.side_by_side:
             room = (room - self._grid.horizontalSpacing()) // 2
         width = max(self._pin.minimumSizeHint().width(), min(text_px(WIDTH), room))
         for part in (self._who, self._pin):
@@ -117,18 +117,7 @@ class SignInScreen(Screen):
 
     def _arrange(self) -> None:
         """Place the keypad beside the name where the screen is wide, below it where it is high."""
-        side_by_side = self.width() > self.height()
-        if side_by_side is not self._side_by_side:
-            self._side_by_side = side_by_side
-            for part in (self._who, self._pin, self.submit):
-                self._grid.removeWidget(part)
-            self._grid.addWidget(self._who, 0, 0)
-            if side_by_side:
-                self._grid.addWidget(self.submit, 1, 0)
-                self._grid.addWidget(self._pin, 0, 1, 2, 1)
-            else:
-                self._grid.addWidget(self._pin, 1, 0)
-                self._grid.addWidget(self.submit, 2, 0)
+        self._grid.arrange(self.width() > self.height())
         self.rescale()
 
     def show_error(self, key: str, **values: object) -> None:
