@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from kiosk.ui.fitting import fit
 from kiosk.ui.theme import text_px
+from kiosk.ui.widgets.folding import Folding
 
 ACROSS = QBoxLayout.Direction.LeftToRight
 DOWN = QBoxLayout.Direction.TopToBottom
 
 
-class FoldingRow(QWidget):
+class FoldingRow(Folding):
     """Holds ``items`` side by side, with ``stretches`` as their shares of the width.
 
     It folds where an item would be narrower than its minimum, or the row narrower than ``least``
@@ -51,21 +51,8 @@ class FoldingRow(QWidget):
         widest = max((self._width_of(item) for item in self._items), default=0)
         return QSize(widest, self.line.minimumSize().height())
 
-    def rescale(self) -> None:
-        """Fold or unfold at the present scale."""
-        self._fold(self.width())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fold(self.width())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fold(event.size().width())
-
-    def _fold(self, width: int) -> None:
-        if not self.isVisible():  # the width says nothing yet
-            return
+    def fold(self, width: int) -> None:
+        """Place the items side by side where they fit into ``width`` pixels."""
         shown = [self._width_of(item) for item in self._items if not item.isHidden()]
         needed = max(
             sum(shown) + self.line.spacing() * max(0, len(shown) - 1), text_px(self._least)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout
 
 from kiosk.ui.fitting import fit
 from kiosk.ui.theme import SIZES, text_px
+from kiosk.ui.widgets.folding import Folding
 from kiosk.ui.widgets.labels import Label
 
 NAME_WIDTH = 176
@@ -17,7 +17,7 @@ VALUE_WIDTH = 120
 """Width of a value at scale 1 below which it goes under its name."""
 
 
-class KeyValueList(QWidget):
+class KeyValueList(Folding):
     """Rows of (message key of the name, value); a value that begins with ``=`` is a message key.
 
     The value of the key ``log.field.id`` is a label named ``<name>.log.field.id``.
@@ -54,22 +54,8 @@ class KeyValueList(QWidget):
         widest = max((label.minimumSizeHint().width() for label in labels), default=0)
         return QSize(widest, self._grid.minimumSize().height())
 
-    def rescale(self) -> None:
-        """Lay the pairs out for the present scale."""
-        self._fold(self.width())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._fold(self.width())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fold(event.size().width())
-
-    def _fold(self, width: int) -> None:
+    def fold(self, width: int) -> None:
         """Place each value beside its name, or under it where there is no room beside."""
-        if not self.isVisible():  # the width says nothing yet
-            return
         folded = width < text_px(self._name_width + VALUE_WIDTH)
         self._grid.setColumnMinimumWidth(0, 0 if folded else text_px(self._name_width))
         if folded is self._folded:
