@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kiosk.core.errors import ConfigError
@@ -16,9 +16,8 @@ LONGEST_SECRET = 2000
 
 
 class SecretsPort(Protocol):
-    """Secrets of the channels, in the key store."""
+    """Keeps the secrets of the channels, in the key store."""
 
-    def has(self, channel: str) -> bool: ...
     def put(self, channel: str, secret: str) -> None: ...
 
 
@@ -26,9 +25,9 @@ class NotificationService:
     """Every method raises ``SignInError`` without the right; run it on a thread that may block.
 
     ``states``: of all channels. ``test``: sends a test by a channel, or raises ``KioskError``.
-    ``hurry``: lets everything that waits be tried now. ``check_secret``: by channel, raises
-    ``KioskError`` for a text that cannot be its secret. ``new_secret``: returns a new one of a
-    webhook.
+    ``hurry``: lets everything that waits be tried now. ``check_secret``: called with
+    a channel and a text, raises ``KioskError`` if that cannot be its secret. ``new_secret``:
+    returns a new one of a webhook.
     """
 
     def __init__(
@@ -37,7 +36,7 @@ class NotificationService:
         test: Callable[[str], None],
         hurry: Callable[[], None],
         secrets: SecretsPort,
-        check_secret: Mapping[str, Callable[[str], object]],
+        check_secret: Callable[[str, str], object],
         new_secret: Callable[[], str],
         two: TwoAdmins,
         audit: AuditPort,
@@ -73,11 +72,6 @@ class NotificationService:
         self._audit.record("notifications_flushed", actor.name, {})
         self._hurry()
 
-    def has_secret(self, actor: Actor, channel: str) -> bool:
-        """Whether the channel has a secret."""
-        require(actor, Right.CHANGE_SETTINGS)
-        return self._secrets.has(channel)
-
     def new_secret(self) -> str:
         """Return a new secret for a webhook, not stored yet."""
         return self._new_secret()
@@ -97,9 +91,7 @@ class NotificationService:
                 f"A secret is one line of at most {LONGEST_SECRET} characters; type it again.",
                 key="error.notify_secret",
             )
-        check = self._check_secret.get(channel)
-        if check is not None:
-            check(secret)
+        self._check_secret(channel, secret)
         by = self._two.agreed(actor, name, pin)
         self._audit.record("notification_secret_set", by, {"channel": channel})
         self._secrets.put(channel, secret)

@@ -72,7 +72,7 @@ class Site:
             self._test,
             self._hurry,
             self.secrets,
-            {},
+            lambda channel, secret: None,
             lambda: "whsec_new",
             self.two,  # type: ignore[arg-type]
             self.audit,

@@ -1,4 +1,7 @@
-"""Builds the channels of notifications, their queue, and the service for staff."""
+"""Builds the channels of notifications, their queue, and the service for staff.
+
+A channel's code is imported where that channel is on, or its secret is set: most sites have none.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.bootstrap.store_factory import key_store
@@ -19,10 +23,6 @@ from kiosk.core.config import (
 )
 from kiosk.core.errors import KioskError
 from kiosk.core.site_events import ChannelState, EventKind, SiteEvent
-from kiosk.notify.channels.email_channel import EmailChannel
-from kiosk.notify.channels.messenger_channel import MessengerChannel, checked_messenger_address
-from kiosk.notify.channels.mqtt_channel import NotifyMqttChannel
-from kiosk.notify.channels.webhook_channel import WebhookChannel, new_secret, secret_bytes
 from kiosk.notify.message import Channel, NotifySettingError, SecretOf
 from kiosk.notify.sender import ChannelSender
 from kiosk.services.notification_service import NotificationService
@@ -32,11 +32,26 @@ from kiosk.storage.outbox import Outbox
 from kiosk.storage.store import Store
 from kiosk.ui.catalogue import tr_in
 
-CHECK_SECRET: Mapping[str, Callable[[str], object]] = {
-    "webhook": secret_bytes,
-    "messenger": checked_messenger_address,
-}
-"""What refuses a text that cannot be a channel's secret."""
+if TYPE_CHECKING:
+    from kiosk.notify.channels.mqtt_channel import NotifyMqttChannel
+
+
+def _check_secret(channel: str, secret: str) -> None:
+    """Raise ``KioskError`` for a text that cannot be the channel's secret."""
+    if channel == "webhook":
+        from kiosk.notify.channels.webhook_channel import secret_bytes
+
+        secret_bytes(secret)
+    elif channel == "messenger":
+        from kiosk.notify.channels.messenger_channel import checked_messenger_address
+
+        checked_messenger_address(secret)
+
+
+def _new_secret() -> str:
+    from kiosk.notify.channels.webhook_channel import new_secret
+
+    return new_secret()
 
 
 class ChannelSecrets:
@@ -85,36 +100,46 @@ class Channels:
         self.senders[name].send_now(SiteEvent(EventKind.TEST, local_now()))
 
 
-def _makers(config: Config, secret_of: SecretOf) -> dict[str, tuple[str, Callable[[], Channel]]]:
-    """Return, by name, the setting that switches a channel on, and what makes it."""
-    words = partial(tr_in, config.notify.language)
+def _switches(config: Config) -> dict[str, str]:
+    """Return, by name, the setting that switches a channel on; empty while it is off."""
     return {
-        "webhook": (
-            config.notify_webhook.url,
-            partial(WebhookChannel, config.notify_webhook, secret_of),
-        ),
-        "email": (
-            config.notify_email.host,
-            partial(EmailChannel, config.notify_email, secret_of, words),
-        ),
-        "messenger": (
-            "" if config.notify_messenger.kind == "off" else config.notify_messenger.kind,
-            partial(MessengerChannel, config.notify_messenger, secret_of, words),
-        ),
-        "mqtt": (
-            config.notify_mqtt.host,
-            partial(NotifyMqttChannel, config.notify_mqtt, secret_of, words, config.notify.site),
-        ),
+        "webhook": config.notify_webhook.url,
+        "email": config.notify_email.host,
+        "messenger": "" if config.notify_messenger.kind == "off" else config.notify_messenger.kind,
+        "mqtt": config.notify_mqtt.host,
     }
 
 
-CHANNELS = tuple(_makers(Config(), str))
+CHANNELS = tuple(_switches(Config()))
 """The names of all channels."""
+
+
+def _made(name: str, config: Config, secret_of: SecretOf) -> Channel:
+    """Return the channel ``name``; raises ``KioskError`` for settings that cannot be used."""
+    words = partial(tr_in, config.notify.language)
+    match name:
+        case "webhook":
+            from kiosk.notify.channels.webhook_channel import WebhookChannel
+
+            return WebhookChannel(config.notify_webhook, secret_of)
+        case "email":
+            from kiosk.notify.channels.email_channel import EmailChannel
+
+            return EmailChannel(config.notify_email, secret_of, words)
+        case "messenger":
+            from kiosk.notify.channels.messenger_channel import MessengerChannel
+
+            return MessengerChannel(config.notify_messenger, secret_of, words)
+        case "mqtt":
+            from kiosk.notify.channels.mqtt_channel import NotifyMqttChannel
+
+            return NotifyMqttChannel(config.notify_mqtt, secret_of, words, config.notify.site)
+    raise ValueError(f"there is no channel {name!r}")
 
 
 def configured(config: Config) -> bool:
     """Whether any channel is switched on."""
-    return any(setting for setting, _ in _makers(config, str).values())
+    return any(_switches(config).values())
 
 
 def without_notifications(config: Config) -> Config:
@@ -137,10 +162,10 @@ def made_channels(
     """
     channels: dict[str, Channel] = {}
     problems: dict[str, KioskError] = {}
-    for name, (setting, make) in _makers(config, secret_of).items():
+    for name, setting in _switches(config).items():
         if setting:
             try:
-                channels[name] = make()
+                channels[name] = _made(name, config, secret_of)
             except KioskError as error:
                 problems[name] = error
     return channels, problems
@@ -154,19 +179,15 @@ def build_channels(config: Config, secrets: ChannelSecrets, outbox: Outbox) -> C
         name: ChannelSender(name, channel, outbox, config.notify.site, keep_s)
         for name, channel in channels.items()
     }
-    live = channels.get("mqtt")
-    return Channels(senders, problems, live if isinstance(live, NotifyMqttChannel) else None)
+    live = cast("NotifyMqttChannel | None", channels.get("mqtt"))
+    return Channels(senders, problems, live)
 
 
 def secrets_needed(config: Config) -> tuple[str, ...]:
     """Return the channels that are switched on and do nothing without their secret."""
-    needed = {
-        "webhook": config.notify_webhook.url,
-        "email": config.notify_email.host and config.notify_email.user,
-        "messenger": config.notify_messenger.kind != "off",
-        "mqtt": config.notify_mqtt.host and config.notify_mqtt.user,
-    }
-    return tuple(name for name, on in needed.items() if on)
+    # these two need one for a user only
+    anonymous = {"email": not config.notify_email.user, "mqtt": not config.notify_mqtt.user}
+    return tuple(name for name, on in _switches(config).items() if on and not anonymous.get(name))
 
 
 def channel_states(outbox: Outbox, channels: Channels) -> list[ChannelState]:
@@ -204,8 +225,8 @@ def build_notification_service(
         channels.send_test,
         hurry,
         secrets,
-        CHECK_SECRET,
-        new_secret,
+        _check_secret,
+        _new_secret,
         build_two_admins(storage),
         storage.audit_log,
     )
