@@ -8,19 +8,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
-    QGuiApplication,
     QPageLayout,
     QPageSize,
     QPainter,
     QPdfWriter,
 )
 
+from kiosk.app.pdf_file import write_pdf
 from kiosk.core.errors import StorageError
-from kiosk.core.files import atomic_write
 from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import tr_in
 from kiosk.ui.theme import font
@@ -50,25 +49,19 @@ def print_badge(face: BadgeFace, file: Path) -> None:
 
     Anybody who has the file can show the badge.
     """
-    if QGuiApplication.instance() is None:
-        raise RuntimeError("fonts need a QGuiApplication")
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setResolution(DOTS_PER_INCH)
-    writer.setPageLayout(
-        QPageLayout(
-            QPageSize(QSizeF(WIDTH_MM, HEIGHT_MM), QPageSize.Unit.Millimeter, "badge"),
-            QPageLayout.Orientation.Portrait,
-            QMarginsF(),
-        )
+    layout = QPageLayout(
+        QPageSize(QSizeF(WIDTH_MM, HEIGHT_MM), QPageSize.Unit.Millimeter, "badge"),
+        QPageLayout.Orientation.Portrait,
+        QMarginsF(),
     )
-    writer.setTitle(f"Munjigi {face.number}")
-    painter = QPainter(writer)
-    paint_badge(painter, face, DOTS_PER_INCH / 25.4)
-    painter.end()
+
+    def paint(writer: QPdfWriter) -> None:
+        painter = QPainter(writer)
+        paint_badge(painter, face, DOTS_PER_INCH / 25.4)
+        painter.end()
+
     try:
-        atomic_write(file, bytes(buffer.data().data()))
+        write_pdf(file, layout, DOTS_PER_INCH, f"Munjigi {face.number}", paint)
     except OSError as error:
         raise StorageError(
             f"The badge cannot be written to {file} ({error.strerror}); choose another file.",

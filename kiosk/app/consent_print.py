@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF
-from PySide6.QtGui import QGuiApplication, QPageLayout, QPageSize, QPdfWriter, QTextDocument
+from PySide6.QtCore import QMarginsF, QSizeF
+from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
+from kiosk.app.pdf_file import write_pdf
 from kiosk.core.consent_texts import ConsentText
 from kiosk.core.errors import StorageError
-from kiosk.core.files import atomic_write
 from kiosk.ui.catalogue import tr_in
 from kiosk.ui.theme import FONT_FAMILIES
 
@@ -54,27 +54,21 @@ def copy_page(data: Mapping[str, Any], code: str) -> str:
 
 def print_page(page: str, file: Path, title: str) -> None:
     """Write the HTML ``page`` as a PDF of A4 pages (0600); raise ``StorageError`` if that fails."""
-    if QGuiApplication.instance() is None:
-        raise RuntimeError("fonts need a QGuiApplication")
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setResolution(DOTS_PER_INCH)
     margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
     a4 = QPageSize(QPageSize.PageSizeId.A4)
-    writer.setPageLayout(
-        QPageLayout(a4, QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter)
-    )
-    writer.setTitle(title)
-    document = QTextDocument()
-    document.documentLayout().setPaintDevice(writer)
-    document.setDefaultStyleSheet(style_sheet())
-    document.setHtml(f"<body>{page}</body>")
-    area = writer.pageLayout().paintRectPixels(DOTS_PER_INCH)
-    document.setPageSize(QSizeF(area.width(), area.height()))
-    document.print_(writer)
+    layout = QPageLayout(a4, QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter)
+
+    def paint(writer: QPdfWriter) -> None:
+        document = QTextDocument()
+        document.documentLayout().setPaintDevice(writer)
+        document.setDefaultStyleSheet(style_sheet())
+        document.setHtml(f"<body>{page}</body>")
+        area = writer.pageLayout().paintRectPixels(DOTS_PER_INCH)
+        document.setPageSize(QSizeF(area.width(), area.height()))
+        document.print_(writer)
+
     try:
-        atomic_write(file, bytes(buffer.data().data()))
+        write_pdf(file, layout, DOTS_PER_INCH, title, paint)
     except OSError as error:
         raise StorageError(
             f"The page cannot be written to {file} ({error.strerror}); choose another file."
