@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kiosk.access.policy.policy_document import changed_text, plan_users, policy_in, rules_in
+from kiosk.access.policy.policy_document import plan_users, policy_in, rules_in
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.access.policy.widening import widens
 from kiosk.app.bootstrap.policy_factory import with_settings
@@ -93,6 +93,8 @@ class SitePolicyFile:
 
     def changed(self, text: str, rules: AccessRules) -> str:
         """Return ``text`` with other rules."""
+        from kiosk.access.policy.policy_change import changed_text  # no start needs tomlkit
+
         return changed_text(text, rules)
 
     def widens(self, text: str) -> bool:

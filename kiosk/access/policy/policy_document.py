@@ -1,14 +1,9 @@
-"""Reads and changes groups, schedules and holidays in the policy file; its comments stay."""
+"""Reads what the screen shows of the policy file: groups, schedules and holidays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
 
 from kiosk.access.policy.policy_file import policy_from
 from kiosk.access.policy.rules import AccessPolicy
@@ -20,38 +15,38 @@ from kiosk.core.access_rules import (
     ClosedDays,
     GroupRule,
     WeekPlan,
-    block_text,
 )
 from kiosk.core.errors import ConfigError
 from kiosk.core.parsed_toml import composed, parse_toml
 
 SHORT = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 """Short forms of a schedule, in the order in which they are overridden."""
-_FLAGS = ("opens", "alone", "lockdown")
+FLAGS = ("opens", "alone", "lockdown")
+"""What a group may do, each a key of its table."""
 _DOOR_SCHEDULES = ("free", "first_person", "two_person")
 
 
 def policy_in(text: str) -> AccessPolicy:
     """Return the policy that ``text`` holds; raise ``ConfigError`` for a mistake in it."""
-    return policy_from(_tables(text))
+    return policy_from(tables_of(text))
 
 
 def rules_in(text: str) -> AccessRules:
     """Return what the screen edits of the policy in ``text``; raise ``ConfigError`` as above."""
-    tables = _tables(text)
+    tables = tables_of(text)
     policy_from(tables)  # everything below is of the right type then
     groups = tables.get("groups", {})
     holidays = tables.get("holidays", {})
     return AccessRules(
         groups=tuple(
             GroupRule(
-                name, own.get("schedule", "always"), *(own.get(flag, False) for flag in _FLAGS)
+                name, own.get("schedule", "always"), *(own.get(flag, False) for flag in FLAGS)
             )
             for name, own in groups.items()
         )
         or AccessRules().groups,
         plans=tuple(_plan(name, own) for name, own in tables.get("schedules", {}).items()),
-        default_group=_default(tables),
+        default_group=default_group_of(tables),
         country=holidays.get("country", "").upper(),
         worked=frozenset(holidays.get("worked", ())),
         closed=tuple(
@@ -65,7 +60,7 @@ def rules_in(text: str) -> AccessRules:
 
 def plan_users(text: str) -> dict[str, tuple[str, ...]]:
     """Return which keys beside those of groups use a schedule, by its name."""
-    door = _tables(text).get("door", {})
+    door = tables_of(text).get("door", {})
     used = [(door[key], f"door.{key}") for key in _DOOR_SCHEDULES if key in door]
     used += [(way.get("schedule", "always"), "door.ways") for way in door.get("ways", ())]
     users: dict[str, tuple[str, ...]] = {}
@@ -74,40 +69,15 @@ def plan_users(text: str) -> dict[str, tuple[str, ...]]:
     return users
 
 
-def changed_text(text: str, after: AccessRules) -> str:
-    """Return ``text`` with the rules ``after``; comments and everything else stay.
-
-    Raise ``ConfigError`` if the result would not be a policy, or would not say what it should: a
-    file of an unusual layout must be edited by hand.
-    """
-    before = rules_in(text)
-    if after == before:
-        return text
-    document = tomlkit.parse(text)
-    try:
-        if after.plans != before.plans:
-            _write_plans(_table(document, "schedules"), before, after)
-        if after.groups != before.groups:
-            _write_groups(_table(document, "groups"), after)
-        _write_holidays(document, before, after)
-        if _default(_tables(tomlkit.dumps(document))) != after.default_group:
-            _write_default(document, after.default_group)
-        made = tomlkit.dumps(document)
-    except (TOMLKitError, AttributeError, TypeError, KeyError) as error:
-        raise _unusual(error) from None
-    if _in_order(rules_in(made)) != _in_order(after) or _rest(made) != _rest(text):
-        raise _unusual(None)
-    return made
-
-
-def _tables(text: str) -> dict[str, Any]:
+def tables_of(text: str) -> dict[str, Any]:
+    """Return the tables of ``text``, names composed; raise ``ConfigError`` where it is no TOML."""
     try:
         return composed(parse_toml(text))
     except ValueError as error:
         raise ConfigError(f"The policy is not valid TOML ({error}); correct that line.") from None
 
 
-def _default(tables: Mapping[str, Any]) -> str:
+def default_group_of(tables: Mapping[str, Any]) -> str:
     """Return the group of people without one: the one named, else the only one."""
     own = list(tables.get("groups", {})) or [AccessRules().default_group]
     named = tables.get("door", {}).get("default_group", "")
@@ -115,11 +85,11 @@ def _default(tables: Mapping[str, Any]) -> str:
 
 
 def _plan(name: str, own: Mapping[str, Any]) -> WeekPlan:
-    days = {day: _blocks(spans) for day, spans in _by_day(own).items()}
+    days = {day: _blocks(spans) for day, spans in spans_by_day(own).items()}
     return WeekPlan(name, {day: blocks for day, blocks in days.items() if blocks})
 
 
-def _by_day(own: Mapping[str, Any]) -> dict[str, list[str]]:
+def spans_by_day(own: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the spans by single day, as the short forms and the days override each other."""
     days: dict[str, list[str]] = {}
     for key in (*SHORT, *WEEK):
@@ -130,152 +100,3 @@ def _by_day(own: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _blocks(spans: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return tuple((span.begin, span.end) for span in sorted(map(Span.parse, spans)))
-
-
-def _table(parent: MutableMapping[str, Any], name: str) -> Any:
-    """Return the table ``name``, which is added if need be."""
-    if name not in parent:
-        parent[name] = tomlkit.table(is_super_table=name in ("groups", "schedules"))
-    return parent[name]
-
-
-def _key(table: Mapping[str, Any], name: str) -> str:
-    """Return the key as the file spells it: letters may be decomposed there."""
-    return next((key for key in table if composed({key: 0}).keys() == {name}), name)
-
-
-def _write_groups(table: Any, after: AccessRules) -> None:
-    wanted = {group.name: group for group in after.groups}
-    for key in list(table):
-        if next(iter(composed({key: 0}))) not in wanted:
-            del table[key]
-    for name, group in wanted.items():
-        key = _key(table, name)
-        new = key not in table
-        own = _table(table, key)
-        if new or own.get("schedule", "always") != group.schedule:
-            own["schedule"] = group.schedule
-        for flag in _FLAGS:
-            if own.get(flag, False) != getattr(group, flag):
-                own[flag] = getattr(group, flag)
-
-
-def _write_plans(table: Any, before: AccessRules, after: AccessRules) -> None:
-    wanted = {plan.name: plan for plan in after.plans}
-    for key in list(table):
-        if next(iter(composed({key: 0}))) not in wanted:
-            del table[key]
-    for name, plan in wanted.items():
-        if plan != before.plan(name):
-            _write_plan(_table(table, _key(table, name)), plan)
-
-
-def _write_plan(own: Any, plan: WeekPlan) -> None:
-    """Change the short forms that still fit, and write single days for the rest."""
-    spans = {day: [block_text(block) for block in plan.blocks(day)] for day in WEEK}
-    if not own:
-        for short in ("weekdays", "weekend"):
-            days = SHORT[short]
-            if spans[days[0]] and all(spans[day] == spans[days[0]] for day in days):
-                own[short] = spans[days[0]]
-    for short, days in SHORT.items():
-        value = spans[days[0]]
-        if short in own and all(spans[day] == value for day in days):
-            if list(own[short]) != value:
-                own[short] = value
-            for day in days:
-                own.pop(day, None)
-    present = _by_day(own)
-    for day in WEEK:
-        if present.get(day, []) != spans[day]:
-            own[day] = spans[day]
-
-
-def _write_holidays(document: Any, before: AccessRules, after: AccessRules) -> None:
-    changed = (before.country, before.worked, before.closed) != (
-        after.country,
-        after.worked,
-        after.closed,
-    )
-    if not changed:
-        return
-    table = _table(document, "holidays")
-    if before.country != after.country:
-        table["country"] = after.country
-    if before.worked != after.worked:
-        table["worked"] = sorted(after.worked)
-    if before.closed != after.closed:
-        _write_closed(table, after.closed)
-
-
-def _write_closed(table: Any, after: tuple[ClosedDays, ...]) -> None:
-    """Remove and add ranges; one that stays keeps its comments."""
-    wanted = list(after)
-    present = table.get("closed")
-    if present is None or not len(present):
-        table.pop("closed", None)
-        present = None
-    else:
-        for place in reversed(range(len(present))):
-            own = present[place]
-            days = ClosedDays(own["first"], own.get("last", own["first"]), own.get("name", ""))
-            if days in wanted:
-                wanted.remove(days)
-            else:
-                del present[place]
-    if not wanted:
-        return
-    in_line = present is not None and not isinstance(present, AoT)
-    made = [_closed_item(days, in_line=in_line) for days in wanted]
-    if present is None or not len(present):
-        table.pop("closed", None)
-        tables = tomlkit.aot()
-        for item in made:
-            tables.append(item)
-        table["closed"] = tables
-    else:
-        for item in made:
-            present.append(item)
-
-
-def _closed_item(days: ClosedDays, *, in_line: bool) -> Any:
-    item = tomlkit.inline_table() if in_line else tomlkit.table()
-    item["first"] = days.first
-    if days.last != days.first:
-        item["last"] = days.last
-    if days.name:
-        item["name"] = days.name
-    return item
-
-
-def _in_order(rules: AccessRules) -> AccessRules:
-    """Return ``rules`` in an order that does not depend on the places in the file."""
-    return replace(
-        rules,
-        groups=tuple(sorted(rules.groups, key=lambda group: group.name)),
-        plans=tuple(sorted(rules.plans, key=lambda plan: plan.name)),
-    )
-
-
-def _write_default(document: Any, name: str) -> None:
-    door = _table(document, "door")
-    if name:
-        door["default_group"] = name
-    else:
-        door.pop("default_group", None)
-
-
-def _rest(text: str) -> dict[str, Any]:
-    """Return what the screen does not edit."""
-    tables = _tables(text)
-    door = {key: value for key, value in tables.get("door", {}).items() if key != "default_group"}
-    return {"zone": tables.get("zone", ""), "door": door}
-
-
-def _unusual(error: Exception | None) -> ConfigError:
-    why = f" ({error})" if error else ""
-    return ConfigError(
-        f"The policy file is laid out in a way that the screen cannot change{why}; put the tables"
-        " of each kind one below the other, or edit the file by hand.",
-        key="error.rules_layout",
-    )

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.access.policy.policy_document import changed_text, plan_users, policy_in, rules_in
+from kiosk.access.policy.policy_change import changed_text
+from kiosk.access.policy.policy_document import plan_users, policy_in, rules_in
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.access.policy.weekly_schedule import Span
 from kiosk.core.access_rules import (
