@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.access_rules import AccessRules, ClosedDays, PublicHoliday, RulesView
 from kiosk.ui.screens.access.holiday_month import HolidayMonth
+from kiosk.ui.screens.access.listed_line import add_line
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -91,15 +92,9 @@ class HolidaysPanel(QWidget):
 
     def _line(self, key: str, remove: Callable[[], None], day: date, days: str) -> None:
         words = Label(key, wrap=True, days=days)
-        words.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         button = Button("", icon="trash", name=f"dayRemove.{day}", hint="rules.remove_yes")
         button.clicked.connect(remove)
-        line = QWidget()
-        layout = row(words, button)
-        layout.setStretch(0, 1)
-        line.setLayout(layout)
-        self._list.addWidget(line)
-        line.show()  # a layout shows what is added to a visible widget only later
+        add_line(self._list, words, button)
 
     def _choose_country(self, choice: str) -> None:
         self._edit(country=self._country if choice == "on" else "")

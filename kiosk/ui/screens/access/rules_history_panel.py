@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.access_rules import AccessRules, RulesVersion, RulesView
 from kiosk.ui.formatting import moment_text
+from kiosk.ui.screens.access.listed_line import add_line
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.labels import ElidedLabel, Label
-from kiosk.ui.widgets.layouts import clear, column, row
+from kiosk.ui.widgets.layouts import clear, column
 
 MOST = 10
 
@@ -60,15 +61,9 @@ class RulesHistoryPanel(QWidget):
             until=moment_text(version.until.astimezone()),
             by=version.by,
         )
-        words.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         button = Button("rules.history.back", icon="refresh", name=f"rulesBack{version.number}")
         button.clicked.connect(partial(self._ask, version))
-        line = QWidget()
-        layout = row(words, button)
-        layout.setStretch(0, 1)
-        line.setLayout(layout)
-        self._list.addWidget(line)
-        line.show()  # a layout shows what is added to a visible widget only later
+        add_line(self._list, words, button)
 
     def _ask(self, version: RulesVersion) -> None:
         self._number = version.number
