@@ -28,8 +28,7 @@ class AttendanceConfig:
     )
     longest_hours: int = setting(
         14,
-        "Somebody who has not left within this time forgot to show themselves: the leaving is not "
-        "known",
+        "If no one is seen leaving within this time, the time of leaving counts as unknown",
         "이 시간 안에 나가지 않았으면 나갈 때 인증을 잊은 것으로 보고 나간 시각을 비워 둡니다",
         unit="h",
         low=1,
