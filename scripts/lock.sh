@@ -22,8 +22,8 @@ mkdir -p requirements
 rm -f requirements/*.txt
 of() { python3 scripts/requirements.py "$1" --without torch torchvision; }
 echo pip | lock pip 3.11
-of run,gpio,serial,mqtt | lock run 3.11
-of run,learning,gpio,serial,mqtt,test,lint | lock test 3.11
+of run,gpio,serial,mqtt,fleet | lock run 3.11
+of run,learning,gpio,serial,mqtt,fleet,test,lint | lock test 3.11
 of run,docs | lock docs 3.11.5
 # their own pins are years old (FaceNet) or need packages that nobody ships any more (dlib's networks)
 printf '%s\n' facenet-pytorch face_recognition_models | lock networks 3.11 --no-deps

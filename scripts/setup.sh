@@ -12,8 +12,9 @@ debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 lib
         libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0
         libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0
         fonts-noto-cjk)
-# the tests of the MQTT lock start mosquitto; those of webcams compile their stand-in
-[ "$target" != run ] && debian+=(mosquitto gcc libc6-dev)
+# the tests of MQTT start mosquitto, those of the fleet PostgreSQL; those of webcams compile their
+# stand-in
+[ "$target" != run ] && debian+=(mosquitto postgresql gcc libc6-dev)
 # a display without a screen, and a hand on it
 [ "$target" = walk ] && debian+=(xvfb xdotool)
 

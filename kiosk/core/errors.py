@@ -81,3 +81,15 @@ class LearningError(KioskError):
     """Pictures, lists or a network cannot be used for training or evaluation."""
 
     key = "error.learning"
+
+
+class FleetError(KioskError):
+    """The fleet's database or another node cannot be used; a person must mend it."""
+
+    key = "error.fleet"
+
+
+class CentreAway(FleetError):
+    """The fleet's database cannot be reached just now; the node goes on alone."""
+
+    key = "error.centre_away"
