@@ -39,7 +39,7 @@ def test_names_are_masked(name, shown):
     assert masked(name) == shown
 
 
-@given(st.text(min_size=3, max_size=300).filter(lambda text: text.strip()))
+@given(st.text(min_size=3, max_size=300).filter(lambda text: text.strip() and "*" not in text))
 @example("가" * 300)
 @example("ﷺ" * 40)
 def test_a_masked_name_hides_most_of_a_name_and_is_short(name):
@@ -47,7 +47,7 @@ def test_a_masked_name_hides_most_of_a_name_and_is_short(name):
     assert "****" not in shown and "\n" not in shown and len(shown.split()) <= 3
     assert sum(not unicodedata.combining(letter) for letter in shown) <= 3 * (2 * 12 + 3) + 4
     longest = max(name.split(), key=len)
-    assert len(longest) < 2 or longest not in shown or "*" in longest or len(longest) <= 12
+    assert len(longest) < 2 or longest not in shown or len(longest) <= 12
 
 
 @given(st.text("abcdefgh가나다라마", min_size=3, max_size=300))
