@@ -90,6 +90,11 @@ class WalkedOff:
 
 
 @dataclass(frozen=True, slots=True)
+class ChallengeDropped:
+    """A member who was let in before did not complete a challenge; they are ignored until gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Challenged:
     """A recognised person is asked to turn the head, for at most ``seconds``."""
 
@@ -137,6 +142,7 @@ Event = (
     | NobodySeen
     | Decided
     | WalkedOff
+    | ChallengeDropped
     | Challenged
     | CameraLost
     | CameraBack
@@ -173,7 +179,8 @@ class Machine:
     claim nobody; ``pauses``: lock-outs since the last accept; ``failed_at``: the last of those
     rejects. ``locked_until``: end of a lock-out. ``lingers``: the last decision was an accept, so
     that the same visit is not decided again while the person is still there; ``refused``: it was
-    the reject of a face, ignored until it leaves. ``claimed``: an identity is claimed, which a
+    the reject of a face, ignored until it leaves; ``done``: it is a face that was let in and is
+    ignored until it leaves. ``claimed``: an identity is claimed, which a
     lock-out does not hinder. ``camera_ok``, ``faulty``, ``paused``: conditions that outlast the
     state which shows them.
     """
@@ -194,11 +201,17 @@ class Machine:
     locked_until: float = float("-inf")
     lingers: bool = False
     refused: bool = False
+    done: bool = False
     claimed: bool = False
 
     def remaining(self, now: float) -> float:
         """Seconds until the timed state ends; 0 for a state without an end."""
         return max(0.0, self.until - now) if self.until != float("inf") else 0.0
+
+    @property
+    def ignores_face(self) -> bool:
+        """Whether the face that is there is ignored until it leaves."""
+        return self.state is DoorState.COOLDOWN and (self.refused or self.done)
 
     def locked_out(self, now: float) -> bool:
         """Return whether a lock-out is running, or starts once the last reject has been shown."""
@@ -242,6 +255,8 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
         return _after_decision(machine, event, now)
     if isinstance(event, Challenged):
         return _after_challenged(machine, event, now)
+    if isinstance(event, ChallengeDropped):
+        return _enter(machine, DoorState.COOLDOWN, now)
     if machine.state is DoorState.CHALLENGE:  # only a decision ends it, and that is logged
         return machine, ()
     if now >= machine.until:
@@ -264,7 +279,7 @@ _BLOCKING = frozenset(
 
 def _remember(machine: Machine, event: Event, now: float) -> Machine:
     if machine.claimed:  # a person who claims an identity is looked at again
-        machine = replace(machine, refused=False)
+        machine = replace(machine, refused=False, done=False)
     match event:
         case CameraLost() | CameraBack():
             return replace(machine, camera_ok=isinstance(event, CameraBack))
@@ -280,9 +295,11 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
                 hint=hint,
             )
         case SomebodyElse():
-            return replace(machine, lingers=False, refused=False)
+            return replace(machine, lingers=False, refused=False, done=False)
         case Decided():
             return _count(machine, event, now)
+        case ChallengeDropped():
+            return replace(machine, done=True)
         case WalkedOff():
             return _count_failure(machine, now, begins=now)
         case _:
@@ -292,9 +309,15 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
 def _count(machine: Machine, event: Decided, now: float) -> Machine:
     if event.accepted:
         return replace(
-            machine, failures=0, pauses=0, locked_until=_NEVER, lingers=True, refused=False
+            machine,
+            failures=0,
+            pauses=0,
+            locked_until=_NEVER,
+            lingers=True,
+            refused=False,
+            done=False,
         )
-    machine = replace(machine, lingers=False, refused=event.ignores_track)
+    machine = replace(machine, lingers=False, refused=event.ignores_track, done=False)
     if not event.counts:
         return machine
     return _count_failure(machine, now, begins=now + machine.timing.reject_s)
@@ -355,10 +378,13 @@ def _after_time(machine: Machine, now: float) -> Step:
 def _waits_until_gone(machine: Machine, now: float) -> bool:
     """Return whether the face that was decided on is still there and ignored.
 
-    One that was let in is decided again after a while; a rejected one would be rejected for ever.
+    One that was let in is decided again once after a while; a rejected one would be rejected for
+    ever.
     """
     lingers = machine.lingers and now < machine.until + machine.timing.linger_s
-    return (machine.refused or lingers) and now - machine.seen_at < machine.timing.gone_s
+    return (
+        machine.refused or machine.done or lingers
+    ) and now - machine.seen_at < machine.timing.gone_s
 
 
 def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:

@@ -72,7 +72,7 @@ class DoorPresenter:
             embedder_title=self.info.title,
             service_key=fault_key,
             wait_s=wait_s if decision is not None else 0.0,
-            step_away=machine.state is DoorState.COOLDOWN and machine.refused,
+            step_away=machine.ignores_face,
             challenge=self.liveness.challenge_view(now) if challenged else None,
             look=self.looks.view(now),
         )

@@ -166,8 +166,8 @@ class DoorService:
     def wants_embedding(self) -> bool:
         """Whether faces are compared at all in this state.
 
-        Also while a rejected face is ignored, to notice that another person has taken its place,
-        and while a member is asked whether to keep their look.
+        Also while a face is ignored until it leaves, to notice that another person has taken its
+        place, and while a member is asked whether to keep their look.
         """
         return self.state in COMPARING or self._ignores_face or self._looks.asking
 
@@ -182,7 +182,7 @@ class DoorService:
 
     @property
     def _ignores_face(self) -> bool:
-        return self.state is DoorState.COOLDOWN and self._machine.refused
+        return self._machine.ignores_face
 
     def view(self, now: float) -> DoorView:
         """What the door's screen shows at ``now``."""
@@ -205,6 +205,8 @@ class DoorService:
         if not self._presence.see(seen, now):
             self._watch_challenge(now)
             self._feed(NobodySeen(), now)
+            if self._presence.away_s(now) >= self._machine.timing.gone_s:
+                self._decisions.let_in = None
             return
         if self._tracker.update(seen):
             self._abort_challenge(now)
@@ -332,6 +334,8 @@ class DoorService:
 
     def _conclude(self, result: Conclusion | Challenged | None, now: float) -> None:
         match result:
+            case Conclusion(verdict, proof) if proof.against and self.state is DoorState.CHALLENGE:
+                self._decisions.fail_challenge(verdict, now, proof)
             case Conclusion(verdict, proof):
                 self._decisions.decide(verdict, now, proof)
             case Challenged():
@@ -349,7 +353,9 @@ class DoorService:
     def _abort_challenge(self, now: float) -> None:
         """Count a challenge that is broken off as a failure, so that it cannot be traded."""
         if self.state is DoorState.CHALLENGE and self._visit.recognised is not None:
-            self._decisions.decide(self._visit.recognised, now, Proof(Reason.TRACK_LOST))
+            proof = Proof(Reason.TRACK_LOST)
+            self._decisions.fail_challenge(self._visit.recognised, now, proof)
+        self._decisions.let_in = None  # who is there next may be somebody else
 
     def _hint(self, seen: Observation, now: float) -> Hint:
         """What to ask for so that the face can be compared; ``NONE`` if it is good enough."""

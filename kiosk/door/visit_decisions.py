@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.core.decisions import UNCOUNTED, Decision, Factor, Mode, Reason, Verdict
-from kiosk.core.door_state import Decided, Event, WalkedOff
+from kiosk.core.door_state import ChallengeDropped, Decided, Event, WalkedOff
 from kiosk.core.errors import KioskError
 from kiosk.core.people import Person
 from kiosk.core.thresholds import Thresholds
@@ -20,11 +20,15 @@ from kiosk.door.look_offers import LookOffers
 from kiosk.door.verification import Answer, VerifyService
 from kiosk.door.visit import Visit
 
+NOT_COMPLETED = frozenset({Reason.TRACK_LOST, Reason.CHALLENGE_FAILED})
+"""Failures of a challenge that say nothing against the person: it was not answered."""
+
 
 class VisitDecisions:
     """Begins visits, decides them through ``VerifyService``, and tells the state machine.
 
     ``thresholds``: the distances in force. ``latest``: the decision that the screen shows.
+    ``let_in``: the person who was let in by their face and has been there ever since.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class VisitDecisions:
         self._on_company = on_company
         self.thresholds = thresholds
         self.latest: Decision | None = None
+        self.let_in: int | None = None
 
     @property
     def threshold(self) -> float:
@@ -140,6 +145,20 @@ class VisitDecisions:
         self._finish(answer, now, counts=claimed is None, of_face=True)
         self._count(verdict, claimed, answer, now)
         self._looks.decided(answer.decision, given, self.thresholds, now)
+        self.let_in = answer.decision.person_id if answer.decision.accepted else None
+
+    def fail_challenge(self, verdict: Verdict, now: float, proof: Proof) -> None:
+        """Decide on a person whose challenge was not completed.
+
+        A member who was let in a moment ago and only stands there is not rejected: nothing was
+        asked of the door. It counts like a walk-off all the same.
+        """
+        stays = self.let_in is not None and verdict.person_id == self.let_in
+        if not stays or self._credentials.person is not None or proof.against not in NOT_COMPLETED:
+            self.decide(verdict, now, proof)
+            return
+        self._leave(verdict, now, proof, counts=self._gate.count_walk_off())
+        self._feed(ChallengeDropped(), now)
 
     def _leave(
         self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, counts: bool

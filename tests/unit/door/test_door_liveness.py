@@ -425,3 +425,66 @@ def test_a_camera_that_comes_back_breaks_no_challenge_off(door, shown):
     challenged(door)
     door.service.camera(True, door.now)
     assert door.service.state is DoorState.CHALLENGE and not door.decisions
+
+
+def let_in_and_asked_again(door: Door, shown: Scripted) -> None:
+    """Person 2 is let in, stands there until the door decides again, and is asked to turn."""
+    shown.live = True
+    door.see(2, 0.6)
+    assert door.last.accepted
+    shown.live = False
+    while not shown.challenges:
+        door.see(2, 0.1)
+    door.service.sounds.clear()
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        lambda door: door.see(None, 3.0),
+        lambda door: door.see(2, 9.0),
+        lambda door: door.service.pause(door.now),
+        lambda door: door.service.camera(False, door.now),
+        lambda door: door.see(3, 0.1, x=500.0),
+    ],
+    ids=["leaves", "ignores_it", "staff", "camera", "next_person"],
+)
+def test_a_member_who_was_let_in_and_stays_is_never_rejected(door, shown, ends):
+    let_in_and_asked_again(door, shown)
+    ends(door)
+    assert [decision.outcome for decision in door.decisions] == [
+        Outcome.ACCEPT,
+        Outcome.UNFINISHED,
+    ]
+    assert door.last.person_number == "2026-2" and door.lock.opened == 1
+    assert Effect.SOUND_REJECT not in door.service.sounds
+    assert door.service.state is not DoorState.CHALLENGE
+
+
+def test_a_member_who_stays_is_asked_once_only(door, shown):
+    let_in_and_asked_again(door, shown)
+    door.see(2, 120.0)
+    assert shown.challenges == 1 and door.service.state is DoorState.COOLDOWN
+    assert door.service.view(door.now).step_away and door.service.wants_embedding
+    door.see(None, 3.0)
+    assert door.service.state is DoorState.IDLE
+    shown.live = True
+    door.see(2, 0.6)
+    assert door.last.accepted and door.lock.opened == 2
+
+
+def test_a_picture_held_up_after_a_member_left_is_rejected_as_ever(door, shown):
+    let_in_and_asked_again(door, shown)
+    door.see(None, 3.0)
+    challenged_again = shown.challenges
+    door.see(2, 1.2)
+    assert shown.challenges == challenged_again + 1
+    door.see(None, 3.0)
+    assert door.last.outcome is Outcome.REJECT and door.last.reason is Reason.TRACK_LOST
+
+
+def test_evidence_against_a_member_who_stays_is_a_reject(door, shown):
+    let_in_and_asked_again(door, shown)
+    shown.against = Reason.FLAT_PICTURE
+    door.see(2, 0.1)
+    assert door.last.outcome is Outcome.REJECT and door.last.reason is Reason.FLAT_PICTURE
