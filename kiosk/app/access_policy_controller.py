@@ -83,7 +83,8 @@ class AccessPolicyController:
         if self._lock.alert:
             return self._lock.alert
         if self.rules.override is DoorOverride.LOCKDOWN:
-            return "lockdown"
+            some = any(group.lockdown for group in self.rules.rules.groups.values())
+            return "lockdown_groups" if some else "lockdown"
         return "free_access" if self._held_open else ""
 
     def door_time(self) -> datetime:

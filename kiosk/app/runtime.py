@@ -47,6 +47,7 @@ from kiosk.app.tasks import Tasks
 from kiosk.app.watchdog_thread import WatchdogThread, steady_now
 from kiosk.core import paths
 from kiosk.core.config import CameraConfig, Config
+from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
 from kiosk.core.templates import EmbedderInfo
@@ -335,6 +336,7 @@ class Runtime(QObject):
                     "door",
                     {"name": decision.person_name, "number": decision.person_number},
                 ),
+                has_lock=self.config.value.door.lock != NO_DRIVER,
             ),
             codes=functools.partial(
                 build_codes,

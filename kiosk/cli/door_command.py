@@ -12,6 +12,7 @@ from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import ask_approval
+from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.errors import ConfigError, LockError
 from kiosk.services.door_override import FREE, DoorOverrideService
 from kiosk.services.opening_requests import OpeningRequests
@@ -65,7 +66,8 @@ def call(args: argparse.Namespace) -> int:
         service = DoorOverrideService(storage.settings, storage.audit_log, two)
         if args.action == "open":
             _open_once(storage, OpeningReason(args.reason), args.words)
-            print("the door is open")
+            has_lock = config.door.lock != NO_DRIVER
+            print("the door is open" if has_lock else "recorded; no lock is set up (door.lock)")
             return 0
         if args.action == "forget":
             service.forget_inside(operator())

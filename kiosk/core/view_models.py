@@ -79,7 +79,7 @@ class DoorView:
     ``camera_mode``: what the camera delivers, as text. ``camera_problem``: why there are no
     pictures, if that is known. ``look``: the question whether to keep the look of a member who was
     let in, if they are asked. ``faces_ignored``: number of faces in the picture that are there for
-    minutes.
+    minutes. ``has_lock``: whether a lock hangs on the door; without one an accept is only recorded.
     """
 
     state: DoorState = DoorState.IDLE
@@ -111,6 +111,7 @@ class DoorView:
     embedder_title: str = ""
     service_key: str = ""
     alert: str = ""
+    has_lock: bool = True
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
     step_away: bool = False

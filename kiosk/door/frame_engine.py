@@ -80,13 +80,15 @@ class EngineHooks:
     ``alert``: the end of a message key about the door or its lock, empty while all is well.
     ``on_stage``: called with a stage of a frame and the seconds that it took. ``on_pin``: called
     with the claim of a badge or card whose owner must enter a PIN. ``on_company``: called with an
-    accept while somebody else stood close behind the person.
+    accept while somebody else stood close behind the person. ``has_lock``: whether a lock hangs on
+    the door.
     """
 
     alert: Callable[[], str] = lambda: ""
     on_stage: Callable[[str, float], None] = lambda name, seconds: None
     on_pin: Callable[[Claim], None] = lambda claim: None
     on_company: Callable[[Decision], None] = lambda decision: None
+    has_lock: bool = True
 
 
 NO_HOOKS = EngineHooks()
@@ -419,6 +421,7 @@ class Engine:
             camera_ok=self._camera_ok,
             faces_ignored=self._standing,
             alert=self._hooks.alert(),
+            has_lock=self._hooks.has_lock,
             demo=self.camera.demo,
             frames_per_s=(len(self._times) - 1) / span if span else 0.0,
             latency_ms=self._latency_s * 1000,

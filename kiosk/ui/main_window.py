@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidg
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
 from kiosk.ui.fitting import rescale
+from kiosk.ui.screens.door.door_words import alert_alone
 from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
@@ -149,7 +150,8 @@ class MainWindow(QMainWindow):
         if self.current not in ("door", "idle") or "idle" not in self._screens:
             return
         untouched = self._clock() - self._touched_at
-        dim = view.state is DoorState.IDLE and min(view.away_s, untouched) > self._idle_s
+        away_s = min(view.away_s, untouched)
+        dim = view.state is DoorState.IDLE and away_s > self._idle_s and not alert_alone(view)
         if dim:
             theme().reset_text_size()  # what a visitor chose ends with the visit
         target = "idle" if dim else "door"

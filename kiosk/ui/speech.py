@@ -17,6 +17,7 @@ from kiosk.core.languages import language_info
 from kiosk.core.view_models import DoorView, LookStep
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.door.challenge_page import challenge_key
+from kiosk.ui.screens.door.door_words import accepted_key, alert_alone
 from kiosk.ui.screens.door.look_page import look_key
 
 HINT_S = 4.0
@@ -31,14 +32,16 @@ def keys_for(view: DoorView) -> tuple[str, ...]:
     """The messages to speak for ``view``; none while there is nothing to do or to know."""
     if view.look is not None:
         opened = view.state is DoorState.ACCEPTED and view.look.step is LookStep.ASK
-        return (*(("door.accepted.next",) if opened else ()), look_key(view.look))
+        return (*((accepted_key(view),) if opened else ()), look_key(view.look))
+    if alert_alone(view):
+        return (f"door.alert.{view.alert}",) if view.face is not None else ()
     match view.state:
         case DoorState.APPROACH:
             return (f"hint.{view.hint.value}",) if view.hint is not Hint.NONE else ()
         case DoorState.CHALLENGE if view.challenge is not None:
             return (challenge_key(view.challenge),)
         case DoorState.ACCEPTED:
-            return ("door.state.welcome", "door.accepted.next")
+            return ("door.state.welcome", accepted_key(view))
         case DoorState.REJECTED if view.decision is not None:
             return (
                 f"reason.{view.decision.reason.value}.title",

@@ -25,6 +25,7 @@ from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.screens.door.way_out import Contact
 from kiosk.ui.sounds import TONES, Sounds, sound_file, write_tones
+from kiosk.ui.speech import keys_for
 from kiosk.ui.theme import DOOR_TOUCH, THEMES, theme
 from kiosk.ui.widgets.buttons import Button
 from tests.ui.conftest import FakeClock, clipped, face_at
@@ -566,6 +567,8 @@ class TestWindow:
         assert window.current == "idle"
         window.follow_door(replace(BASE, state=DoorState.APPROACH, away_s=0))
         assert window.current == "door"
+        window.follow_door(replace(BASE, away_s=60, alert="lockdown"))
+        assert window.current == "door"
 
     def test_a_touch_wakes_it_and_keeps_it_awake(self, qtbot, window, clock):
         clock.advance(60)
@@ -660,7 +663,7 @@ def test_door_text_differs_between_languages():
 @pytest.mark.parametrize("code", language_codes())
 def test_what_is_unusual_is_a_banner_with_symbol_and_words(door, qapp, code):
     language().use(code)
-    for alert in ("lock_lost", "forced", "held_open", "tamper", "fire", "free_access", "lockdown"):
+    for alert in ("lock_lost", "forced", "held_open", "tamper", "lockdown_groups"):
         door.show_view(replace(BASE, alert=alert))
         qapp.processEvents()
         assert words(door, "door.alert") == tr_in(code, f"door.alert.{alert}")
@@ -668,6 +671,47 @@ def test_what_is_unusual_is_a_banner_with_symbol_and_words(door, qapp, code):
         assert clipped(door) == []
     door.show_view(BASE)
     assert not door.banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    "view", [BASE, CHECKING, REJECTED, *BLOCKED.values()], ids=lambda view: view.state
+)
+@pytest.mark.parametrize("alert", ["lockdown", "free_access", "fire"])
+def test_what_holds_for_everybody_is_said_once_and_nothing_else_is_offered(door, view, alert):
+    door.show_view(replace(view, alert=alert))
+    for code in language_codes():
+        language().use(code)
+        assert door.notice.headline.text() == tr_in(code, f"door.alert.{alert}")
+        assert door.notice.next.text() == tr_in(code, f"door.alert_next.{alert}")
+        assert clipped(door) == []
+    hidden = (door.banner, door.panel, door.preview, door.number, door.help)
+    assert not any(widget.isVisible() for widget in hidden) and door.staff.isVisible()
+    assert keys_for(replace(view, alert=alert)) == (f"door.alert.{alert}",)
+    door.show_view(replace(BASE, alert=""))
+    assert all(widget.isVisible() for widget in hidden[1:])
+
+
+def test_a_member_is_welcomed_although_the_door_stands_open(door):
+    door.show_view(replace(ACCEPTED, alert="free_access"))
+    assert door.panel.page is door.panel.decision
+
+
+def test_without_a_lock_nobody_is_told_that_the_door_is_open(door):
+    for has_lock, key in ((True, "door.accepted.next"), (False, "door.accepted.recorded")):
+        view = replace(ACCEPTED, has_lock=has_lock)
+        door.show_view(view)
+        assert words(door, "door.decision.next") == tr(key)
+        assert key in keys_for(view)
+
+
+@pytest.mark.parametrize("reason", [Reason.LOCKDOWN, Reason.EXPIRED, Reason.OUT_OF_SCHEDULE])
+def test_a_number_is_not_offered_where_it_cannot_help(door, reason):
+    door.show_view(replace(REJECTED, decision=decision(reason)))
+    assert not door.panel.decision.way_out.number.isVisible()
+    door.show_view(replace(BASE, state=DoorState.COOLDOWN, step_away=True))
+    assert not door.panel.live.way_out.number.isVisible()
+    door.show_view(REJECTED)
+    assert door.panel.decision.way_out.number.isVisible()
 
 
 @pytest.mark.parametrize(("code", "words"), [("en", "is using"), ("ko", "cheese 프로그램이")])

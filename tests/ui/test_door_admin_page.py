@@ -121,7 +121,7 @@ def test_opening_once_asks_why_and_a_double_tap_opens_nothing(page: DoorAdminPag
     requests: list[tuple[str, ...]] = []
     card = page.opening
     card.openRequested.connect(lambda *chosen: requests.append(chosen))
-    card.set_seconds(4)
+    card.set_door(4)
     card.start.click()
     card.start.click()
     assert card.confirm.isVisible() and not card.confirm.yes.isEnabled() and requests == []
@@ -134,6 +134,15 @@ def test_opening_once_asks_why_and_a_double_tap_opens_nothing(page: DoorAdminPag
     card.show_opened(4)
     assert card.note.text() == tr("open_once.opened", seconds="4") and not card.confirm.isVisible()
     assert card.start.isEnabled() and card.words.text() == ""
+
+
+def test_without_a_lock_staff_are_told_that_nothing_opens(page: DoorAdminPage):
+    card = page.opening
+    card.set_door(4, has_lock=False)
+    card.start.click()
+    assert card.confirm.text.text() == tr("open_once.ask_recorded")
+    card.show_opened(4)
+    assert card.note.text() == tr("open_once.recorded")
 
 
 def test_a_question_asked_before_begins_without_a_reason(page: DoorAdminPage):

@@ -30,7 +30,7 @@ VIEWS = [
     REJECTED,
     replace(BASE, state=DoorState.COOLDOWN, step_away=True),
     BLOCKED[DoorState.LOCKED_OUT],
-    replace(CHECKING, alert="fire"),
+    replace(CHECKING, alert="forced"),
 ]
 
 

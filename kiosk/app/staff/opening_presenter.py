@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker, shown_by
+from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.services.single_opening import OpeningReason, SingleOpening
 from kiosk.ui.screens.system.open_once_card import OpenOnceCard
 
@@ -26,7 +27,8 @@ class OpeningPresenter(QObject):
         self._session = context.session
         self._opening = opening
         self._worker = Worker(context.tasks, "opening")
-        card.set_seconds(config.value.door.open_s)
+        door = config.value.door
+        card.set_door(door.open_s, has_lock=door.lock != NO_DRIVER)
         card.asked.connect(self._asked)
         card.openRequested.connect(self._open)
 

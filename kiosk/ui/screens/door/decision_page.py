@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.decisions import Decision
 from kiosk.core.view_models import DoorView
+from kiosk.ui.screens.door.door_words import NUMBER_IS_NO_HELP, accepted_key
 from kiosk.ui.screens.door.way_out import Contact, WayOut
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
@@ -67,6 +68,7 @@ class DecisionPage(QWidget):
         else:
             self._show_reject(view, decision)
         self.way_out.setVisible(not decision.accepted)
+        self.way_out.offer_number(decision.reason not in NUMBER_IS_NO_HELP)
         self.accept_ring.setVisible(decision.accepted)
         self.reject_ring.setVisible(not decision.accepted)
         ring = self.accept_ring if decision.accepted else self.reject_ring
@@ -81,7 +83,7 @@ class DecisionPage(QWidget):
             self.words.set_key("door.state.accepted", name=view.masked_name)
         else:
             self.words.set_key("door.state.welcome")
-        self.next.set_key("door.accepted.next")
+        self.next.set_key(accepted_key(view))
         self._set_tones("on_accept", "on_accept")
 
     def _show_reject(self, view: DoorView, decision: Decision) -> None:

@@ -1,4 +1,4 @@
-"""A banner over the door's picture: lock-down, open house, fire, or a fault of door or lock."""
+"""A banner over the door's picture: a fault of door or lock, or a lock-down with exceptions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from kiosk.ui.widgets.style_property import set_property
 from kiosk.ui.widgets.symbol import Symbol
 
 SYMBOLS = {
-    "fire": ("warning", "reject"),
     "forced": ("warning", "reject"),
     "tamper": ("warning", "reject"),
-    "lockdown": ("lock", "wait"),
-    "free_access": ("unlock", "accept"),
+    "lockdown_groups": ("lock", "wait"),
 }
 """Symbol and tone of the alerts; the others are a yellow warning."""
 
@@ -65,11 +63,8 @@ class DoorBanner(Card):
         if not alert:
             return
         symbol, tone = SYMBOLS.get(alert, ("warning", "wait"))
-        free = tone == "accept"  # on a green ground
-        self.symbol.set_symbol(symbol, "on_accept" if free else f"{tone}_text")
+        self.symbol.set_symbol(symbol, f"{tone}_text")
         set_property(self, "tone", tone)
-        for label in (self.words, self.other):
-            label.set_tone("on_accept" if free else "text")
         self.words.set_key(f"door.alert.{alert}")
         self._retranslate("")
 

@@ -11,6 +11,7 @@ from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
 from kiosk.ui.screens.door.challenge_page import ChallengePage
 from kiosk.ui.screens.door.decision_page import DecisionPage
+from kiosk.ui.screens.door.door_words import NUMBER_IS_NO_HELP
 from kiosk.ui.screens.door.live_page import LivePage
 from kiosk.ui.screens.door.look_page import LookPage
 from kiosk.ui.screens.door.way_out import Contact, ContactPage
@@ -109,6 +110,7 @@ class DoorPanel(Card):
         decided = view.decision if view.state in (DoorState.ACCEPTED, DoorState.REJECTED) else None
         if decided is not None:
             self.decision.show_view(view, decided)
+            self.live.way_out.offer_number(decided.reason not in NUMBER_IS_NO_HELP)
         if view.challenge is not None:
             self.challenge.show_view(view.challenge)
         if view.look is not None:

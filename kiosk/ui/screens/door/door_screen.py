@@ -18,6 +18,7 @@ from kiosk.ui.i18n import tr
 from kiosk.ui.screens.door.door_banner import DoorBanner
 from kiosk.ui.screens.door.door_header import DoorHeader
 from kiosk.ui.screens.door.door_panel import DoorPanel
+from kiosk.ui.screens.door.door_words import alert_alone
 from kiosk.ui.screens.door.way_out import Contact
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES, text_px, theme
@@ -44,6 +45,12 @@ NOTICES = {
     DoorState.PAUSED: ("pause", "quiet"),
 }
 """States without verification, shown as a full-page notice."""
+ALERTS_ALONE = {
+    "lockdown": ("lock", "wait_text"),
+    "free_access": ("unlock", "accept_text"),
+    "fire": ("warning", "reject_text"),
+}
+"""Alerts shown as a full-page notice."""
 WITHOUT_NUMBER = frozenset(
     {
         DoorState.CAMERA_LOST,
@@ -175,10 +182,16 @@ class DoorScreen(Screen):
             view.camera_ok and view.state is not DoorState.CAMERA_LOST, view.camera_title
         )
         self.preview.set_demo(view.demo)
-        self.banner.show_alert(view.alert)
+        alone = alert_alone(view)
+        self.banner.show_alert("" if alone else view.alert)
         notice = NOTICES.get(view.state)
         self.number.setEnabled(view.state not in WITHOUT_NUMBER)
         self.help.setEnabled(notice is None)
+        for button in (self.number, self.help):
+            button.setVisible(not alone)
+        if alone:
+            self._show_alert(view)
+            return
         if notice is not None:
             self._show_notice(view, *notice)
             return
@@ -193,6 +206,17 @@ class DoorScreen(Screen):
     def retranslate(self) -> None:
         self.header.retranslate()
         self.preview.setAccessibleName(tr("door.preview"))
+
+    def _show_alert(self, view: DoorView) -> None:
+        """Show the one thing that everybody at the door must know."""
+        icon, tone = ALERTS_ALONE[view.alert]
+        self.notice.show_notice(
+            icon, f"door.alert.{view.alert}", f"door.alert_next.{view.alert}", tone
+        )
+        self.settle()
+        self.preview.set_face(None, view.frame_size, "text")
+        self.preview.set_ring(0, 0, 0.0)
+        self.body.setCurrentIndex(1)
 
     def _show_notice(self, view: DoorView, icon: str, tone: str) -> None:
         """Show what the door waits for. Why it is out of service is for staff: System, the log."""

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import math
 
+from kiosk.core.decisions import Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.view_models import DoorView
 
 CHECKING = "door.state.verifying"
 """The only headline beside which distances are shown."""
 LOOK = "door.state.idle"
+
+FOR_EVERYBODY = frozenset({"lockdown", "free_access", "fire"})
+"""Alerts of a door that is locked for everybody, or stands open."""
+
+NUMBER_IS_NO_HELP = frozenset(
+    {
+        Reason.DISABLED,
+        Reason.NOT_YET_VALID,
+        Reason.EXPIRED,
+        Reason.NO_GROUP,
+        Reason.OUT_OF_SCHEDULE,
+        Reason.LOCKDOWN,
+        Reason.OTHER_DOOR_OPEN,
+        Reason.FIRST_PERSON_NEEDED,
+        Reason.ALREADY_INSIDE,
+        Reason.LOG_FAILED,
+        Reason.LOCK_FAILED,
+    }
+)
+"""Rejects that a number cannot change: who it is was never in doubt."""
 
 SYMBOLS = {
     CHECKING: ("search", "accent_text"),
@@ -32,6 +53,19 @@ def words_key(view: DoorView) -> str:
             return "door.state.cooldown"
         case _:
             return LOOK
+
+
+def alert_alone(view: DoorView) -> bool:
+    """Return whether only the alert is shown: it decides for everybody.
+
+    A member who is recognised all the same is welcomed.
+    """
+    return view.alert in FOR_EVERYBODY and view.state is not DoorState.ACCEPTED
+
+
+def accepted_key(view: DoorView) -> str:
+    """The message key of what an accept did: no door opens where no lock hangs on it."""
+    return "door.accepted.next" if view.has_lock else "door.accepted.recorded"
 
 
 def symbol_of(key: str) -> tuple[str, str]:

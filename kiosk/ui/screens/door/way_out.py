@@ -51,6 +51,10 @@ class WayOut(QWidget):
         """Name whom to ask."""
         self.contact.set_text(contact.words)
 
+    def offer_number(self, helps: bool) -> None:
+        """Offer number entry only where it ``helps``."""
+        self.number.setVisible(helps)
+
 
 class ContactPage(QWidget):
     """Whom to ask, how to reach them, and a button that leaves a call for them."""

@@ -61,15 +61,17 @@ class OpenOnceCard(Card):
         )
         self._reason = NO_REASON
         self._seconds = 0.0
+        self._has_lock = True
         self.start.clicked.connect(self._ask)
         self.reasons.chosen.connect(self._choose)
         self.words.changed.connect(self._words_changed)
         self.confirm.confirmed.connect(self._confirmed)
         self.confirm.no.clicked.connect(self.reset)
 
-    def set_seconds(self, seconds: float) -> None:
-        """Say for how many seconds the door will open."""
+    def set_door(self, seconds: float, *, has_lock: bool = True) -> None:
+        """Say for how many ``seconds`` the door will open; without a lock nothing opens."""
         self._seconds = seconds
+        self._has_lock = has_lock
 
     def set_two_admins(self, needed: bool) -> None:
         """Ask for a second administrator, or not."""
@@ -85,10 +87,13 @@ class OpenOnceCard(Card):
         self.note.set_key("open_once.note")
 
     def show_opened(self, seconds: float) -> None:
-        """Show that the door is open now, for ``seconds``."""
+        """Show that the door is open now, for ``seconds``, or what was done without a lock."""
         self.reset()
         self.note.set_tone("accept")
-        self.note.set_key("open_once.opened", seconds=f"{seconds:g}")
+        if self._has_lock:
+            self.note.set_key("open_once.opened", seconds=f"{seconds:g}")
+        else:
+            self.note.set_key("open_once.recorded")
 
     def show_error(self, key: str, **values: object) -> None:
         """Show why the door stays locked."""
@@ -102,7 +107,10 @@ class OpenOnceCard(Card):
         self.reasons.clear_choice()
         self._words_changed()
         self.start.setEnabled(False)
-        self.confirm.ask("open_once.ask_text", seconds=f"{self._seconds:g}")
+        if self._has_lock:
+            self.confirm.ask("open_once.ask_text", seconds=f"{self._seconds:g}")
+        else:
+            self.confirm.ask("open_once.ask_recorded")
         self.asked.emit()
 
     def _choose(self, reason: str) -> None:
