@@ -1,0 +1,99 @@
+"""What the sync loop asks of the part that signs, verifies, seals and opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from kiosk.core.errors import FleetError
+from kiosk.core.fleet import (
+    Applied,
+    Beat,
+    DoneReceipt,
+    Draft,
+    Fact,
+    FeedHead,
+    LocalChange,
+    NodeEvent,
+    WrappedKey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A local change as it goes to the centre, with the person's key wrapped for each node."""
+
+    change: LocalChange
+    draft: Draft
+    keys: tuple[WrappedKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """What a node believes of the lines it was given.
+
+    ``head``: the last good line; ``applied``: what they say, at most one fact for each subject.
+    ``refused``: why the line after ``head`` is not believed. The node stays there, and its lease
+    runs out.
+    """
+
+    applied: tuple[Applied, ...]
+    head: FeedHead
+    refused: FleetError | None = None
+
+
+class TrustPort(Protocol):
+    """What this node believes, and how it signs. Used by one thread: the sync loop's.
+
+    It asks the node's store for admitted nodes and for the versions read so far, so that nothing
+    is remembered twice.
+    """
+
+    def read(self, head: FeedHead, facts: Sequence[Fact], keys: Sequence[WrappedKey]) -> FeedPage:
+        """Verify lines that follow ``head`` and open what this node may read; never raises."""
+        ...
+
+    def deletions(self, facts: Sequence[Fact]) -> list[Applied]:
+        """Return those of ``facts``, fetched ahead of the feed, whose writer is known already."""
+        ...
+
+    def open_waiting(self, fact: Fact, keys: Sequence[WrappedKey]) -> Applied | None:
+        """Open a body that was waited for; ``None`` as long as its key is not there.
+
+        Raises ``FleetError`` if it is not what the feed's line said.
+        """
+        ...
+
+    def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
+        """Return drafts in the same order; a person's key is new with each version."""
+        ...
+
+    def finish(self, head: FeedHead, drafts: Sequence[Draft]) -> Sequence[Fact]:
+        """Number, link and sign drafts after ``head`` (a ``Finish``)."""
+        ...
+
+    def wrap_again(
+        self, missing: Sequence[tuple[str, str]], keys: Sequence[WrappedKey]
+    ) -> list[WrappedKey]:
+        """Wrap this node's own keys for admitted nodes that lack them; others are left out."""
+        ...
+
+    def seal_events(self, events: Sequence[NodeEvent]) -> list[NodeEvent]:
+        """Seal the bodies of this node's events with the fleet's log key."""
+        ...
+
+    def beat(
+        self, head: FeedHead, sequence: int, event_link: bytes, state: Mapping[str, Any]
+    ) -> Beat:
+        """Return this node's signed beat."""
+        ...
+
+    def heard(self, beats: Sequence[Beat]) -> datetime | None:
+        """Return the newest time of another admitted node's beat that agrees with our feed."""
+        ...
+
+    def receipt(self, subject: str, number: int, at: datetime) -> DoneReceipt:
+        """Return this node's signed receipt of a deletion."""
+        ...
