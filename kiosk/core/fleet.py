@@ -76,8 +76,10 @@ class Draft:
 class Fact:
     """A line of the feed, with its body where this node may read it.
 
-    ``version``: the draft's base + 1. ``digest``: SHA-256 of the body. ``previous``: the link of
-    the line before. ``writer``: the node's id. ``signature``: the writer's, over everything else.
+    ``version``: the draft's base + 1, counted for each kind and subject; a deletion's is 1.
+    ``digest``: SHA-256 of the body. ``previous``: the link of the line before. ``writer``: the
+    node's id. ``signature``: the writer's, over everything else. ``body``: kept for the newest
+    version, and for every version of a node, since its keys verify older lines.
     """
 
     number: int
@@ -127,7 +129,9 @@ class Beat:
     """What a node says of itself, signed; the newest of each node is kept.
 
     ``number``, ``link``: the feed as the node has applied it. ``sequence``, ``event_link``: its own
-    log. ``state``: version of the program, camera, lock, people held, pending deletions.
+    log. ``state``: version of the program, camera, lock, people held, pending deletions; under
+    ``nonce`` a random number of this beat, and under ``seen`` the newest nonce of other nodes,
+    which shows them that this beat is younger than theirs.
     """
 
     node: str
@@ -167,10 +171,34 @@ class DoneReceipt:
     signature: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest line of one kind and subject that a node has applied."""
+
+    number: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseMark:
+    """How much of its lease a node has used, kept so that a restart or the clock prolongs nothing.
+
+    ``heard_at``: when another node was last heard, by this node's clock, for people to read.
+    ``used_s``: seconds of the lease used at the time of this mark. ``wall``: that time by the
+    clock; ``boot_s``: by the time since the boot ``boot_id``.
+    """
+
+    heard_at: datetime
+    used_s: float
+    wall: datetime
+    boot_s: float
+    boot_id: str
+
+
 class StaleBase(Exception):
     """A draft was made against an older version; ``newest`` has what stands in the centre.
 
-    Nothing of the call was written.
+    So is every draft of a person whose subject has a deletion. Nothing of the call was written.
     """
 
     def __init__(self, subjects: Mapping[str, int]) -> None:
@@ -330,8 +358,7 @@ class Membership:
     """This node's place in a fleet.
 
     ``fleet``: the fleet's id, the digest of the founding node's document. ``founder``: that
-    document. ``head``: the feed as applied. ``heard_at``: the newest trusted time of another node's
-    signed beat or fact.
+    document. ``head``: the feed as applied. ``lease``: since another node was last heard.
     """
 
     fleet: str
@@ -340,7 +367,7 @@ class Membership:
     kind: NodeKind
     founder: bytes
     head: FeedHead = FeedHead()
-    heard_at: datetime | None = None
+    lease: LeaseMark | None = None
     revoked: bool = False
 
 
@@ -362,10 +389,11 @@ class FleetStorePort(Protocol):
         """
         ...
 
-    def versions(self, subjects: Sequence[str]) -> dict[str, int]:
-        """Return the newest version of each that was read from the feed.
+    def standing(self, subjects: Sequence[str]) -> dict[tuple[FactKind, str], Standing]:
+        """Return the newest line of each kind and subject that was read from the feed.
 
-        A confirmed change counts only once its line has come back.
+        A confirmed change counts only once its line has come back; a deletion that was fetched
+        early counts at once.
         """
         ...
 
@@ -373,7 +401,7 @@ class FleetStorePort(Protocol):
         """Return facts that were applied as ``waiting`` and whose content has not come yet."""
         ...
 
-    def heard(self, at: datetime) -> None: ...
+    def keep_lease(self, mark: LeaseMark) -> None: ...
     def nodes(self) -> dict[str, Mapping[str, Any]]: ...
     def conflicts(self) -> list[Conflict]: ...
     def settle(self, conflict: int, keep_mine: bool, by: str) -> None: ...
