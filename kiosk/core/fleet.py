@@ -384,8 +384,9 @@ class FleetStorePort(Protocol):
         """Write facts and the cursor.
 
         A fact about a subject that staff changed here meanwhile becomes a conflict, in the same
-        transaction. A version that is already here (a confirmed change whose line comes back, a
-        deletion that was fetched early) changes nothing.
+        transaction, unless this node wrote it: then the confirmation was lost in a crash. A
+        version that is already here (a confirmed change whose line comes back, a deletion that was
+        fetched early) changes nothing.
         """
         ...
 

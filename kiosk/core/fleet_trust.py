@@ -15,6 +15,7 @@ from kiosk.core.fleet import (
     Draft,
     Fact,
     FeedHead,
+    LeaseMark,
     LocalChange,
     NodeEvent,
     WrappedKey,
@@ -90,8 +91,12 @@ class TrustPort(Protocol):
         """Return this node's signed beat."""
         ...
 
-    def heard(self, beats: Sequence[Beat]) -> datetime | None:
-        """Return the newest time of another admitted node's beat that agrees with our feed."""
+    def heard(self, beats: Sequence[Beat]) -> LeaseMark | None:
+        """Return a new mark if another admitted node was heard whose beat agrees with our feed."""
+        ...
+
+    def lease_now(self, mark: LeaseMark) -> LeaseMark:
+        """Return ``mark`` with what was used of the lease until now."""
         ...
 
     def receipt(self, subject: str, number: int, at: datetime) -> DoneReceipt:
