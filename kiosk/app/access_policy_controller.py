@@ -85,6 +85,8 @@ class AccessPolicyController:
         if self.rules.override is DoorOverride.LOCKDOWN:
             some = any(group.lockdown for group in self.rules.rules.groups.values())
             return "lockdown_groups" if some else "lockdown"
+        if self.rules.lease_over is not None:
+            return self.rules.lease_over.value
         return "free_access" if self._held_open else ""
 
     def door_time(self) -> datetime:

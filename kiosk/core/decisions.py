@@ -74,6 +74,8 @@ class Reason(StrEnum):
     NO_GROUP = "no_group"
     OUT_OF_SCHEDULE = "out_of_schedule"
     LOCKDOWN = "lockdown"
+    FLEET_FACES_OFF = "fleet_faces_off"
+    FLEET_LOCKED = "fleet_locked"
     OTHER_DOOR_OPEN = "other_door_open"
     FIRST_PERSON_NEEDED = "first_person_needed"
     SECOND_PERSON_NEEDED = "second_person_needed"
@@ -101,6 +103,8 @@ UNCOUNTED = frozenset(
         Reason.NO_GROUP,
         Reason.OUT_OF_SCHEDULE,
         Reason.LOCKDOWN,
+        Reason.FLEET_FACES_OFF,
+        Reason.FLEET_LOCKED,
         Reason.OTHER_DOOR_OPEN,
         Reason.FIRST_PERSON_NEEDED,
         Reason.SECOND_PERSON_NEEDED,

@@ -126,6 +126,8 @@ class Setting:
 
     def words(self, value: Any) -> str:
         """Return ``value`` as it is typed, with users and passwords inside addresses hidden."""
+        if self.spec.secret:
+            return STARS if value else ""
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, tuple):
@@ -245,12 +247,15 @@ def merged(config: Config, other: Config, keys: Collection[str]) -> Config:
 def setting_rows(config: Config) -> list[tuple[str, str]]:
     """Return every setting as (key, value with unit), without what may be a password."""
     return [
-        (setting.key, f"{_readable(setting.value)} {setting.unit}".strip())
+        (setting.key, f"{_readable(setting)} {setting.unit}".strip())
         for setting in settings_of(config)
     ]
 
 
-def _readable(value: Any) -> str:
+def _readable(setting: Setting) -> str:
+    value = setting.value
+    if setting.spec.secret:
+        return setting.words(value)
     return str(tuple(map(hidden, value))) if isinstance(value, tuple) else hidden(str(value))
 
 

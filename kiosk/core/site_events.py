@@ -36,6 +36,12 @@ class EventKind(StrEnum):
     EXPIRING = "expiring"
     LOW_DISK = "low_disk"
     CLOCK_BEHIND = "clock_behind"
+    FLEET_STALE = "fleet_stale"
+    FLEET_HEARD = "fleet_heard"
+    FLEET_LOST = "fleet_lost"
+    FLEET_BACK = "fleet_back"
+    FLEET_CONFLICT = "fleet_conflict"
+    FLEET_REFUSED = "fleet_refused"
     RECORDS_CHANGED = "records_changed"
     TEST = "test"
 

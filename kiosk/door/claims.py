@@ -60,7 +60,8 @@ class Claims:
 
     ``asks_pin``: whether that person's face alone is not enough. ``pin_s``: seconds for which a PIN
     that was asked for is taken. ``duress_enabled``: whether duress PINs are accepted;
-    ``on_duress``: told at once whose was typed, whatever comes of it; must not block. Every failed
+    ``on_duress``: told at once whose was typed, whatever comes of it; must not block.
+    ``lease_over``: why no face is compared, if none is (``PolicyEngine.lease_over``). Every failed
     try counts, per number and in all; a try is counted before the PIN is compared, so that pulling
     the plug gains nothing. Raises ``KioskError`` if something cannot be read or counted: nothing is
     claimed then.
@@ -76,6 +77,7 @@ class Claims:
         pin_s: float = PIN_S,
         duress_enabled: Callable[[], bool] = lambda: False,
         on_duress: Callable[[Person], None] = lambda person: None,
+        lease_over: Callable[[], Reason | None] = lambda: None,
     ) -> None:
         self._people = people
         self._gallery = gallery
@@ -85,6 +87,7 @@ class Claims:
         self._pin_s = pin_s
         self._duress_enabled = duress_enabled
         self._on_duress = on_duress
+        self._lease_over = lease_over
         self._pin_owner: Person | None = None
         self._pin_asked_at = float("-inf")
         self._basis = ""
@@ -100,7 +103,10 @@ class Claims:
             self._tries.failed(number)
             return Claim(number=number, reason=Reason.UNKNOWN_NUMBER)
         basis = self._people.basis(person.id)
-        has_face = self._gallery.has(person.id)
+        over = self._lease_over()
+        if over is Reason.FLEET_LOCKED or (over and person.entry is CredentialMode.FACE):
+            return Claim(person=person, number=number, reason=over)
+        has_face = over is None and self._gallery.has(person.id)
         if not has_face and person.entry is CredentialMode.FACE:
             # templates that another network made are not compared
             reason = Reason.ENROL_AGAIN if person.templates else Reason.NO_TEMPLATES
@@ -133,7 +139,8 @@ class Claims:
             return Claim(Next.PIN, person, number, reason=Reason.WRONG_PIN)
         self._tries.took_back(number)
         self.forget()
-        step = Next.FACE if self._gallery.has(person.id) else Next.DOOR
+        compared = self._lease_over() is None and self._gallery.has(person.id)
+        step = Next.FACE if compared else Next.DOOR
         return Claim(step, person, number, factors, basis=self._basis)
 
     def settle(self, claimed: Person, decision: Decision) -> None:

@@ -88,8 +88,12 @@ class DoorService:
         looks: LookOffers | None = None,
         intent: Intent | None = None,
         on_company: Callable[[Decision], None] = lambda decision: None,
+        faces_off: Callable[[], bool] = lambda: False,
     ) -> None:
-        """``on_company``: told of an accept while somebody else stood close behind."""
+        """``on_company``: told of an accept while somebody else stood close behind. ``faces_off``:
+        whether no face may be compared now.
+        """
+        self._faces_off = faces_off
         self._gallery = gallery
         self._tracker = tracker
         self._verify = verify
@@ -169,6 +173,8 @@ class DoorService:
         Also while a face is ignored until it leaves, to notice that another person has taken its
         place, and while a member is asked whether to keep their look.
         """
+        if self._faces_off():
+            return False
         return self.state in COMPARING or self._ignores_face or self._looks.asking
 
     @property
@@ -202,7 +208,7 @@ class DoorService:
         """Take in one frame's observation."""
         self._expire(now)
         self._gate.learn(seen, now)
-        if not self._presence.see(seen, now):
+        if not self._presence.see(seen, now) or self._faces_off():
             self._watch_challenge(now)
             self._feed(NobodySeen(), now)
             if self._presence.away_s(now) >= self._machine.timing.gone_s:

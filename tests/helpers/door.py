@@ -264,6 +264,7 @@ class Door:
         on_duress: Callable[[Person], None] = lambda person: None,
         looks: LooksPort | None = None,
         intent: Intent | None = None,
+        lease_over: Callable[[], Reason | None] = lambda: None,
     ) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
@@ -296,6 +297,7 @@ class Door:
             asks_pin,
             duress_enabled=duress,
             on_duress=on_duress,
+            lease_over=lease_over,
         )
         self.accompanied: list[Decision] = []
         self.service = DoorService(
@@ -313,6 +315,7 @@ class Door:
             looks=LookOffers(looks, self.gallery),
             intent=intent,
             on_company=self.accompanied.append,
+            faces_off=lambda: lease_over() is not None,
         )
         self.now = 0.0
 

@@ -20,6 +20,7 @@ class PolicyDoor:
             asks_pin=lambda person: person.look_alike or self.engine.asks_pin(self.door.at),
             duress=lambda: self.engine.rules.duress,
             on_duress=self.engine.duress_typed,
+            lease_over=lambda: self.engine.lease_over,
         )
         self.door.service._verify.listeners.append(self.engine.decided)
 

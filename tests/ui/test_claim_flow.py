@@ -296,6 +296,12 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
             lambda: app.config.value.privacy.controller == "연구실",
         ),
         "privacy.contact": ("02-2", lambda: app.config.value.privacy.contact == "02-2"),
+        "fleet.lease_h": (1.0, lambda: app.config.value.fleet.lease_h == 1.0),
+        "fleet.when_stale": ("locked", lambda: app.config.value.fleet.when_stale == "locked"),
+        "fleet.allow_remote_opening": (
+            True,
+            lambda: app.config.value.fleet.allow_remote_opening,
+        ),
         "exports.download": (True, lambda: app.config.value.exports.download),
         "door.open_once_in_lockdown": (
             True,

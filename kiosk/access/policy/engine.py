@@ -63,6 +63,7 @@ class PolicyEngine:
         self._mutex = threading.Lock()
         self._memory = PolicyMemory()
         self._override = DoorOverride.NORMAL
+        self._lease_over: Reason | None = None
         self._asked: Person | None = None
         self._asked_under = DoorOverride.NORMAL
 
@@ -74,6 +75,9 @@ class PolicyEngine:
         ``None`` or ``DURESS`` if they may. Raises ``KioskError`` if the first of two people cannot
         be looked up.
         """
+        over = self._lease_over
+        if over is Reason.FLEET_LOCKED or (over is not None and Factor.FACE in given):
+            return over
         self._look_up_first(now)
         with self._mutex:
             self._asked = person
@@ -128,6 +132,8 @@ class PolicyEngine:
 
     def is_free(self, now: datetime) -> bool:
         """Return whether the door stands open for everybody at ``now``."""
+        if self._lease_over is Reason.FLEET_LOCKED:
+            return False
         with self._mutex:
             return is_free(self.rules, self._override, self._memory, now)
 
@@ -153,6 +159,22 @@ class PolicyEngine:
                 self._memory = replace(self._memory, pending=None)
         if before is not override:
             self._note(f"door_{override.value}", actor, {})
+
+    @property
+    def lease_over(self) -> Reason | None:
+        """Why faces, or everybody, are refused without the fleet: ``FLEET_FACES_OFF`` or
+        ``FLEET_LOCKED``; ``None`` while the lease holds, and outside a fleet.
+        """
+        return self._lease_over
+
+    def set_lease_over(self, reason: Reason | None) -> None:
+        """Say what the lease allows from now on; a change is recorded."""
+        with self._mutex:
+            before, self._lease_over = self._lease_over, reason
+            if before is not reason:
+                self._memory = replace(self._memory, pending=None)
+        if before is not reason:
+            self._note(reason.value if reason else "fleet_heard", "door", {})
 
     def use(self, rules: AccessPolicy) -> None:
         """Go by ``rules`` from the next request on.

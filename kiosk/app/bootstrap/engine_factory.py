@@ -72,7 +72,7 @@ def build_engine(
     claims = build_claims(config, storage, people, gallery, rules)
     looks = _build_looks(config, storage, people, gallery, info)
     door = _build_door(
-        config, gallery, claims, rule, verify, info, rng or SystemRandom(), looks, hooks
+        config, gallery, claims, rule, verify, info, rng or SystemRandom(), looks, hooks, rules
     )
     enrol = EnrolService(
         gallery,
@@ -143,6 +143,7 @@ def _build_door(
     rng: Random,
     looks: LookOffers,
     hooks: EngineHooks,
+    rules: PolicyEngine | None,
 ) -> DoorService:
     max_jump = MAX_JUMP * rule.threshold
     return DoorService(
@@ -160,6 +161,7 @@ def _build_door(
         looks=looks,
         intent=Intent(config.door.dwell_s, config.door.min_eye_share),
         on_company=hooks.on_company,
+        faces_off=lambda: rules is not None and rules.lease_over is not None,
     )
 
 
@@ -202,6 +204,7 @@ def build_claims(
         PIN_S * config.ui.time_factor,
         duress_enabled=lambda: rules is not None and rules.rules.duress,
         on_duress=rules.duress_typed if rules is not None else lambda person: None,
+        lease_over=lambda: rules.lease_over if rules is not None else None,
     )
 
 

@@ -9,6 +9,7 @@ from kiosk.core.config.config_reader import config_from as config_from
 from kiosk.core.config.config_reader import load_config as load_config
 from kiosk.core.config.door_settings import CardsConfig as CardsConfig
 from kiosk.core.config.door_settings import DoorConfig as DoorConfig
+from kiosk.core.config.fleet_settings import FleetConfig as FleetConfig
 from kiosk.core.config.liveness_settings import LivenessConfig as LivenessConfig
 from kiosk.core.config.lock_settings import LockTable as LockTable
 from kiosk.core.config.lock_settings import lock_setting as lock_setting

@@ -10,6 +10,7 @@ from typing import Any
 from kiosk.core.config.attendance_settings import AttendanceConfig
 from kiosk.core.config.camera_settings import CameraConfig, QualityConfig
 from kiosk.core.config.door_settings import CardsConfig, DoorConfig
+from kiosk.core.config.fleet_settings import FleetConfig
 from kiosk.core.config.liveness_settings import LivenessConfig
 from kiosk.core.config.lock_settings import LockTable
 from kiosk.core.config.notify_settings import (
@@ -53,6 +54,7 @@ class Config:
     exports: ExportsConfig = field(default_factory=ExportsConfig)
     cards: CardsConfig = field(default_factory=CardsConfig)
     attendance: AttendanceConfig = field(default_factory=AttendanceConfig)
+    fleet: FleetConfig = field(default_factory=FleetConfig)
     notify: NotifyConfig = field(default_factory=NotifyConfig)
     notify_webhook: NotifyWebhookConfig = field(default_factory=NotifyWebhookConfig)
     notify_email: NotifyEmailConfig = field(default_factory=NotifyEmailConfig)

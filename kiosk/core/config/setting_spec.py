@@ -49,6 +49,7 @@ class SettingSpec:
     ``file_only``: never changed on the Settings screen: names a program, where rules or keys lie,
     or the address of the lock; changing it is as good as having the kiosk's user, its keys or
     the door.
+    ``secret``: its value is never shown, only whether there is one.
     ``pattern``: a regular expression that each text of a list matches as a whole, as ``example``
     does.
     ``names_driver``: the lock drivers are choices too (``Config.spec_of`` adds them).
@@ -72,6 +73,7 @@ class SettingSpec:
     renamed_from: str = ""
     names_driver: bool = False
     file_only: bool = False
+    secret: bool = False
     pattern: str = ""
     example: str = ""
 

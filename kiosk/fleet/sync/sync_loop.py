@@ -129,6 +129,7 @@ class FleetSync:
             refused=self._refused is not None,
             behind=max(0, centre.head().number - head.number) if behind else 0,
             unsent=more,
+            conflicts=len(self._store.conflicts()),
         )
         return more
 
@@ -310,7 +311,7 @@ class FleetSync:
         self.status = SyncStatus(
             **(
                 {"member": True, "contact_at": before.contact_at, "behind": before.behind}
-                | {"unsent": before.unsent}
+                | {"unsent": before.unsent, "conflicts": before.conflicts}
                 | facts
             )
         )

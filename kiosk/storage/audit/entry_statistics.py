@@ -27,6 +27,8 @@ FAULTS = (
     "log_rolled_back",
     "rows_not_as_sealed",
     "settings_not_written",
+    "fleet_refused",
+    "fleet_problem",
 )
 """Events of the audit log that count as faults."""
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from kiosk.access.drivers.program import CommandConfig
 from kiosk.app.bootstrap.config_factory import default_config
-from kiosk.core.addresses import hidden
+from kiosk.core.addresses import STARS, hidden
 from kiosk.core.config import config_from
 from kiosk.core.errors import ConfigError
-from kiosk.core.settings import Setting, SettingKind, settings_of
+from kiosk.core.settings import Setting, SettingKind, setting_rows, settings_of
 
 DEFAULTS = default_config()
 ALL = {setting.key: setting for setting in settings_of(DEFAULTS)}
@@ -166,6 +166,7 @@ FILE_ONLY = {
     "command.close": "a program",
     "command.help": "a program",
     "privacy.consent_text": "a file that is shown to people who sign",
+    "fleet.url": "whose list the door follows",
     "exports.address": "who can reach the exported files",
     "notify_webhook.allow_http": "who can read what is told",
     "notify_webhook.ca_file": "who is trusted as the receiver",
@@ -221,3 +222,12 @@ def test_a_setting_with_steps_names_its_values(text):
     assert caught.value.key == "setting.error.steps"
     with pytest.raises(ConfigError, match="must be one of 0, 90, 180, 270"):
         config_from({"camera": {"turned": 45}}, "config.toml")
+
+
+def test_a_secret_is_never_shown_in_any_form():
+    for url in ("postgresql://door:pw1@db/munjigi", "host=db password=pw1", "pw1"):
+        setting = dataclasses.replace(ALL["fleet.url"], value=url)
+        assert setting.words(url) == STARS
+        config = config_from({"fleet": {"url": url}}, template=DEFAULTS)
+        assert dict(setting_rows(config))["fleet.url"] == STARS
+    assert ALL["fleet.url"].words("") == ""

@@ -16,6 +16,7 @@ from kiosk.ui.widgets.symbol import Symbol
 SYMBOLS = {
     "forced": ("warning", "reject"),
     "tamper": ("warning", "reject"),
+    "fleet_faces_off": ("lock", "wait"),
     "lockdown_groups": ("lock", "wait"),
 }
 """Symbol and tone of the alerts; the others are a yellow warning."""

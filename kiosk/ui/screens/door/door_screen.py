@@ -47,6 +47,7 @@ NOTICES = {
 """States without verification, shown as a full-page notice."""
 ALERTS_ALONE = {
     "lockdown": ("lock", "wait_text"),
+    "fleet_locked": ("lock", "wait_text"),
     "free_access": ("unlock", "accept_text"),
     "fire": ("warning", "reject_text"),
 }

@@ -11,8 +11,10 @@ from kiosk.core.view_models import DoorView
 CHECKING = "door.state.verifying"
 """The only headline beside which distances are shown."""
 LOOK = "door.state.idle"
+NO_FACES = "door.state.no_faces"
+"""The headline of a door that compares no face and takes number and PIN or a card."""
 
-FOR_EVERYBODY = frozenset({"lockdown", "free_access", "fire"})
+FOR_EVERYBODY = frozenset({"lockdown", "fleet_locked", "free_access", "fire"})
 """Alerts of a door that is locked for everybody, or stands open."""
 
 NUMBER_IS_NO_HELP = frozenset(
@@ -23,6 +25,8 @@ NUMBER_IS_NO_HELP = frozenset(
         Reason.NO_GROUP,
         Reason.OUT_OF_SCHEDULE,
         Reason.LOCKDOWN,
+        Reason.FLEET_FACES_OFF,
+        Reason.FLEET_LOCKED,
         Reason.OTHER_DOOR_OPEN,
         Reason.FIRST_PERSON_NEEDED,
         Reason.ALREADY_INSIDE,
@@ -51,6 +55,8 @@ def words_key(view: DoorView) -> str:
             return "door.state.step_away"
         case DoorState.COOLDOWN if view.face is not None:
             return "door.state.cooldown"
+        case _ if view.alert == "fleet_faces_off":
+            return NO_FACES
         case _:
             return LOOK
 

@@ -219,6 +219,9 @@ class MemoryStore:
     def waiting(self, limit):
         return [(kind, subject) for subject, kind in self.held_back.items()][:limit]
 
+    def conflicts(self):
+        return list(self.found)
+
     def keep_lease(self, mark):
         self.member = replace(self.member, lease=mark)
 
