@@ -58,7 +58,7 @@ walk: # daily chores by real clicks and keys on six sizes of glass; make walk AR
 
 screenshots: # every screen in both languages, into docs/screenshots
 	$(SETUP) run
-	@$(PY) scripts/screenshots.py docs/screenshots
+	@$(PY) -m scripts.screenshots docs/screenshots
 
 doctor: # what is missing on this machine
 	$(SETUP) run

@@ -1,17 +1,13 @@
 """Every screen on every glass: nothing cut off, covered, out of reach or too small for a finger.
 
-The screens and their states are those of ``scripts/screenshots.py``; a state that is added there is
+The screens and their states are those of ``scripts/screenshots/``; a state that is added there is
 checked here.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from itertools import product
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -27,6 +23,9 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.scrolling import scroll_area
+from scripts.screenshots.door_pictures import shoot_door
+from scripts.screenshots.staff_pictures import shoot_staff
+from scripts.screenshots.studio import Studio
 from tests.helpers.fit_checks import problems
 from tests.ui.conftest import face_at
 
@@ -51,19 +50,8 @@ def settle() -> None:
 
 
 @pytest.fixture(scope="module")
-def script() -> ModuleType:
-    path = Path(__file__).parents[2] / "scripts" / "screenshots.py"
-    spec = importlib.util.spec_from_file_location("screenshots", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def inspector(qapp: QApplication, script: ModuleType, tmp_path_factory):
-    class Inspector(script.Studio):
+def inspector(qapp: QApplication, tmp_path_factory):
+    class Inspector(Studio):
         """Looks at each screen instead of drawing it."""
 
         def look(self, size: tuple[int, int]) -> list[str]:
@@ -71,8 +59,8 @@ def inspector(qapp: QApplication, script: ModuleType, tmp_path_factory):
             self.looked = 0
             self.size = size
             self.window.resize(*size)
-            script.shoot_door(self)
-            script.shoot_staff(self)
+            shoot_door(self)
+            shoot_staff(self)
             return self.found
 
         def face_in(self, _picture: np.ndarray) -> Face:
