@@ -173,10 +173,15 @@ class DoneReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The newest line of one kind and subject that a node has applied."""
+    """The newest line of one kind and subject that a node has read, as far as later ones need it.
+
+    Kept of every line, also of those that do not concern the node. ``digest``: of the body.
+    """
 
     number: int
     version: int
+    digest: bytes
+    audience: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,13 @@ from kiosk.core.fleet import (
 )
 
 
+class HeadMoved(FleetError):
+    """The centre has lines that this node has not read: it reads them and then tries again.
+
+    Nothing was signed, since a node signs only after lines that it verified.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A local change as it goes to the centre, with the person's key wrapped for each node."""
@@ -72,7 +79,10 @@ class TrustPort(Protocol):
         ...
 
     def finish(self, head: FeedHead, drafts: Sequence[Draft]) -> Sequence[Fact]:
-        """Number, link and sign drafts after ``head`` (a ``Finish``)."""
+        """Number, link and sign drafts after ``head`` (a ``Finish``).
+
+        Raises ``HeadMoved`` unless ``head`` is the line up to which this node has read.
+        """
         ...
 
     def wrap_again(

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from kiosk.core.errors import FleetError
 from kiosk.core.fleet import Draft, Fact, FeedHead
 from kiosk.storage.crypto.aead import length_prefixed
 from kiosk.storage.crypto.signing import Signer, genuine
@@ -21,13 +20,6 @@ PURPOSE = "fleet line"
 """The purpose of the signature, so that it is valid for nothing else."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class HeadMoved(FleetError):
-    """The centre has lines that this node has not read yet; it reads them and tries again.
-
-    Nothing was signed: a node signs only after lines that it verified.
-    """
 
 
 def microseconds(at: datetime) -> int:

@@ -1,0 +1,247 @@
+"""What this node believes, and how it signs (``TrustPort``)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from kiosk.core.errors import FleetError
+from kiosk.core.fleet import (
+    EVERYBODY,
+    Applied,
+    Beat,
+    DoneReceipt,
+    Draft,
+    Fact,
+    FeedHead,
+    FleetStorePort,
+    LeaseMark,
+    LocalChange,
+    Membership,
+    NodeEvent,
+    WrappedKey,
+)
+from kiosk.core.fleet_trust import FeedPage, HeadMoved, Outgoing
+from kiosk.fleet.trust.beats import Beats
+from kiosk.fleet.trust.body_fields import BodyRefused
+from kiosk.fleet.trust.content_codec import SEALED_KINDS
+from kiosk.fleet.trust.deletion_answers import signed_receipt
+from kiosk.fleet.trust.event_sealing import seal_events
+from kiosk.fleet.trust.fact_opener import FactOpener
+from kiosk.fleet.trust.feed_lines import digest_of, sign_lines
+from kiosk.fleet.trust.feed_reader import FeedReader
+from kiosk.fleet.trust.fleet_secrets import SUBJECT, FleetSecrets
+from kiosk.fleet.trust.key_ring import KeyRing
+from kiosk.fleet.trust.key_wrapping import wrap_key
+from kiosk.fleet.trust.lease_clock import Instants, advanced, heard, passed_s
+from kiosk.fleet.trust.node_documents import concerns
+from kiosk.fleet.trust.node_keys import NodeKeys
+from kiosk.fleet.trust.sealed_bodies import BodySealer
+from kiosk.storage.crypto.aead import SealBroken
+
+log = logging.getLogger(__name__)
+
+
+class NodeTrust:
+    """One member's beliefs and signatures. One thread.
+
+    ``groups``: whom this node serves, until its own admission is read. ``instant``: this moment by
+    both clocks. ``secrets``: the fleet's, as soon as they were read.
+    """
+
+    def __init__(
+        self,
+        store: FleetStorePort,
+        keys: NodeKeys,
+        member: Membership,
+        *,
+        groups: tuple[str, ...],
+        sealed_names: bool,
+        instant: Instants,
+    ) -> None:
+        self.fleet = member.fleet
+        self.keys = keys
+        self._store = store
+        self._groups = groups
+        self._instant = instant
+        self._reader = FeedReader(self.fleet, store.standing)
+        self._sealer = BodySealer(self.fleet, sealed_names=sealed_names)
+        self._beats = Beats(self.fleet, keys.node, keys.signer)
+        self._ring: tuple[FeedHead, KeyRing] | None = None
+        self.secrets = self._kept_secrets(member)
+
+    def read(self, head: FeedHead, facts: Sequence[Fact], keys: Sequence[WrappedKey]) -> FeedPage:
+        """Verify lines that follow ``head`` and open what this node may read; never raises."""
+        try:
+            reading = self._reader.read(head, self.ring(head), facts)
+        except FleetError as error:  # the node's own list of nodes is damaged
+            return FeedPage((), head, error)
+        self._ring = reading.head, reading.ring
+        self._beats.read_to(reading.head)
+        self._use_secrets(reading.ring, keys)
+        opener = self._opener(reading.ring, keys)
+        applied = [opener.applied(line) for line in opener.newest(reading.lines)]
+        return FeedPage(tuple(applied), reading.head, reading.refused)
+
+    def deletions(self, facts: Sequence[Fact]) -> list[Applied]:
+        """Return those of ``facts``, fetched ahead of the feed, whose writer is known already."""
+        ring = self.ring(self._member().head)
+        return [Applied(fact, None) for fact in facts if self._reader.genuine_deletion(ring, fact)]
+
+    def open_waiting(self, fact: Fact, keys: Sequence[WrappedKey]) -> Applied | None:
+        """Open a body that was waited for; ``None`` as long as it cannot be opened.
+
+        Raises ``FleetError`` if it is not what the feed's line said.
+        """
+        standing = self._store.standing([fact.subject]).get((fact.kind, fact.subject))
+        if standing is None or standing.number != fact.number or fact.body is None:
+            return None
+        if standing.digest != digest_of(fact.body) or standing.version != fact.version:
+            raise BodyRefused(f"line {fact.number}", "its body is not the one that was signed")
+        ring = self.ring(self._member().head)
+        self._use_secrets(ring, keys)
+        applied = self._opener(ring, keys).opened(replace(fact, audience=standing.audience))
+        return None if applied.waiting else applied
+
+    def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
+        """Return drafts in the same order; a sealed fact's key is new with each version."""
+        ring = self.ring(self._member().head)
+        outgoing = []
+        for change in changes:
+            sealed = self._sealer.draft(change)
+            keys = self._wrap(ring, sealed.draft, sealed.key) if sealed.key else ()
+            outgoing.append(Outgoing(change, sealed.draft, keys))
+        return outgoing
+
+    def finish(self, head: FeedHead, drafts: Sequence[Draft]) -> list[Fact]:
+        """Number, link and sign drafts after ``head``; raise ``HeadMoved`` unless it was read."""
+        if head != self._member().head:
+            raise HeadMoved(
+                "Somebody else wrote into the fleet's database meanwhile; this node reads it first."
+            )
+        return sign_lines(self.fleet, self.keys.node, self.keys.signer, head, drafts)
+
+    def wrap_again(
+        self, missing: Sequence[tuple[str, str]], keys: Sequence[WrappedKey]
+    ) -> list[WrappedKey]:
+        """Wrap this node's own keys for nodes that lack them.
+
+        Only for admitted nodes that the newest version concerns; others are left out, whatever the
+        centre says.
+        """
+        ring = self.ring(self._member().head)
+        own = {wrapped.subject: wrapped for wrapped in keys}
+        standing = self._store.standing([subject for subject, _ in missing])
+        audiences = {
+            subject: each.audience
+            for (kind, subject), each in standing.items()
+            if kind in SEALED_KINDS and subject in own and each.version == own[subject].generation
+        }
+        if self.secrets and SUBJECT in own and own[SUBJECT].generation == self.secrets.generation:
+            audiences[SUBJECT] = (EVERYBODY,)
+        again = []
+        for subject, node in missing:
+            reader = ring.trusted(node)
+            audience = audiences.get(subject)
+            if reader and audience is not None and concerns(reader.groups, audience):
+                again.extend(self._wrapped_again(own[subject], node, reader.sealing))
+        return again
+
+    def seal_events(self, events: Sequence[NodeEvent]) -> list[NodeEvent]:
+        """Seal the bodies of this node's events with the fleet's log key."""
+        if self.secrets is None:
+            raise FleetError(
+                "The fleet's secrets are not here yet; keep another node running to send them.",
+                key="error.fleet_secrets",
+            )
+        return seal_events(self.fleet, self.keys.node, self.secrets, events)
+
+    def beat(
+        self, head: FeedHead, sequence: int, event_link: bytes, state: Mapping[str, Any]
+    ) -> Beat:
+        """Return this node's signed beat."""
+        return self._beats.make(head, sequence, event_link, state, self._instant())
+
+    def heard(self, beats: Sequence[Beat]) -> LeaseMark | None:
+        """Return a new mark if another admitted node was heard whose beat agrees with our feed."""
+        member = self._member()
+        ring = self.ring(member.head)
+        now = self._instant()
+        if all(node.node == self.keys.node for node in ring.present()):
+            return heard(now, 0.0)  # nobody else can have changed anything
+        alive = self._beats.hear(ring, member.head, beats)
+        if alive is None:
+            return None
+        mark = heard(now, passed_s(alive, now))
+        before = member.lease
+        if before is not None and advanced(before, now).used_s <= mark.used_s:
+            return None
+        return mark
+
+    def lease_now(self, mark: LeaseMark) -> LeaseMark:
+        """Return ``mark`` with what was used of the lease until now."""
+        return advanced(mark, self._instant())
+
+    def receipt(self, subject: str, number: int, at: datetime) -> DoneReceipt:
+        """Return this node's signed receipt of a deletion."""
+        return signed_receipt(self.fleet, self.keys.signer, self.keys.node, subject, number, at)
+
+    def ring(self, head: FeedHead) -> KeyRing:
+        """Return the nodes as they stand at ``head``, which the store has applied."""
+        if self._ring is None or self._ring[0] != head:
+            self._ring = head, KeyRing.of(self._store.nodes())
+        return self._ring[1]
+
+    def _member(self) -> Membership:
+        member = self._store.membership()
+        if member is None or member.fleet != self.fleet:
+            raise FleetError(
+                "This node is no longer a member of the fleet; start the program again.",
+                key="error.fleet_left",
+            )
+        return member
+
+    def _opener(self, ring: KeyRing, keys: Sequence[WrappedKey]) -> FactOpener:
+        own = ring.get(self.keys.node)
+        groups = own.document.groups if own else self._groups
+        return FactOpener(self._sealer, self.keys, groups, keys)
+
+    def _use_secrets(self, ring: KeyRing, keys: Sequence[WrappedKey]) -> None:
+        """Take the secrets that the newest mark names, if they are among ``keys``."""
+        mark = ring.secrets()
+        if mark is None or (self.secrets and self.secrets.mark() == mark):
+            return
+        for wrapped in keys:
+            if wrapped.subject == SUBJECT and wrapped.generation == mark.generation:
+                try:
+                    encoded = self.keys.unwrap(self.fleet, wrapped)
+                    self.secrets = FleetSecrets.parse(encoded, mark)
+                    self.keys.keep_secrets(encoded)
+                except (SealBroken, BodyRefused) as error:
+                    log.error("the fleet's secrets that the centre sends are not used: %s", error)
+
+    def _kept_secrets(self, member: Membership) -> FleetSecrets | None:
+        mark = self.ring(member.head).secrets()
+        kept = self.keys.kept_secrets()
+        try:
+            return FleetSecrets.parse(kept, mark) if kept and mark else None
+        except BodyRefused:  # of an earlier generation; the centre has the new ones
+            return None
+
+    def _wrap(self, ring: KeyRing, draft: Draft, key: bytes) -> tuple[WrappedKey, ...]:
+        generation = draft.base + 1
+        return tuple(
+            wrap_key(self.fleet, draft.subject, generation, reader.node, reader.sealing, key)
+            for reader in ring.readers(draft.audience)
+        )
+
+    def _wrapped_again(self, own: WrappedKey, node: str, sealing: bytes) -> list[WrappedKey]:
+        try:
+            key = self.keys.unwrap(self.fleet, own)
+            return [wrap_key(self.fleet, own.subject, own.generation, node, sealing, key)]
+        except SealBroken as error:
+            log.error("the key of %s is not wrapped for %s: %s", own.subject, node, error)
+            return []
