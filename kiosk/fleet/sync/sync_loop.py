@@ -11,7 +11,6 @@ from kiosk.core.errors import CentreAway, FleetError
 from kiosk.core.fleet import (
     CentrePort,
     Fact,
-    FactKind,
     FeedHead,
     FleetStorePort,
     LocalChange,
@@ -19,14 +18,12 @@ from kiosk.core.fleet import (
     StaleBase,
 )
 from kiosk.core.fleet_status import SyncStatus
-from kiosk.core.fleet_trust import Outgoing, TrustPort
+from kiosk.core.fleet_trust import HeadMoved, Outgoing, TrustPort
 from kiosk.fleet.sync.event_push import EventPush
 from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
+from kiosk.fleet.trust.content_codec import SEALED_KINDS
 
 log = logging.getLogger(__name__)
-
-KEYED = frozenset({FactKind.PERSON})
-"""Facts whose body is sealed with a key of their own."""
 
 SECRETS = ""
 """The subject of the fleet's secrets among the wrapped keys."""
@@ -170,7 +167,9 @@ class FleetSync:
         return page.head, page.refused is None and len(facts) == self._limits.facts
 
     def _keys_of(self, centre: CentrePort, facts: Sequence[Fact]) -> list[Any]:
-        subjects = {fact.subject for fact in facts if fact.kind in KEYED and fact.body is not None}
+        subjects = {
+            fact.subject for fact in facts if fact.kind in SEALED_KINDS and fact.body is not None
+        }
         return centre.wrapped_keys([SECRETS, *sorted(subjects)])
 
     def _check_head(self, centre: CentrePort, head: FeedHead) -> None:
@@ -251,6 +250,8 @@ class FleetSync:
             facts = centre.append([one.draft for one in outgoing], self._trust.finish, keys)
         except StaleBase as error:
             return False, frozenset(error.newest)
+        except HeadMoved:  # the next round reads first
+            return False, frozenset()
         for one, fact in zip(outgoing, facts, strict=True):
             self._store.confirm(one.change, fact)
         return True, frozenset()

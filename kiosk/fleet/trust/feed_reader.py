@@ -37,7 +37,7 @@ class VerifiedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FeedReading:
     """What is believed of some lines. ``refused``: why the line after ``head`` is not."""
 
     lines: tuple[VerifiedLine, ...]
@@ -53,7 +53,7 @@ class FeedReader:
         self.fleet = fleet
         self._standings = standings
 
-    def read(self, head: FeedHead, ring: KeyRing, facts: Sequence[Fact]) -> Reading:
+    def read(self, head: FeedHead, ring: KeyRing, facts: Sequence[Fact]) -> FeedReading:
         """Verify ``facts``, which follow ``head``, with the nodes known there; never raises."""
         standing = dict(self._standings(list({fact.subject for fact in facts})))
         lines: list[VerifiedLine] = []
@@ -61,12 +61,12 @@ class FeedReader:
             try:
                 line = self._line(head, ring, standing, fact)
             except FeedBroken as broken:
-                return Reading(tuple(lines), head, ring, broken)
+                return FeedReading(tuple(lines), head, ring, broken)
             lines.append(line)
             head = FeedHead(fact.number, link_of(self.fleet, fact))
             standing[fact.kind, fact.subject] = standing_of(fact)
             ring = ring.with_node(line.ring) if line.ring else ring
-        return Reading(tuple(lines), head, ring)
+        return FeedReading(tuple(lines), head, ring)
 
     def genuine_deletion(self, ring: KeyRing, fact: Fact) -> bool:
         """Return whether a deletion, fetched ahead of the feed, is by a node that may delete.
