@@ -112,7 +112,7 @@ class LockController:
         check_seconds(seconds)
         with self._mutex:
             if self._running is not None and self._running.given_up:
-                raise LockError("The lock still hangs in an earlier command; check it.")
+                raise LockError("The lock is still busy with an earlier command; check it.")
         if not self._thread.is_alive():
             raise LockError("The lock is switched off; start the kiosk again.")
         self._wait_for(_Job(lambda: self._open(seconds, reason)))

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from kiosk import __version__
-from kiosk.cli.mixed_arguments import MixedParser
+from kiosk.cli.argument_parsers import MixedParser, SentenceParser
 from kiosk.cli.terminal import drop, is_of_stream, prepare_streams, print_error
 from kiosk.core.errors import KioskError
 from kiosk.core.private_files import keep_to_this_user
@@ -146,7 +146,7 @@ def _with_default(argv: list[str]) -> list[str]:
 
 def parser(command: str = "") -> argparse.ArgumentParser:
     """Return the parser of ``command``, or of all commands if there is none of that name."""
-    top = argparse.ArgumentParser(
+    top = SentenceParser(
         prog=program_name(), description="Munjigi, the doorkeeper: a face-verification kiosk."
     )
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")

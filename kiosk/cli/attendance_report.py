@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from kiosk.app.bootstrap.attendance_factory import build_attendance
 from kiosk.app.bootstrap.store_factory import open_store
-from kiosk.cli.shared import config_of, counted, data_dir, operator
+from kiosk.cli.shared import config_of, counted, data_dir, operator, output_file
 from kiosk.services.attendance_service import AttendanceLine
 from kiosk.storage.db.timestamps import local_now
 
@@ -24,7 +24,8 @@ def print_attendance(args: argparse.Namespace, since: date | None, until: date |
     try:
         service = build_attendance(config, storage)
         if args.file is not None:
-            rows = service.export(operator(), since, until, args.file, args.person)
+            file = output_file(args.file)
+            rows = service.export(operator(), since, until, file, args.person)
             print(f"{counted(rows, 'row', 'rows')} written to {args.file}")
             return 0
         for line in service.lines(operator(), since, until, args.person):

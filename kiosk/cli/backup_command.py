@@ -273,7 +273,7 @@ def _said_yes(question: str) -> bool:
         return input(question).strip() == "yes"
     except EOFError:
         raise StorageError(
-            "Nobody is there to confirm, so nothing was done; add --yes to do it without asking."
+            "The question needs a terminal, so nothing was done; add --yes to go on without it."
         ) from None
 
 
@@ -284,5 +284,5 @@ def _recovery_code(args: argparse.Namespace) -> bytes | None:
         return key_of(getpass.getpass("Recovery code: ") if sys.stdin.isatty() else input())
     except EOFError:
         raise StorageError(
-            "Nobody is there to type the recovery code; run this at a terminal."
+            "The recovery code is typed at a terminal; run this command there."
         ) from None

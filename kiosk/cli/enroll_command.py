@@ -68,7 +68,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Enrol one person; nothing is stored unless every check passes."""
     if not args.consent:
-        raise EnrolError("Nobody is enrolled without consent; ask, then add --consent.")
+        raise EnrolError("An enrolment needs the person's consent; ask for it, then add --consent.")
     now = local_now()
     person = Person(
         number=args.number,

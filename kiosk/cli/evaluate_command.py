@@ -195,7 +195,7 @@ def call(args: argparse.Namespace) -> int:
     for option, value in (("--out", args.out), ("--fill", args.fill)):
         if value:
             where = "report DIR" if option == "--out" else "sessions DIR or evaluate report DIR"
-            raise LearningError(f"{option} belongs to evaluate {where}; leave it out here.")
+            raise LearningError(f"{option} is an option of evaluate {where}; leave it out here.")
     if args.folder or not (args.images or args.clips):
         raise LearningError(
             "Say what to measure on: --images DIR or --clips DIR, evaluate open-set DIR, "
@@ -216,7 +216,9 @@ def _check(args: argparse.Namespace) -> None:
     if args.clips and (args.pairs or args.one_against_all is not None):
         raise LearningError("--pairs and --one-against-all need --images, not --clips.")
     if args.pairs and args.one_against_all is not None:
-        raise LearningError("--pairs and --one-against-all exclude each other; give one of them.")
+        raise LearningError(
+            "--pairs and --one-against-all cannot be used together; give one of them."
+        )
     if args.threshold is not None and not (math.isfinite(args.threshold) and args.threshold > 0):
         raise LearningError(f"--threshold is {args.threshold}; give a distance above 0.")
     if not 0 <= args.resamples <= 100_000 or args.seed < 0:

@@ -12,7 +12,7 @@ from kiosk.app.bootstrap.store_factory import key_store, open_store
 from kiosk.app.bootstrap.use_cases import build_export, build_stored_data
 from kiosk.cli.attendance_report import print_attendance
 from kiosk.cli.expected_signers import add_key, expected_signers, not_genuine, signed_by
-from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
+from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator, output_file
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
 from kiosk.core.decisions import LogFilter, Outcome
@@ -117,7 +117,10 @@ def _export(args: argparse.Namespace, log_filter: LogFilter) -> int:
     kind = KINDS.get(args.file.suffix.lower())
     what = "actions" if args.actions else "log"
     if kind is None:
-        raise StorageError(f"{args.file} must end in .csv, .jsonl or .xlsx.")
+        raise StorageError(
+            f"{args.file} cannot be written; name a file that ends in .csv, .jsonl or .xlsx."
+        )
+    output_file(args.file)
     storage = open_store(
         data_dir(args), config_of(args)
     )  # migrates, and explains what is wrong with a damaged database

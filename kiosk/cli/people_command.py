@@ -284,8 +284,8 @@ def _delete(person: Person, args: argparse.Namespace, delete: Callable[[], Recei
             )
         except EOFError:
             raise StorageError(
-                "Nobody is there to confirm, so nothing was deleted; add --yes to delete without "
-                "asking."
+                "The question needs a terminal, so nothing was deleted; add --yes to delete "
+                "without asking."
             ) from None
         if answer.strip() != person.number:
             print("Nothing was deleted.")

@@ -43,9 +43,9 @@ def check_people_options(args: argparse.Namespace) -> None:
     if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
         raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
     if args.fill and word == OPEN_SET:
-        raise LearningError("--fill belongs to evaluate sessions DIR; leave it out here.")
+        raise LearningError("--fill is an option of evaluate sessions DIR; leave it out here.")
     if args.out and word != REPORT:
-        raise LearningError("--out belongs to evaluate report DIR; leave it out here.")
+        raise LearningError("--out is an option of evaluate report DIR; leave it out here.")
 
 
 def evaluate_people(args: argparse.Namespace) -> int:

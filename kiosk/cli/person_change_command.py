@@ -76,7 +76,7 @@ def _with_pass(
         return person
     end = pass_end(PassPreset(args.preset), door_time(), config.enrolment.semester_ends)
     if end is None:
-        raise StorageError("No semester ends; set enrolment.semester_ends.")
+        raise StorageError("The end of the semester is not set; set enrolment.semester_ends.")
     return replace(person, valid_until=end.day, until_time=end.at)
 
 

@@ -82,7 +82,9 @@ def _wall_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        raise ConfigError(f"{text!r} is no moment; write --at 2026-12-24T20:00.") from None
+        raise ConfigError(
+            f"{text!r} is not a date and time; write --at 2026-12-24T20:00."
+        ) from None
 
 
 def _print_who(

@@ -93,6 +93,15 @@ def print_unreached(storage: Store) -> None:
         print(f"not reached: {place.sentence()}", file=sys.stderr)
 
 
+def output_file(path: Path) -> Path:
+    """Return ``path`` if its folder is there; else raise ``StorageError``. No folder is made."""
+    if not path.expanduser().parent.is_dir():
+        raise StorageError(
+            f"There is no folder {path.parent}; create it first, or write to another place."
+        )
+    return path
+
+
 def write_json(path: Path, document: object) -> None:
     """Write ``document``, readable by this user only (0600); raises ``StorageError``."""
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
@@ -100,6 +109,7 @@ def write_json(path: Path, document: object) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text``, readable by this user only (0600); raises ``StorageError``."""
+    output_file(path)
     try:
         handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -326,7 +326,7 @@ def _given(args: argparse.Namespace, kind: type[Any], command: str) -> dict[str,
     types = {field.name: field.type for field in dataclasses.fields(kind)}
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
     if unknown := [f"--{name.replace('_', '-')}" for name in given if name not in types]:
-        raise LearningError(f"{', '.join(unknown)} has no meaning for `{command}`; leave it out.")
+        raise LearningError(f"{', '.join(unknown)} cannot be used with `{command}`; leave it out.")
     for name, one in (("lr", float), ("epochs", int)):
         if name in given:
             given[name] = _one(given[name], one, f"--{name}")

@@ -36,5 +36,5 @@ def _ask(which: str) -> tuple[str, str]:
         return input(f"Name of the {which} administrator: "), getpass.getpass("PIN: ")
     except EOFError:
         raise SignInError(
-            "Two administrators are asked for, and nobody is there; run this at a terminal."
+            "Two administrators must type their PINs; run this command at a terminal."
         ) from None

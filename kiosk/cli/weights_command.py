@@ -48,7 +48,9 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     manifest = Manifest.load(paths.MANIFEST)
     if args.action != "recommend" and (args.images or args.fetch):
-        raise WeightsError("--images and --fetch belong to `weights recommend`; leave them out.")
+        raise WeightsError(
+            "--images and --fetch are options of `weights recommend`; leave them out."
+        )
     if args.name and args.action != "fetch":
         raise WeightsError(f"`weights {args.action}` is for all networks; leave {args.name} out.")
     if args.action == "prepare":

@@ -156,8 +156,7 @@ def unpack(content: bytes) -> VotingTrace:
         who = ids[rows["who"]]
     except (struct.error, ValueError, IndexError) as error:
         raise StorageError(
-            f"The frames behind a decision cannot be understood ({error});"
-            " put a backup in its place.",
+            f"The frames behind a decision are damaged ({error}); restore a backup.",
             key="error.storage_damaged",
         ) from None
     rule = VotingRule(threshold, margin, votes, window, agreement, span, patience)

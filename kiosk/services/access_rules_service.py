@@ -125,7 +125,7 @@ class AccessRulesService:
         found = next((kept for kept in self._history() if kept["number"] == number), None)
         if found is None:
             raise StorageError(
-                "These rules are kept no more; choose others from the list.",
+                "These rules are no longer kept; choose others from the list.",
                 key="error.rules_version_gone",
             )
         text = self._file.read()

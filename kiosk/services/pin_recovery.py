@@ -64,7 +64,7 @@ class PinRecoveryService:
         """
         if not self._by_code_allowed():
             raise SignInError(
-                "The recovery code resets no PIN here; ask another administrator.",
+                "The settings do not allow a new PIN by recovery code; ask another administrator.",
                 key="error.recovery_off",
             )
         self._accounts.count_recovery_try()

@@ -25,7 +25,8 @@ def checked(rules: AccessRules, users: Mapping[str, tuple[str, ...]]) -> AccessR
     plans = tuple(replace(plan, name=_name(plan.name)) for plan in rules.plans)
     if not groups:
         raise ConfigError(
-            "There must be a group; keep one, or nobody could enter.", key="error.rules_no_group"
+            "At least one group is needed, or nobody could enter; keep one.",
+            key="error.rules_no_group",
         )
     for names in ([group.name for group in groups], [plan.name for plan in plans]):
         twice = next((name for name in names if names.count(name) > 1), None)

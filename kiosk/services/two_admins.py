@@ -99,8 +99,8 @@ class TwoAdmins:
         )
         if given is None or self._clock() - given < FIRST_DAY:
             raise SignInError(
-                f"The account of {one.name}, or its PIN, is younger than a day and approves"
-                " nothing yet; ask another administrator or wait.",
+                f"The account of {one.name}, or its PIN, is less than a day old and cannot approve"
+                " yet; ask another administrator or wait.",
                 key="error.approver_new",
                 name=one.name,
             )

@@ -134,8 +134,7 @@ class ChoiceStore:
             if _is_number(value) and 0 < value <= maximum:
                 return Choice(**{name: float(value)})
         raise StorageError(
-            "The threshold that was chosen on the screen cannot be understood;"
-            " choose it again there.",
+            "The threshold that was chosen on the screen is damaged; choose it again there.",
             key="error.choice_refused",
         )
 

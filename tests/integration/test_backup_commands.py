@@ -208,7 +208,7 @@ def test_restoring_needs_two_administrators_if_required(munjigi, tmp_path, monke
     (data / "config.toml").write_text("[security]\ntwo_admins = true\n")
     monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
     restore = ("backup", "restore", "--yes")
-    assert "nobody is there" in munjigi(*restore, data=data).stderr
+    assert "at a terminal" in munjigi(*restore, data=data).stderr
     for typed in ("kim\nkim\n", "kim\nstaff\n"):
         refused = munjigi(*restore, data=data, typed=typed)
         assert refused.returncode == 2 and "second administrator" in refused.stderr
@@ -252,7 +252,7 @@ def test_other_settings_do_not_skip_the_second_administrator(munjigi, tmp_path, 
     monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
     before = keys_in(tmp_path / "data-keys")
     for config in ((), ("--config", other)):
-        for typed, said in (("", "nobody is there"), ("kim\nkim\n", "second administrator")):
+        for typed, said in (("", "at a terminal"), ("kim\nkim\n", "second administrator")):
             refused = munjigi(*words, *config, data=data, typed=typed)
             assert refused.returncode == 2 and said in refused.stderr
     assert keys_in(tmp_path / "data-keys") == before
@@ -269,9 +269,9 @@ def test_other_settings_do_not_skip_the_second_administrator(munjigi, tmp_path, 
     [
         (("backup", "verify"), "There is no backup"),
         (("backup", "verify", "nothing.mjb"), "There is no backup nothing.mjb"),
-        (("backup", "verify", "README.md"), "is no backup of Munjigi"),
+        (("backup", "verify", "README.md"), "is not a backup of Munjigi"),
         (("backup", "restore"), "No backup in"),
-        (("backup", "restore", "--recovery-code"), "Nobody is there to type"),
+        (("backup", "restore", "--recovery-code"), "typed at a terminal"),
         (("log", "remove"), "Name the day"),
         (("log", "verify"), "does not exist"),
         (("log", "verify", "/no/such.csv"), "is not beside the export"),

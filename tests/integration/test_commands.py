@@ -194,7 +194,7 @@ def test_log_export(tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("enroll", "1", "이름", "--images", "."), "Nobody is enrolled without consent"),
+        (("enroll", "1", "이름", "--images", "."), "needs the person's consent"),
         (
             ("enroll", "1", "이름", "--images", "/no/such/folder", "--consent"),
             "There is no /no/such/folder",
@@ -204,9 +204,11 @@ def test_log_export(tmp_path):
         (("people", "import", "/no/such.csv"), "/no/such.csv cannot be read"),
         (("people", "import", "setup.cfg"), "must end in .csv or .xlsx"),
         (("people", "delete", "404"), "Nobody with student number 404"),
-        (("log", "export", "log.pdf"), "must end in .csv"),
+        (("log", "export", "log.pdf"), "ends in .csv"),
         (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),
         (("log", "export"), "Name a file to write"),
+        (("log", "export", "/no/such/log.csv"), "There is no folder /no/such; create it first"),
+        (("log", "export", "--format", "docx"), "--format is not an option"),
         (("log", "replay", "--threshold", "nan"), "Write log replay --threshold"),
         (("log", "replay", "--threshold", "0.5", "--votes", "1"), "--votes must be"),
         (("weights", "fetch"), "Name the network"),
@@ -222,6 +224,7 @@ def test_log_export(tmp_path):
             "is before --since",
         ),
         (("people", "list", "2026-1"), "add --search 2026-1"),
+        (("people", "change", "2026-1", "--role", "nonsense"), "--role cannot be nonsense; choose"),
         (("weights", "prepare", "dlib"), "is for all networks"),
     ],
 )

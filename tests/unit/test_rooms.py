@@ -89,7 +89,7 @@ print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"""
         timeout=120,
         check=True,
     )
-    common = ["kiosk.cli.mixed_arguments", "kiosk.cli.shared", "kiosk.cli.terminal"]
+    common = ["kiosk.cli.argument_parsers", "kiosk.cli.shared", "kiosk.cli.terminal"]
     assert done.stdout.strip() == str([*common, "kiosk.cli.weights_command"])
 
 

@@ -158,8 +158,8 @@ class Webhook:
                 problem = str(error)
                 time.sleep(PAUSE_S)
         raise LockError(
-            f"The door controller at {self._url.netloc} did not do it in {tries} tries "
-            f"({problem}); check it and the network."
+            f"The door controller at {self._url.netloc} did not confirm the command in {tries} "
+            f"tries ({problem}); check it and the network."
         )
 
     def _once(self, command: DoorCommand) -> LockState:

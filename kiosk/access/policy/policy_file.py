@@ -79,9 +79,7 @@ def _own_weeks(top: _Table) -> dict[str, Week]:
     """Return the file's schedules; "never", if it had hours, would set the door free in them."""
     weeks = {name: _week(table) for name, table in top.tables("schedules")}
     for name in _BUILT_IN.keys() & weeks.keys():
-        raise ConfigError(
-            f"schedules.{name} has a meaning already; give the schedule another name."
-        )
+        raise ConfigError(f"schedules.{name} is a built-in schedule; choose another name.")
     return weeks
 
 
@@ -219,7 +217,7 @@ def _spans(table: _Table, name: str) -> tuple[Span, ...]:
             spans.append(Span.parse(text))
         except (ValueError, AttributeError, TypeError):
             raise ConfigError(
-                f'{table.key(name)}: {shown(text)} is no span of time; write "09:00-18:00".'
+                f'{table.key(name)}: {shown(text)} is not a span of time; write "09:00-18:00".'
             ) from None
     twice = overlapping(tuple(spans))
     if twice is not None:
@@ -321,5 +319,5 @@ def _minute(door: _Table) -> int:
         return Span.parse(f"{text}-24:00").begin
     except ValueError:
         raise ConfigError(
-            f'door.day_begins: {shown(text)} is no time of day; write "04:00".'
+            f'door.day_begins: {shown(text)} is not a time of day; write "04:00".'
         ) from None

@@ -254,7 +254,7 @@ def _one(
     face = aligner.face(content)
     if isinstance(face, str):
         why = (
-            "is no readable picture"
+            "is not a readable picture"
             if face == "unreadable"
             else "shows no face that the detector finds"
         )

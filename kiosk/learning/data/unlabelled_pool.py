@@ -69,7 +69,7 @@ def _decoded(jpeg: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
     image = cv2.imdecode(jpeg, cv2.IMREAD_COLOR) if len(jpeg) else None
     if image is None or image.shape != (SIDE, SIDE, 3):
         raise LearningError(
-            f"Row {row} of the pool is no picture of {SIDE}×{SIDE} pixels; restore the pool's "
+            f"Row {row} of the pool is not a picture of {SIDE}×{SIDE} pixels; restore the pool's "
             "files."
         )
     return np.asarray(image[..., ::-1], np.uint8)

@@ -172,7 +172,9 @@ def _rows(file: Path) -> list[dict[str, str]]:
             f"{file} cannot be read ({error.strerror}); name a CSV file with --pairs."
         ) from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise LearningError(f"{file} is no CSV file in UTF-8 ({error}); save it as one.") from None
+        raise LearningError(
+            f"{file} is not a CSV file in UTF-8 ({error}); save it as one."
+        ) from None
     if not rows:
         raise LearningError(
             f"{file} lists no pairs; write one a line below the names of the columns."

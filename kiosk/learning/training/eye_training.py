@@ -53,7 +53,9 @@ def pool_faces(file: Path, count: int, rng: np.random.Generator) -> Iterator[BGR
         with np.load(file, allow_pickle=False) as pool:
             content, offset = pool["jpeg"], pool["offset"]
     except (OSError, ValueError, KeyError) as error:
-        raise LearningError(f"{file} is no pool of faces ({error}); name a pool-*.npz.") from None
+        raise LearningError(
+            f"{file} is not a pool of faces ({error}); name a pool-*.npz."
+        ) from None
     for row in rng.permutation(len(offset) - 1)[:count]:
         image = cv2.imdecode(content[offset[row] : offset[row + 1]], cv2.IMREAD_COLOR)
         if image is not None:

@@ -75,8 +75,8 @@ class Run:
         """Open an existing run; ``LearningError`` if there is none."""
         if not (folder / CONFIG).is_file():
             raise LearningError(
-                f"{folder} is no run's folder: {CONFIG} is missing; name the folder that `train` "
-                "made."
+                f"{folder} is not a training run's folder: {CONFIG} is missing; name the folder "
+                "that `train` made."
             )
         return cls(folder)
 

@@ -136,7 +136,8 @@ def _check(config: NotifyEmailConfig) -> None:
         plain = all("!" <= sign <= "~" and sign not in '<>,;:"()[]\\' for sign in address)
         if not (name and at and domain and plain):
             raise NotifySettingError(
-                f"{address!r} is no e-mail address; correct notify_email.sender and recipients.",
+                f"{address!r} is not an e-mail address; correct notify_email.sender and "
+                "recipients.",
                 key="error.notify_mail_address",
                 address=address[:60],
             )

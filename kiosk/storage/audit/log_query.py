@@ -258,8 +258,7 @@ def entry(row: Row) -> LogEntry:
         )
     except ValueError as error:
         raise StorageError(
-            f"Row {row[0]} of the access log cannot be understood ({error});"
-            " put a backup in its place.",
+            f"Row {row[0]} of the access log is damaged ({error}); restore a backup.",
             key="error.storage_damaged",
         ) from error
     return LogEntry(row[0], decision)

@@ -238,7 +238,7 @@ def damaged(path: Path) -> StorageError:
 def _header(path: Path, file: BinaryIO) -> Header:
     if file.read(len(MAGIC)) != MAGIC:
         raise StorageError(
-            f"{path} is no backup of Munjigi; name a file ending in .mjb.",
+            f"{path} is not a backup of Munjigi; name a file ending in .mjb.",
             key="error.backup_damaged",
             name=path.name,
         )

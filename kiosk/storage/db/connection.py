@@ -52,9 +52,7 @@ def inspect(path: Path, busy_timeout_s: float) -> None:
     with sqlite_explained(path), closing(connection_to(path, mode, busy_timeout_s)) as connection:
         found = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
         if found != ["ok"]:
-            raise storage_error(
-                path, "is damaged; move it away and put a backup in its place", "damaged"
-            )
+            raise storage_error(path, "is damaged; move it away and restore a backup", "damaged")
         recognise(path, sqlite_utils.Database(connection, execute_plugins=False))
 
 
@@ -70,7 +68,7 @@ def recognise(path: Path, database: sqlite_utils.Database) -> None:
     if schema_steps.unknown(database):
         raise storage_error(
             path,
-            "was written by a newer Munjigi; update this program or put a backup in its place",
+            "was written by a newer Munjigi; update this program or restore a backup",
             "newer",
         )
 

@@ -29,10 +29,10 @@ _ADVICE: dict[int, tuple[str, str]] = {
         "unreadable",
         "cannot be opened; check that it is a file, and its permissions",
     ),
-    sqlite3.SQLITE_CORRUPT: ("damaged", "is damaged; move it away and put a backup in its place"),
+    sqlite3.SQLITE_CORRUPT: ("damaged", "is damaged; move it away and restore a backup"),
     sqlite3.SQLITE_AUTH: (
         "damaged",
-        "has a trigger that Munjigi did not make; move it away and put a backup in its place",
+        "has a trigger that Munjigi did not make; move it away and restore a backup",
     ),
     sqlite3.SQLITE_NOTADB: (
         "not_ours",

@@ -210,8 +210,8 @@ class AccountStore:
                 raise SignInError("The account was changed just now; sign in again.")
             if not self._guard.may_sign_in(row["name"], row["pin_hash"]):
                 raise SignInError(
-                    "Accounts were changed outside Munjigi, so only those sign in who were"
-                    " administrators before; run `log confirm` once that is understood.",
+                    "Accounts were changed outside Munjigi, so only those who were administrators"
+                    " before can sign in; find out why, then run `log confirm`.",
                     key="error.accounts_changed",
                 )
             self._tries.succeeded(row["folded"])
@@ -305,7 +305,7 @@ def _account_name(text: str) -> str:
     key = unicodedata.normalize("NFKC", name).casefold()
     if key in ("system", "door") or key.startswith("command:") or "+" in key:
         raise StorageError(
-            f"The log uses {name} for somebody else; choose a name without + and command:.",
+            f"The name {name} is reserved in the log; choose a name without + and command:.",
             key="accounts.error.name_reserved",
         )
     return name

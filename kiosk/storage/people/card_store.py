@@ -127,7 +127,7 @@ class CardStore:
             ).fetchone()
             if row is None:
                 raise StorageError(
-                    "This card is registered no more; look at the list again.",
+                    "This card is no longer registered; look at the list again.",
                     key="error.card_gone",
                 )
             self._database.sqlite.table("cards").delete_where("id = ?", [card_id])

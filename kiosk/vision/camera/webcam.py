@@ -155,7 +155,7 @@ def _asked(path: str, wanted: CameraMode) -> tuple[str, CameraMode]:
             title = facts.card or path
             if not facts.captures:
                 raise CameraError(
-                    f"{path} is no camera; choose another one with --camera.",
+                    f"{path} is not a camera; choose another one with --camera.",
                     key="error.camera_no_camera",
                     camera=path,
                 )

@@ -28,7 +28,7 @@ class CheckedNetwork:
             found = self.run(example)
         except Exception as error:
             raise WeightsError(
-                f"{path.name} is no network that judges {judges} ({error}); {entry.remedy}."
+                f"{path.name} is not a network that judges {judges} ({error}); {entry.remedy}."
             ) from None
         if found.shape != (len(example), 1):
             raise WeightsError(

@@ -98,8 +98,8 @@ def _download_verified(
     if expected and found != expected:
         part.unlink()
         raise WeightsError(
-            f"What {entry.url} sent has the checksum {found[:12]}…, not {expected[:12]}…; "
-            "it was thrown away, try again later."
+            f"The file from {entry.url} has the checksum {found[:12]}…, not {expected[:12]}…; "
+            "it was discarded; try again later."
         )
     if not expected:
         write_note(target, found)

@@ -257,7 +257,7 @@ def test_the_command_writes_page_and_figures(tmp_path, evaluate):
         "pairs": 1,
     }
     html = out.read_text(encoding="utf-8")
-    assert "broken.jpg is no readable picture" in html and "Korean biometric test" in html
+    assert "broken.jpg is not a readable picture" in html and "Korean biometric test" in html
 
 
 @pytest.mark.slow
@@ -293,4 +293,4 @@ def test_the_page_is_for_reports_only(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cli, "_log_to_stderr", lambda level: None)
     for words in (["sessions", tmp_path], ["siamese", "--images", tmp_path]):
         assert cli.main(["evaluate", *map(str, words), "--out", "page.html"]) == 2
-        assert "--out belongs to evaluate report DIR" in capsys.readouterr().err
+        assert "--out is an option of evaluate report DIR" in capsys.readouterr().err

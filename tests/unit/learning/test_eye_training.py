@@ -87,7 +87,7 @@ def test_training_writes_a_network_of_the_right_shape(tmp_path):
 
 def test_files_that_are_no_pool_and_a_pool_alone_are_refused(tmp_path):
     (tmp_path / "pool-0.npz").write_bytes(b"no archive")
-    with pytest.raises(LearningError, match="is no pool"):
+    with pytest.raises(LearningError, match="is not a pool"):
         list(pool_faces(tmp_path / "pool-0.npz", 3, np.random.default_rng(0)))
     with pytest.raises(LearningError, match="at least two"):
         train_eyes([tmp_path / "pool-0.npz"], tmp_path / "eyes.onnx", faces=3, epochs=1)

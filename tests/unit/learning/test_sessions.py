@@ -172,4 +172,4 @@ def test_the_command_measures_drawn_people(tmp_path, monkeypatch, capsys) -> Non
     assert cli.main(["evaluate", "sessions", str(flat)]) == 2
     assert "a folder for each session" in capsys.readouterr().err
     assert cli.main(["evaluate", "open-set", str(flat), "--fill", str(fill)]) == 2
-    assert "--fill belongs to evaluate sessions" in capsys.readouterr().err
+    assert "--fill is an option of evaluate sessions" in capsys.readouterr().err

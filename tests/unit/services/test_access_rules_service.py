@@ -117,7 +117,7 @@ def test_undoing_brings_back_the_very_file(site: Site):
     view = site.service.restore(ADMIN, 1)
     assert site.path.read_text(encoding="utf-8") == TEXT and len(view.history) == 3
     assert site.recorded[-1][2] == {"version": 1}
-    with pytest.raises(StorageError, match="kept no more"):
+    with pytest.raises(StorageError, match="no longer kept"):
         site.service.restore(ADMIN, 99)
 
 

@@ -108,5 +108,5 @@ def test_the_choice_on_screen_is_stored_and_deleted(store: Store) -> None:
 def test_a_choice_that_makes_no_sense_keeps_the_door_locked(store: Store, stored: object) -> None:
     settings = store.settings
     settings.set(ChoiceStore.KEY, stored)
-    with pytest.raises(StorageError, match="cannot be understood"):
+    with pytest.raises(StorageError, match="is damaged"):
         ChoiceStore(settings).get()

@@ -171,5 +171,5 @@ def test_another_master_key_can_open_it(tmp_path: Path) -> None:
 def test_anything_but_a_backup_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "x.mjb"
     path.write_bytes(raw)
-    with pytest.raises(StorageError, match=r"damaged|no backup"):
+    with pytest.raises(StorageError, match=r"damaged|not a backup"):
         backup_file.header(path)
