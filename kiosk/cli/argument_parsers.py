@@ -103,7 +103,9 @@ class MixedParser(SentenceParser):
 
 
 def _name(action: argparse.Action) -> str:
-    return action.option_strings[-1] if action.option_strings else str(action.metavar or action.dest)
+    return (
+        action.option_strings[-1] if action.option_strings else str(action.metavar or action.dest)
+    )
 
 
 def _subject(action: argparse.Action, value: object) -> str:

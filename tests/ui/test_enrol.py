@@ -456,11 +456,9 @@ def test_look_alike_is_asked_for_a_pin(qtbot, screen):
     screen.show_view(
         EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=stored, pin_needed=True)
     )
-    for name in ("enrolPin", "enrolPinAgain"):
-        qtbot.keyClicks(find(screen, name), "482915")
-    with qtbot.waitSignal(screen.pinChosen) as chosen:
-        click(qtbot, screen, "enrolPinSet")
-    assert chosen.args == [7, "482915"]
+    with qtbot.waitSignal(screen.pinRequested) as requested:
+        click(qtbot, screen, "enrolPinOpen")
+    assert requested.args == [stored], "the person chooses it, on a page of their own"
     screen.show_pin_error("error.storage")
     assert find(screen, "enrolPinNote").text() == tr("error.storage")
     screen.show_pin_set()

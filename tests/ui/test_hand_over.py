@@ -27,6 +27,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import AccountRole, CredentialMode, Person
 from kiosk.core.templates import Template
+from kiosk.services.door_pin_service import DoorPinService
 from kiosk.ui.consent_text import stored_texts
 from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
@@ -121,6 +122,66 @@ def test_who_refuses_the_face_chooses_a_pin_or_a_card(qtbot, screen):
         click(qtbot, screen, button)
         assert screen.choice is not None and screen.choice.entry == entry
         assert screen.choice.agreed == {ConsentKind.PERSONAL}
+
+
+def type_own_pin(qtbot, screen: HandOverScreen, *pins: str) -> None:
+    for pin in pins:
+        qtbot.keyClicks(screen.own_pin.entry, pin)
+        click(qtbot, screen, "personPinNext")
+
+
+def test_who_enters_with_a_pin_chooses_it_before_the_kiosk_goes_back(qtbot, screen):
+    for entry in (CredentialMode.PIN, CredentialMode.CARD):
+        screen.begin(replace(HONG, entry=entry), "관리자")
+        screen.consent.decided.emit(ConsentChoice(frozenset({ConsentKind.PERSONAL}), "ko", entry))
+        assert screen.own_pin.isVisible() and not screen.finished
+        assert HONG.name in find(screen, "personPinTitle").text()
+        type_own_pin(qtbot, screen, "482915", "482915")
+        assert screen.finished and screen.pin == "482915"
+        assert "482915" not in all_words(screen)
+    screen.reset()
+    assert screen.pin is None and screen.own_pin.entry.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        (("123456",), "accounts.error.pin_simple"),
+        (("48",), "accounts.error.pin_digits"),
+        (("482915", "482916"), "hand_over.own_pin.differs"),
+    ],
+)
+def test_an_easy_or_mistyped_pin_is_asked_for_again(qtbot, screen, typed, key):
+    screen.begin_pin(HONG, "관리자")
+    type_own_pin(qtbot, screen, *typed)
+    assert screen.own_pin.entry.error.text() == tr(key, least=6, most=12)
+    assert not screen.finished and screen.pin is None
+    type_own_pin(qtbot, screen, "739128", "739128")
+    assert screen.finished and screen.pin == "739128"
+
+
+def test_nobody_has_to_choose_a_pin(qtbot, screen):
+    screen.begin_pin(HONG, "관리자")
+    click(qtbot, screen, "personPinLater")
+    assert screen.finished and screen.pin == ""
+
+
+@pytest.mark.parametrize("person", [replace(HONG, has_pin=True), HONG], ids=["has", "by_face"])
+def test_who_has_a_pin_or_a_face_is_not_asked_for_one(screen, person):
+    entry = CredentialMode.PIN if person.has_pin else CredentialMode.FACE
+    screen.begin(replace(person, entry=entry), "관리자")
+    agreed = frozenset({ConsentKind.PERSONAL, ConsentKind.FACE})
+    screen.consent.decided.emit(ConsentChoice(agreed, "ko", entry))
+    assert screen.finished and not screen.own_pin.isVisible()
+
+
+@pytest.mark.parametrize("code", language_codes())
+@pytest.mark.parametrize("size", [(800, 480), (1280, 800), (1080, 1920)])
+def test_the_page_of_the_own_pin_fits(shown, code, size):
+    language().use(code)
+    screen = shown(HandOverScreen(), *size)
+    screen.begin_pin(HONG, "관리자")
+    assert clipped(screen) == []
 
 
 def test_an_enrolled_face_is_enrolled_again_only_with_both(qtbot, screen):
@@ -297,6 +358,9 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         people = PeopleScreen()
         qtbot.addWidget(people)
         consents = build_consents(storage, Config())
+        door_pins = DoorPinService(
+            storage.people, storage.door_pins, storage.look_alikes, storage.audit_log
+        )
         named = replace(Config(), ui=UiConfig(contact_name="김연구", contact_phone="5678"))
         form = renamed(consent_form(Config()), named)
 
@@ -310,6 +374,7 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
             people,
             context,
             build_administer(storage),
+            door_pins,
             consents,
             tmp_path / "exports",
             published,
@@ -345,6 +410,8 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         screen.consent.decided.emit(
             ConsentChoice(frozenset({ConsentKind.PERSONAL}), "ko", CredentialMode.FACE)
         )
+        assert screen.own_pin.isVisible(), "without the face a PIN is needed"
+        click(qtbot, screen, "personPinLater")
         screen.pinEntered.emit("482915")
         left = storage.people.get(stored.id)
         assert (left.templates, left.entry, left.consented_at) == (0, CredentialMode.PIN, None)
@@ -353,6 +420,14 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
         assert people.error.text() == tr("people.consents_face_gone", name=name, path=str(receipt))
         assert people.panel.is_open and people.details.person.id == stored.id
         assert tr("people.consents_no_way", name=name) in all_words(people)
+        people.details.pinRequested.emit(left)
+        assert screens.shown == "hand_over" and screen.own_pin.isVisible()
+        screen.pinEntered.emit("482915")
+        assert screens.shown == "hand_over", "no PIN was chosen yet"
+        type_own_pin(qtbot, screen, "739128", "739128")
+        screen.pinEntered.emit("482915")
+        assert screens.shown == "admin" and storage.door_pins.matches(stored.id, "739128")
+        assert tr("people.pin.saved") in all_words(people) and screen.pin is None
         rows = storage.audit_log.query(LogFilter(), 50, 0)[0]
         assert any(row.detail.get("not_given") == ["face"] for row in rows)
         screen.left.emit()

@@ -463,49 +463,19 @@ def test_needed_pin_is_shown_in_list_and_panel(qtbot, screen):
     assert "다른사람" not in screen.details.door_pin.others.text(), "an answer to an older question"
 
 
-def test_a_pin_is_set_in_the_panel(qtbot, screen):
+def test_staff_let_the_person_choose_a_pin_and_never_type_it(qtbot, screen):
     screen.show_page(PeoplePage((TWIN,), 1, 0))
     open_row(qtbot, screen)
-    screen.details.door_pin.open_button.click()
-    for name in ("personPin", "personPinAgain"):
-        qtbot.keyClicks(find(screen, name), "482915")
-    with qtbot.waitSignal(screen.pinChosen) as chosen:
-        qtbot.keyClick(find(screen, "personPinAgain"), Qt.Key.Key_Return)
-    assert chosen.args == [1, "482915"]
+    with qtbot.waitSignal(screen.details.pinRequested) as requested:
+        click(qtbot, screen, "personPinOpen")
+    assert requested.args[0].id == 1
     screen.show_error("error.storage")
     assert (
         find(screen, "personPinNote").text() == tr("error.storage") and not screen.error.isVisible()
     )
-    with qtbot.waitSignal(screen.pinChosen):
-        screen.details.door_pin.set_button.click()
     screen.show_pin_set()
-    assert (
-        find(screen, "personPinNote").text() == tr("people.pin.saved")
-        and screen.details.door_pin.fields.pin() == ""
-    )
-
-
-@pytest.mark.parametrize(
-    ("first", "again", "key"),
-    [
-        ("123456", "123456", "accounts.error.pin_simple"),
-        ("48", "48", "accounts.error.pin_digits"),
-        ("482915", "482916", "accounts.error.pin_differs"),
-    ],
-)
-def test_an_easy_or_mistyped_pin_is_not_sent(qtbot, screen, first, again, key):
-    screen.show_page(PeoplePage((TWIN,), 1, 0))
-    open_row(qtbot, screen)
-    screen.details.door_pin.open_button.click()
-    qtbot.keyClicks(find(screen, "personPin"), first)
-    qtbot.keyClicks(find(screen, "personPinAgain"), again)
-    with qtbot.assertNotEmitted(screen.pinChosen):
-        screen.details.door_pin.set_button.click()
-    errors = {
-        screen.details.door_pin.fields.first.error.text(),
-        screen.details.door_pin.fields.again.error.text(),
-    }
-    assert tr(key, least=6, most=12) in errors
+    assert find(screen, "personPinNote").text() == tr("people.pin.saved")
+    assert find(screen, "personPinOpen").text() == tr("people.pin.change")
 
 
 def test_staff_may_set_a_first_pin_but_not_replace_one(qtbot, screen):

@@ -233,6 +233,7 @@ class StaffArea(QObject):
             screen.people,
             context,
             parts.admin,
+            parts.door_pins,
             build_consents(parts.storage, parts.config.value, parts.engine.reload_gallery),
             paths.exports_dir(parts.data_dir),
             self._publish_consent,

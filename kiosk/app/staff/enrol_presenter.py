@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
@@ -12,6 +13,7 @@ from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
+from kiosk.core.errors import KioskError
 from kiosk.core.people import Account, Person
 from kiosk.core.people_filter import PeopleFilter
 from kiosk.core.view_models import EnrolView
@@ -49,7 +51,6 @@ class EnrolPresenter(QObject):
         page.cancelled.connect(self._cancel)
         page.retryRequested.connect(self._retry)
         page.saveRequested.connect(self._save)
-        page.pinChosen.connect(self._set_pin)
         context.session.ended.connect(self._discard)
         context.session.signedIn.connect(self._bring_back)
         context.navigation.pageOpened.connect(self._page_opened)
@@ -119,14 +120,28 @@ class EnrolPresenter(QObject):
     def _start(self, person: Person) -> None:
         self._follow(self._engine.start_enrolment(self._context.session.account, person))
 
-    @Slot(object)
-    def _add(self, person: Person) -> None:
+    @Slot(object, str)
+    def _add(self, person: Person, pin: str) -> None:
+        """Store a person without a face, with the PIN that they chose."""
         actor = self._context.session.account
-        self._context.worker.run(
-            lambda: self._admin.add_person(actor, person),
-            self.page.show_added,
-            shown_by(self.page.show_error),
-        )
+
+        def add() -> tuple[Person, KioskError | None]:
+            added = self._admin.add_person(actor, person)
+            if not pin or added.id is None:
+                return added, None
+            try:
+                self._door_pins.set_pin(actor, added.id, pin)
+            except KioskError as error:  # the person is enrolled all the same
+                return added, error
+            return replace(added, has_pin=True), None
+
+        self._context.worker.run(add, self._added, shown_by(self.page.show_error))
+
+    def _added(self, done: tuple[Person, KioskError | None]) -> None:
+        person, error = done
+        self.page.show_added(person)
+        if error is not None:
+            self.page.show_pin_error(error.key, **error.values)
 
     @Slot()
     def _cancel(self) -> None:
@@ -139,15 +154,6 @@ class EnrolPresenter(QObject):
     @Slot()
     def _save(self) -> None:
         self._follow(self._engine.save_enrolment(), self.show)
-
-    @Slot(int, str)
-    def _set_pin(self, person_id: int, pin: str) -> None:
-        actor = self._context.session.account
-        self._context.worker.run(
-            lambda: self._door_pins.set_pin(actor, person_id, pin),
-            lambda _: self.page.show_pin_set(),
-            shown_by(self.page.show_pin_error),
-        )
 
     def _follow(self, future: Future[T], done: Callable[[T], None] = lambda _: None) -> None:
         """Without ``done`` the engine's next step shows the result."""

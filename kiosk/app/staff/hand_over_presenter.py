@@ -1,8 +1,9 @@
-"""Hands the kiosk to a person who decides on the consents, and back with the staff's PIN."""
+"""Hands the kiosk to a person: consents and the PIN for the door; the staff's PIN takes it back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -16,6 +17,7 @@ from kiosk.core.errors import KioskError, SignInError
 from kiosk.core.people import Account, CredentialMode, Person
 from kiosk.services.administer import AdministerService
 from kiosk.services.consent_service import ConsentAnswer, ConsentService
+from kiosk.services.door_pin_service import DoorPinService
 from kiosk.storage.people.file_erasure import RECEIPT
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
@@ -23,6 +25,15 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 HAND_OVER = "hand_over"
 """Name of the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinPage:
+    """The page that a person's PIN was asked for on: whose it is, and how the page is answered."""
+
+    person: Person
+    done: Callable[[], None]
+    failed: Callable[..., None]
 
 
 class HandOverPresenter(QObject):
@@ -35,6 +46,7 @@ class HandOverPresenter(QObject):
         people: PeopleScreen,
         context: StaffContext,
         admin: AdministerService,
+        door_pins: DoorPinService,
         consents: ConsentService,
         exports: Path,
         form: Callable[[], ConsentForm],
@@ -46,12 +58,16 @@ class HandOverPresenter(QObject):
         self._people = people
         self._context = context
         self._admin = admin
+        self._door_pins = door_pins
         self._consents = consents
         self._exports = exports
         self._form = form
         self._asked_again: Person | None = None
+        self._pin_page: PinPage | None = None
         people.details.consentsRequested.connect(self._begin_again)
+        people.details.pinRequested.connect(self._begin_pin_of_details)
         page.handOverRequested.connect(self._begin)
+        page.pinRequested.connect(self._begin_pin_of_enrolment)
         screen.pinEntered.connect(self._check)
         screen.left.connect(self._leave)
         context.session.ended.connect(screen.reset)
@@ -72,11 +88,26 @@ class HandOverPresenter(QObject):
             shown_by(self._people.show_error),
         )
 
+    @Slot(object)
+    def _begin_pin_of_enrolment(self, person: Person) -> None:
+        page = PinPage(person, self._page.show_pin_set, self._page.show_pin_error)
+        self._begin_pin(page)
+
+    @Slot(object)
+    def _begin_pin_of_details(self, person: Person) -> None:
+        self._begin_pin(PinPage(person, self._people.show_pin_set, self._people.show_error))
+
+    def _begin_pin(self, page: PinPage) -> None:
+        """Let a person who is enrolled choose a PIN."""
+        self._asked_again, self._pin_page = None, page
+        self._screen.begin_pin(page.person, self._context.session.account.name)
+        self._context.navigation.show(HAND_OVER)
+
     def _show(self, form: ConsentForm, person: Person, *, again: bool) -> None:
         """Show the texts that were published, unless the staff left the pages meanwhile."""
         if not self._context.navigation.shows("admin"):
             return
-        self._asked_again = person if again else None
+        self._asked_again, self._pin_page = person if again else None, None
         self._screen.consent.text.set_form(form.terms, form.site)
         self._screen.begin(person, self._context.session.account.name, again=again)
         self._context.navigation.show(HAND_OVER)
@@ -97,23 +128,43 @@ class HandOverPresenter(QObject):
         self._screen.show_error("hand_over.wrong_pin" if wrong_pin else error.key, **error.values)
 
     def _take_back(self, _account: Account) -> None:
-        """Go on with the enrolment, unless the screen was left before the answer came."""
-        choice = self._screen.choice
-        if choice is not None and self._context.navigation.shows(HAND_OVER):
-            self._context.navigation.show("admin")
-            if self._asked_again is not None:
-                self._give_again(self._asked_again, choice)
-            else:
-                self._page.decided(choice)
-            self._screen.reset()
+        """Go on with what was begun, unless the screen was left before the answer came."""
+        if not self._screen.finished or not self._context.navigation.shows(HAND_OVER):
+            return
+        choice, pin = self._screen.choice, self._screen.pin or ""
+        self._context.navigation.show("admin")
+        if self._pin_page is not None:
+            self._set_pin(self._pin_page, pin)
+        elif self._asked_again is not None and choice is not None:
+            self._give_again(self._asked_again, choice, pin)
+        elif choice is not None:
+            self._page.decided(choice, pin)
+        self._pin_page = None
+        self._screen.reset()
 
-    def _give_again(self, person: Person, choice: ConsentChoice) -> None:
+    def _set_pin(self, page: PinPage, pin: str) -> None:
+        """Store the PIN that the person chose; without one nothing changes."""
+        actor = self._context.session.account
+        person_id = page.person.id
+        if not pin or person_id is None:
+            page.failed("people.pin.not_chosen")
+            return
+        self._context.worker.run(
+            lambda: self._door_pins.set_pin(actor, person_id, pin),
+            lambda _: page.done(),
+            shown_by(page.failed),
+        )
+
+    def _give_again(self, person: Person, choice: ConsentChoice, pin: str) -> None:
         actor = self._context.session.account
         assert person.id is not None, "only an enrolled person is asked again"
         person_id = person.id
 
         def give() -> tuple[ConsentAnswer, str]:
             answer = self._consents.give_again(actor, person_id, choice)
+            if pin:
+                self._door_pins.set_pin(actor, person_id, pin)
+                answer = replace(answer, person=replace(answer.person, has_pin=True))
             receipt = answer.receipt
             if receipt is None:
                 return answer, ""

@@ -36,7 +36,6 @@ class PeoplePresenter(QObject):
         self._show_error = shown_by(page.show_error)
         page.pageRequested.connect(self._show_rows)
         page.saved.connect(self._save)
-        page.pinChosen.connect(self._set_pin)
         context.navigation.pageOpened.connect(self._page_opened)
         page.lookAlikesRequested.connect(self._show_look_alikes)
 
@@ -78,15 +77,6 @@ class PeoplePresenter(QObject):
         self._context.worker.run(
             lambda: self._admin.save_person(actor, person),
             lambda _: self._page.refresh(),
-            self._show_error,
-        )
-
-    @Slot(int, str)
-    def _set_pin(self, person_id: int, pin: str) -> None:
-        actor = self._context.session.account
-        self._context.worker.run(
-            lambda: self._door_pins.set_pin(actor, person_id, pin),
-            lambda _: self._page.show_pin_set(),
             self._show_error,
         )
 

@@ -273,7 +273,8 @@ class DonePage(QWidget):
 
     tested = Signal()
     another = Signal()
-    pinChosen = Signal(int, str)
+    pinRequested = Signal(object)
+    """The ``Person`` who is to choose a PIN."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -312,10 +313,10 @@ class DonePage(QWidget):
         self.setLayout(column(scroll_area(inner)))
         self.test.clicked.connect(self.tested)
         self.another_button.clicked.connect(self.another)
-        self.door_pin.chosen.connect(self._choose)
+        self.door_pin.requested.connect(lambda: self.pinRequested.emit(self._person))
 
     def show_person(self, person: Person | None, pin_needed: bool) -> None:
-        """Show who is enrolled, how they enter, and the PIN form if a PIN is needed."""
+        """Show who is enrolled and how they enter; offer to choose a PIN if one is needed."""
         self._person = person or Person("", "")
         entry = self._person.entry
         pin_needed = pin_needed or entry is not CredentialMode.FACE
@@ -329,13 +330,6 @@ class DonePage(QWidget):
         self.test.setVisible(entry is CredentialMode.FACE)
         self.pin_card.setVisible(pin_needed)
         self.ring.setVisible(not pin_needed)  # leaves room for the PIN form
-        self.door_pin.state.setVisible(not pin_needed)
         self.cards_card.setVisible(self.cards.may_change and entry is not CredentialMode.FACE)
         self.cards.show_person(self._person)
         self.door_pin.show_person(replace(self._person, look_alike=pin_needed))
-        if pin_needed:
-            self.door_pin.open_fields()
-
-    def _choose(self, pin: str) -> None:
-        if self._person.id is not None:
-            self.pinChosen.emit(self._person.id, pin)

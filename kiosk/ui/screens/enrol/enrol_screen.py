@@ -41,21 +41,22 @@ class EnrolScreen(Screen):
     """Guides staff through an enrolment.
 
     ``handOverRequested`` carries the draft ``Person`` who is to decide on the consents; ``decided``
-    answers. ``addRequested`` carries a ``Person`` with a PIN or a card instead of a face;
-    ``show_added`` answers. ``started`` carries the draft ``Person`` with their consents; from then
-    on ``show_view`` drives the pages, until ``cancelled``, a view that is done after
-    ``saveRequested``, or ``reset``.
+    answers. ``addRequested`` carries a ``Person`` with a PIN or a card instead of a face, and the
+    PIN that they chose, if any; ``show_added`` answers. ``started`` carries the draft ``Person``
+    with their consents; from then on ``show_view`` drives the pages, until ``cancelled``, a view
+    that is done after ``saveRequested``, or ``reset``. ``pinRequested`` carries the ``Person`` who
+    is to choose a PIN; ``show_pin_set`` or ``show_pin_error`` answers.
     """
 
     checkNumberRequested = Signal(str)
     handOverRequested = Signal(object)
     started = Signal(object)
-    addRequested = Signal(object)
+    addRequested = Signal(object, str)
     cancelled = Signal()
     retryRequested = Signal()
     saveRequested = Signal()
     testRequested = Signal()
-    pinChosen = Signal(int, str)
+    pinRequested = Signal(object)
     existingChosen = Signal(object)
     """The enrolled ``Person`` whom the captured face resembles; the capture is cancelled."""
 
@@ -145,8 +146,11 @@ class EnrolScreen(Screen):
         if owner and self.who.taken() and self._pages.currentIndex() == CONSENT:
             self._show_page(WHO)
 
-    def decided(self, choice: ConsentChoice) -> None:
-        """Go on with what the person decided, unless the page was left meanwhile."""
+    def decided(self, choice: ConsentChoice, pin: str = "") -> None:
+        """Go on with what the person decided, unless the page was left meanwhile.
+
+        ``pin``: the one that they chose, if any.
+        """
         if self._pages.currentIndex() != CONSENT:
             return
         if choice.refused:
@@ -154,7 +158,7 @@ class EnrolScreen(Screen):
             return
         draft = choice.of(self.who.draft(), self._now())
         if choice.entry is not CredentialMode.FACE:
-            self.addRequested.emit(draft)
+            self.addRequested.emit(draft, pin)
             return
         self._running = True
         self.poses.begin()
@@ -183,7 +187,7 @@ class EnrolScreen(Screen):
         self._show_page(DONE)
 
     def show_pin_set(self) -> None:
-        """Show that the PIN was stored."""
+        """Show that the person's PIN was stored."""
         self.done.door_pin.show_done()
 
     def show_pin_error(self, key: str, **values: object) -> None:
@@ -231,7 +235,7 @@ class EnrolScreen(Screen):
         self.check.saved.connect(self.saveRequested)
         self.check.existingChosen.connect(self._open_existing)
         self.done.tested.connect(self.testRequested)
-        self.done.pinChosen.connect(self.pinChosen)
+        self.done.pinRequested.connect(self.pinRequested)
         self.done.another.connect(self.reset)
 
     def _begin(self, person: Person | None) -> None:

@@ -49,7 +49,6 @@ class PeopleScreen(Screen):
     enrolRequested = Signal()
     importRequested = Signal()
     reEnrolRequested = Signal(object)
-    pinChosen = Signal(int, str)
     lookAlikesRequested = Signal(int)
     looksRequested = Signal(int)
     lookRemoved = Signal(int, int)
@@ -229,7 +228,6 @@ class PeopleScreen(Screen):
         self.select.clicked.connect(lambda: self._select(not self.selection.on))
         self.selection.changed.connect(self.table.view.viewport().update)
         self.expiring.wanted.connect(self.filters.show_soon)
-        self.details.pinChosen.connect(self.pinChosen)
         self.details.lookRemoved.connect(self.lookRemoved)
 
     def _ask(self, offset: int, limit: int) -> None:

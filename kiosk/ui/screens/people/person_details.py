@@ -40,7 +40,7 @@ class PersonDetails(QWidget):
     dataRequested = Signal(int)
     consentsRequested = Signal(object)
     reEnrolRequested = Signal(object)
-    pinChosen = Signal(int, str)
+    pinRequested = Signal(object)
     lookRemoved = Signal(int, int)
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -242,7 +242,7 @@ class PersonDetails(QWidget):
         self.own_data.clicked.connect(self._ask_data)
         self.consents.clicked.connect(lambda: self.consentsRequested.emit(self._person))
         self.form.submitted.connect(self._save)
-        self.door_pin.chosen.connect(self._choose_pin)
+        self.door_pin.requested.connect(lambda: self.pinRequested.emit(self._person))
         self.looks.removed.connect(self._remove_look)
 
     def _save(self) -> None:
@@ -268,10 +268,6 @@ class PersonDetails(QWidget):
         self._set_busy(True)
         self._show_note("admin.waiting", "quiet")
         self.saved.emit(person)
-
-    def _choose_pin(self, pin: str) -> None:
-        if self._person.id is not None:
-            self.pinChosen.emit(self._person.id, pin)
 
     def _remove_look(self, number: int) -> None:
         if self._person.id is not None:
