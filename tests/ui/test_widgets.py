@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter, QTransform
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QToolTip, QWidget
 
-from kiosk.ui.i18n import language
+from kiosk.core.languages import language_codes
+from kiosk.core.people import Account, AccountRole
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.animation import Dwell
 from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeSwitch
@@ -386,3 +389,44 @@ class TestCalendar:
         made.set_day(date(2026, 3, 5))
         qapp.processEvents()
         assert (made.opener.x(), made.edit.width()) == before and made.clearer.isVisible()
+
+
+class TestNamesOfIcons:
+    @pytest.fixture
+    def icon(self, shown) -> Button:
+        return shown(Button("", icon="gear", hint="door.staff"), 60, 60)
+
+    def test_an_icon_says_its_name_to_pointers_and_screen_readers(self, icon):
+        for code in language_codes():
+            language().use(code)
+            assert icon.toolTip() == icon.accessibleName() == tr("door.staff")
+        icon.set_hint("admin.date.open", what="X")
+        assert icon.toolTip() == icon.accessibleName() == tr("admin.date.open", what="X")
+
+    def test_a_button_with_words_repeats_them_nowhere(self, shown):
+        button = shown(Button("door.staff", icon="gear"), 400, 60)
+        assert button.toolTip() == ""
+        button.show_words(False)
+        assert button.toolTip() == tr("door.staff")
+
+    def test_a_finger_that_stays_reads_the_name_and_presses_nothing(self, qtbot, icon):
+        left = Qt.MouseButton.LeftButton
+        with qtbot.assertNotEmitted(icon.clicked):
+            qtbot.mousePress(icon, left)
+            icon._hold.timeout.emit()
+            assert QToolTip.text() == tr("door.staff")
+            qtbot.mouseMove(icon, icon.rect().center())
+            qtbot.mouseRelease(icon, left)
+        with qtbot.waitSignal(icon.clicked):
+            qtbot.mouseClick(icon, left)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_the_rail_shows_every_page_and_switch_without_scrolling(shown, size):
+    theme().set_glass(*size)
+    for code in language_codes():
+        language().use(code)
+        screen = shown(AdminScreen(), *size)
+        screen.set_account(Account("관리자", AccountRole.ADMIN))
+        screen.rescale()
+        assert screen._links.verticalScrollBar().maximum() == 0

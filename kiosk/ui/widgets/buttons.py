@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QPushButton,
+    QToolTip,
 )
 
 from kiosk.ui import icons
@@ -17,6 +18,8 @@ from kiosk.ui.widgets.style_property import set_property
 
 PADDING = 20
 """Space beside the text in pixels at scale 1, as in kiosk.qss."""
+HOLD_MS = 500
+"""How long a finger stays on an icon until its name is shown."""
 _ICON_TOKENS = {
     "primary": "on_accent",
     "secondary": "text",
@@ -29,8 +32,10 @@ class Button(QPushButton):
     """A button of one of four kinds; ``large`` gives it the height of the door's touch targets.
 
     ``key`` is empty for a button with an icon only; ``hint`` is then the message key of its
-    accessible name. A ``danger`` button ignores presses right after it appeared: the second tap of
-    a double tap was meant for the button before it.
+    accessible name. Where only an icon is seen a tooltip says that name: under the pointer, or
+    while a finger stays on the button, which is not pressed then. A ``danger`` button ignores
+    presses right after it appeared: the second tap of a double tap was meant for the button before
+    it.
     """
 
     def __init__(
@@ -50,6 +55,12 @@ class Button(QPushButton):
         self._values = values
         self._icon = icon
         self._hint = hint
+        self._hint_values: dict[str, object] = {}
+        self._held = False
+        self._hold = QTimer(self)
+        self._hold.setSingleShot(True)
+        self._hold.setInterval(HOLD_MS)
+        self._hold.timeout.connect(self._say_name)
         self.guard = PressGuard()
         self._words_shown = True
         self._elided = False
@@ -70,11 +81,15 @@ class Button(QPushButton):
         self._values = values
         self._retranslate()
 
+    def set_hint(self, key: str, **values: object) -> None:
+        """Name a button without words by the message ``key``."""
+        self._hint, self._hint_values = key, values
+        self._retranslate()
+
     def show_words(self, shown: bool) -> None:
         """Show icon and text, or the icon only; the accessible name stays."""
         if shown is not self._words_shown:
             self._words_shown = shown
-            self.setToolTip("")
             set_property(self, "bare", not (shown and self._key))
             self._retranslate()
             self._restyle()
@@ -102,8 +117,23 @@ class Button(QPushButton):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._guarded:
             event.accept()
-        else:
-            super().mousePressEvent(event)
+            return
+        self._held = False
+        if self.toolTip() and not self.autoRepeat():
+            self._hold.start()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._hold.stop()
+        if self._held:
+            self.setDown(False)  # a finger that moved has pressed it again
+        super().mouseReleaseEvent(event)
+
+    def _say_name(self) -> None:
+        """Say what an icon means while it is held, and take the press back."""
+        self._held = True
+        self.setDown(False)
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self.toolTip(), self)
 
     def set_target(self, width: float, height: float | None = None) -> None:
         """Make the button at least ``width`` × ``height`` pixels at scale 1, or a square."""
@@ -152,9 +182,10 @@ class Button(QPushButton):
             room = self.width() - px(2 * PADDING) - self.iconSize().width()
             shown = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, room)
         self.setText(shown.replace("&", "&&"))
-        if not self._words_shown:
-            self.setToolTip(words)
-        self.setAccessibleName(words or (tr(self._hint) if self._hint else self.objectName()))
+        said = words or (tr(self._hint, **self._hint_values) if self._hint else "")
+        whole = bool(words) and shown == words
+        self.setToolTip("" if whole else said)
+        self.setAccessibleName(said or self.objectName())
 
     def rescale(self) -> None:
         """Draw the icon at the present scale."""

@@ -234,7 +234,7 @@ class AdminScreen(Screen):
                 *self._buttons.values(),
                 None,
                 flow(self.languages, None, ThemeButton("adminTheme"), gap=0.5),
-                gap=0.5,
+                gap=0,
             )
         )
         self._links = scroll_area(pages)

@@ -161,7 +161,7 @@ class DateField(Field):
         layout = self.layout()
         assert layout is not None
         layout.removeWidget(self.edit)
-        line = row(self.edit, self.clearer, self.opener)
+        line = row(self.edit, self.opener, self.clearer)
         line.setStretch(0, 1)
         layout.insertLayout(1, line)  # type: ignore[attr-defined]
         self.opener.clicked.connect(self._toggle)
@@ -253,8 +253,8 @@ class DateField(Field):
         super()._retranslate()
         self.edit.setPlaceholderText(tr("admin.date.placeholder"))
         if hasattr(self, "opener"):
-            self.opener.setAccessibleName(tr("admin.date.open", what=self.label.text()))
-            self.clearer.setAccessibleName(tr("admin.date.clear", what=self.label.text()))
+            self.opener.set_hint("admin.date.open", what=self.label.text())
+            self.clearer.set_hint("admin.date.clear", what=self.label.text())
 
 
 def keep_room(widget: QWidget) -> None:
