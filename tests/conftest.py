@@ -7,9 +7,13 @@ import os
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.helpers.postgres import FleetDatabase, PostgresServer
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 settings.register_profile(
@@ -34,6 +38,27 @@ def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
 
 DATA_HOME = tempfile.TemporaryDirectory(prefix="munjigi-tests-")
 """Stands in for the user's own data folder: a kiosk of theirs has no part in the tests."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[PostgresServer]:
+    """Lend the session's PostgreSQL server; the first test that asks for it starts it."""
+    from tests.helpers.postgres import PostgresServer
+
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def fleet_database(postgres: PostgresServer) -> Generator[FleetDatabase]:
+    """Lend a database with the schema of a fleet."""
+    database = postgres.fleet()
+    yield database
+    database.close()
 
 
 def pytest_sessionstart() -> None:
