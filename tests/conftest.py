@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
+import signal
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +30,70 @@ SLOW_FOLDERS = ("ui", "integration", "faults", "attacks", "unit/learning")
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
+def files_in_memory() -> None:
+    """Keep the tests' files in memory where it is large enough and may run programs.
+
+    A database waits for the disk at every row, which is most of the time of most tests.
+    """
+    memory = Path("/dev/shm")
+    if (
+        "TMPDIR" not in os.environ
+        and os.access(memory, os.W_OK)
+        and not os.statvfs(memory).f_flag & os.ST_NOEXEC
+        and shutil.disk_usage(memory).free > MEMORY_FOR_FILES
+    ):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
+
+
+MEMORY_FOR_FILES = 4 << 30
+
+files_in_memory()
+
+
 @pytest.fixture
-def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
-    """Return pytest-qt's bot with generous limits, for busy machines."""
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> Iterator[object]:
+    """Return pytest-qt's bot with generous limits, for busy machines.
+
+    Its widgets are gone after the test: those that only wait to be deleted are restyled with every
+    change of the language or theme in the tests that follow.
+    """
+    from PySide6.QtCore import QCoreApplication, QEvent
+
     from tests.helpers.waiting import PatientQtBot
 
-    return PatientQtBot(request)
+    yield PatientQtBot(request)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def heeded_hangup() -> Iterator[None]:
+    """Let SIGHUP end processes that a test starts, which `nohup make test` would have ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_pins() -> object:
+    """Hash PINs at the lowest cost; return the hasher of the kiosk."""
+    from argon2 import PasswordHasher
+
+    from kiosk.storage.crypto import pin_hashing
+
+    costly = pin_hashing._hasher
+    pin_hashing._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return costly
+
+
+@pytest.fixture
+def costly_pins(cheap_pins: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash PINs at the cost that they have in the kiosk."""
+    from kiosk.storage.crypto import pin_hashing
+
+    monkeypatch.setattr(pin_hashing, "_hasher", cheap_pins)
+    pin_hashing._decoy_hash.cache_clear()
+    yield
+    pin_hashing._decoy_hash.cache_clear()
 
 
 DATA_HOME = tempfile.TemporaryDirectory(prefix="munjigi-tests-")

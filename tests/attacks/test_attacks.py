@@ -11,6 +11,7 @@ from tests.attacks import harness
 from tests.attacks.table import Attack, Entry, all_attacks
 
 
+@pytest.mark.usefixtures("heeded_hangup")
 @pytest.mark.parametrize("entry", all_attacks(), ids=lambda entry: f"{entry.item} {entry.title}")
 def test_attack_does_not_succeed(entry: Entry, tmp_path: Path, qapp: object) -> None:
     row = entry.try_it(tmp_path, short=True)

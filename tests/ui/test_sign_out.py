@@ -71,15 +71,27 @@ def test_within_the_staff_area_the_clipboard_stays(window):
     assert QApplication.clipboard().text() == "2026-1234"
 
 
-def test_the_last_seconds_before_a_sign_out_are_counted_down(qtbot, window):
-    warning = window.sign_out_warning
-    window.set_timeouts(20.0, 30.0)
+@pytest.mark.parametrize(("total_s", "silent_s"), [(30.0, 15.0), (20.0, 10.0), (120.0, 105.0)])
+def test_the_warning_waits_until_the_last_seconds(window, total_s, silent_s):
+    window.set_timeouts(20.0, total_s)
     window.go("admin")
-    assert not warning.isVisible() and 14 < warning._soon.remainingTime() / 1000 <= 15
+    warning = window.sign_out_warning
+    assert warning._soon.isActive() and warning._soon.interval() == 1000 * silent_s
+    assert window.sign_out_timer.interval() == 1000 * total_s and not warning.isVisible()
+
+
+def test_the_last_seconds_before_a_sign_out_are_counted_down(qtbot, window):
+    left = 14.2
+    warning = window.sign_out_warning
+    warning._left_s = lambda: left
+    window.go("admin")
     warning._soon.timeout.emit()
-    assert warning.isVisible() and "초 뒤" in warning.words.text()
+    assert warning.isVisible() and warning.words.text().startswith("15초 뒤")
+    left = 0.3
+    warning._tick.timeout.emit()
+    assert warning.words.text().startswith("1초 뒤")
     qtbot.mouseClick(warning.stay, Qt.MouseButton.LeftButton)
-    assert not warning.isVisible() and window.sign_out_timer.remainingTime() > 29_000
+    assert not warning.isVisible() and warning._soon.isActive()
     warning._soon.timeout.emit()
     window.go("door")
     assert not warning.isVisible() and not warning._soon.isActive()

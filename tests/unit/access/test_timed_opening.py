@@ -17,7 +17,7 @@ from kiosk.core.errors import LockError
 from tests.helpers.lock_program import LockProgram, wait_until
 from tests.helpers.waiting import WAIT_S
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("heeded_hangup")]
 
 
 @pytest.fixture

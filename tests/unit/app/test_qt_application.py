@@ -23,6 +23,7 @@ run_event_loop(application, lambda: print("stopped in order"))
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("heeded_hangup")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_signal_stops_the_kiosk_in_order(name: str):
     done = subprocess.run(

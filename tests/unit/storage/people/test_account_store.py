@@ -61,6 +61,7 @@ def test_signing_in(accounts: AccountStore, kim: Account) -> None:
     assert wrong(accounts).key == wrong(accounts, "nobody", PIN).key == "error.sign_in"
 
 
+@pytest.mark.usefixtures("costly_pins")
 def test_a_pin_is_stored_as_argon2id_with_the_recommended_cost(
     accounts: AccountStore, kim: Account, store: Store
 ) -> None:
@@ -199,6 +200,7 @@ def test_a_try_counts_before_it_is_looked_at(
     assert counted == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("costly_pins")
 def test_an_unknown_name_takes_as_long_as_a_wrong_pin(
     accounts: AccountStore, kim: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +270,7 @@ def test_an_unknown_account_is_an_error(accounts: AccountStore) -> None:
             attempt()
 
 
+@pytest.mark.usefixtures("costly_pins")
 def test_a_pin_of_an_older_cost_is_hashed_again(
     accounts: AccountStore, kim: Account, store: Store
 ) -> None:
