@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -13,6 +13,8 @@ from kiosk.ui.theme import theme
 
 _SCALE = 2.0
 """Icons are rendered at twice their size to stay sharp on dense screens."""
+KEPT_PIXMAPS = 512
+"""Every button draws its icon again with each change of scale, theme or kind."""
 SIZE = 24
 """Width and height of an icon in a button, in pixels at scale 1."""
 GAP = 8
@@ -43,11 +45,16 @@ def draw(painter: QPainter, name: str, area: QRectF, colour: QColor) -> None:
 
 def pixmap(name: str, colour: QColor, size: int = SIZE, gap: int = 0) -> QPixmap:
     """The icon ``name`` at ``size`` logical pixels, with ``gap`` empty pixels at its right."""
+    return _pixmap(name, colour.name(), size, gap)
+
+
+@lru_cache(maxsize=KEPT_PIXMAPS)
+def _pixmap(name: str, colour: str, size: int, gap: int) -> QPixmap:
     picture = QPixmap(round((size + gap) * _SCALE), round(size * _SCALE))
     picture.setDevicePixelRatio(_SCALE)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    draw(painter, name, QRectF(0, 0, size, size), colour)
+    draw(painter, name, QRectF(0, 0, size, size), QColor(colour))
     painter.end()
     return picture
 
