@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -13,12 +12,15 @@ from types import TracebackType
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from kiosk.app.garbage_collection import MainThreadCollector
 from kiosk.core.program_name import program_name
 
 log = logging.getLogger(__name__)
 
 SETTLED_MS = 3000
 """How long after the start the objects that stay for good have been created."""
+INTERPRETER_MS = 200
+"""How often Python looks for signals and garbage."""
 
 
 def qt_application() -> QApplication:
@@ -39,15 +41,18 @@ def run_event_loop(application: QApplication, stop: Callable[[], None]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: application.quit())
+    collector = MainThreadCollector()
+    # also lets Python notice signals, which it does whenever Qt enters it
     interpreter = QTimer()
-    interpreter.timeout.connect(_enter_python)
-    interpreter.start(200)
-    QTimer.singleShot(SETTLED_MS, _freeze_objects)
+    interpreter.timeout.connect(collector.collect_due)
+    interpreter.start(INTERPRETER_MS)
+    QTimer.singleShot(SETTLED_MS, collector.settle)
     sys.excepthook = _log_unexpected
     try:
         return int(application.exec())
     finally:
         stop()
+        collector.stop()
 
 
 def _log_qt_message(kind: QtMsgType, _where: object, text: str | None) -> None:
@@ -61,16 +66,6 @@ def _log_qt_message(kind: QtMsgType, _where: object, text: str | None) -> None:
             flush=True,
         )
         os._exit(2)
-
-
-def _freeze_objects() -> None:
-    """Exclude what exists by now from garbage collection, which blocked the screen for 70 ms."""
-    gc.freeze()
-    gc.enable()  # disabled by kiosk.cli.run_command.load
-
-
-def _enter_python() -> None:
-    """Do nothing: Python notices signals whenever Qt enters it."""
 
 
 def _log_unexpected(

@@ -113,7 +113,7 @@ def load() -> None:
     """Import the application, which takes half of the time until the first picture.
 
     Objects created until the door is shown are never freed: garbage collection is off until then
-    (see ``kiosk.app.qt_application``).
+    (see ``kiosk.app.garbage_collection``).
     """
     gc.disable()
     for name in (*WITHOUT_QT, "app.start"):
