@@ -97,7 +97,7 @@ class AttendanceService:
         self._write = write
         self._audit = audit
         self._rule = rule
-        self._enabled = enabled
+        self.enabled = enabled
 
     @property
     def knows_leaving(self) -> bool:
@@ -137,7 +137,7 @@ class AttendanceService:
         return len(rows)
 
     def _check(self, since: date, until: date) -> None:
-        if not self._enabled:
+        if not self.enabled:
             raise ConfigError(
                 "Attendance is off; switch on privacy.attendance, and ask people for that consent.",
                 key="error.attendance_off",

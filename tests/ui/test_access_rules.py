@@ -130,6 +130,12 @@ def test_a_group_is_added_changed_and_saved(page: Page):
     assert set(page.engine.rules.groups) == {"students", "staff", "cleaners"}
 
 
+def test_a_group_without_people_says_how_they_get_there(page: Page):
+    find(page.screen, "groupNew").setText("cleaners")
+    page.click("groupNewAdd")
+    assert find(page.screen, "group.cleaners.members").text() == tr("rules.no_members")
+
+
 def test_a_group_with_people_says_what_becomes_of_them(page: Page):
     page.click("group.staff.remove")
     asked = find(page.screen, "group.staff.removeConfirmText").text()

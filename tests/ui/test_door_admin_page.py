@@ -108,10 +108,10 @@ def test_normal_mode_needs_no_confirmation(page: DoorAdminPage):
 
 def test_state_shows_the_most_serious_condition(page: DoorAdminPage):
     for facts, state in (
-        (DoorFacts(), "locked"),
-        (DoorFacts(open=True), "open"),
-        (DoorFacts(open=True, held_for="fire"), "held"),
-        (DoorFacts(reachable=False, open=True), "lost"),
+        (DoorFacts("gpio"), "locked"),
+        (DoorFacts("gpio", open=True), "open"),
+        (DoorFacts("gpio", open=True, held_for="fire"), "held"),
+        (DoorFacts("gpio", reachable=False, open=True), "lost"),
     ):
         page.show_facts(facts)
         assert catalogue("ko")[f"door_page.state.{state}"] in page.facts.words().values()
@@ -175,3 +175,14 @@ def test_cards_keep_their_height_and_the_rest_of_the_page_stays_below(qtbot, sho
         page.opening.height() - page.opening.note.geometry().bottom(),
     ]
     assert max(gaps) < page.opening.start.height()
+
+
+def test_without_a_lock_the_page_does_not_say_that_the_door_is_locked(page: DoorAdminPage):
+    page.show_facts(DoorFacts(driver="log"))
+    words = page.facts.words()
+    assert (
+        tr("door_page.no_lock") in words.values() and tr("door_page.state.none") in words.values()
+    )
+    page.show_facts(DoorFacts(driver="gpio"))
+    assert "gpio" in page.facts.words().values()
+    assert tr("door_page.state.locked") in page.facts.words().values()

@@ -12,12 +12,14 @@ from kiosk.app.staff.attendance_presenter import AttendancePresenter
 from kiosk.app.staff.notifications_presenter import NotificationsPresenter
 from kiosk.core.errors import KioskError, SignInError
 from kiosk.core.languages import language_codes
+from kiosk.core.people import Account, AccountRole
 from kiosk.core.site_events import ChannelState
 from kiosk.services.attendance_service import AttendanceLine
 from kiosk.services.notification_service import NotificationService
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.log.attendance_screen import AttendanceScreen
 from kiosk.ui.screens.notifications.notifications_screen import CHANNELS, NotificationsScreen
+from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.theme import theme
 from tests.helpers.access import MemoryAudit
 from tests.helpers.staff_context import ImmediateWorker, staff_context
@@ -172,6 +174,7 @@ class Hours:
     """A service of hours in memory."""
 
     knows_leaving = False
+    enabled = True
 
     def __init__(self) -> None:
         self.asked: list[tuple[date, date]] = []
@@ -234,6 +237,26 @@ def test_hours_are_shown_and_exported(presence: HoursSite):
     assert page.note.text() == tr("error.admin_only") and model.total == 0
     presence.context.session.end()
     assert presence.presenter.lines == ()
+
+
+def test_switched_off_the_page_says_where_to_switch_it_on(shown, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(Hours, "enabled", False)
+    site = HoursSite(shown, tmp_path)
+    page = site.page
+    page.opened()
+    assert site.hours.asked == [], "nothing is asked of the log"
+    hidden = (page.search, page.range, page.csv, page.xlsx, page.table, page.note, page.words)
+    assert page.off.isVisible() and not any(part.isVisible() for part in hidden)
+    with qtbot.waitSignal(page.settingWanted):
+        page.off.open.click()
+
+
+def test_the_button_of_a_switched_off_page_finds_the_setting(shown):
+    screen = shown(AdminScreen(), 1280, 800)
+    screen.set_account(Account("관리자", AccountRole.ADMIN))
+    screen.page("attendance")
+    screen.attendance.settingWanted.emit()
+    assert screen.current() == "settings" and screen.settings.search.words() == "privacy.attendance"
 
 
 @pytest.mark.parametrize("code", language_codes())

@@ -634,3 +634,12 @@ def test_unsaved_changes_are_asked_about(qtbot, screen):
     assert screen.details.person == person(1) and marked(screen) == [1]
     screen.panel.close_button.click()
     assert not screen.panel.is_open, "nothing was changed"
+
+
+def test_an_empty_list_says_what_to_do_and_counts_nothing(screen):
+    screen.show_page(PeoplePage((), 0, 0))
+    assert find(screen, "peopleCount").text() == "" and not screen.select.isEnabled()
+    assert screen.table.empty_text.text() == tr("people.empty.text")
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    assert find(screen, "peopleCount").text() == tr("people.count", total="1")
+    assert screen.select.isEnabled()

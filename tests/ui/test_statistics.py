@@ -88,7 +88,9 @@ def test_empty_statistics_show_text(screen):
         find(screen, "statisticsReasonsNone").text() == tr("statistics.reasons.none")
         and screen.reasons.words() == {}
     )
-    assert "–" in find(screen, "statisticsTotal").text() and len(screen.days.bars.pairs) == 1
+    day = TODAY.isoformat()
+    said = tr("statistics.no_entries", since=day, until=day)
+    assert find(screen, "statisticsTotal").text() == said and len(screen.days.bars.pairs) == 1
 
 
 def test_runtime_statistics_are_shown(screen):

@@ -43,6 +43,7 @@ class AttendancePresenter(QObject):
         self._all: tuple[AttendanceLine, ...] = ()
         self._loaded: tuple[date, date] | None = None
         self.lines: tuple[AttendanceLine, ...] = ()  # nothing once the account is signed out
+        page.show_on(service.enabled)
         page.set_leaving(service.knows_leaving)
         page.rowsRequested.connect(self._show)
         page.pageWanted.connect(self._show_page)

@@ -89,7 +89,7 @@ class GroupCard(Card):
         self.default.setChecked(default)
         self.default.setEnabled(not only)
         self.remove.setVisible(not only)
-        self.members.set_key("rules.members", n=members)
+        self.members.set_key("rules.members" if members else "rules.no_members", n=members)
 
     def _flag(self, name: str, key: str) -> Button:
         chip = Button(key, "chip", name=name)

@@ -146,7 +146,7 @@ class StatisticsScreen(Screen):
         self.error.hide()
         accepted, rejected = entries.total
         self.total.set_key(
-            "statistics.total",
+            "statistics.total" if accepted + rejected else "statistics.no_entries",
             since=entries.since.isoformat(),
             until=entries.until.isoformat(),
             accepted=count_text(accepted),

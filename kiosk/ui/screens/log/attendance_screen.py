@@ -16,6 +16,7 @@ from kiosk.ui.widgets.flow_layout import FlowLayout
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.switched_off import SwitchedOff
 from kiosk.ui.widgets.table.paged_model import PagedModel, TableColumn
 from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.table.search_box import SearchBox
@@ -27,12 +28,14 @@ class AttendanceScreen(Screen):
     """``rowsRequested(range, text)`` is answered by ``show_rows`` or ``show_error``;
     ``exportRequested(range, text, kind)`` by ``show_exported`` or ``show_error``.
     ``pageWanted(offset, limit)``: a part of the rows. ``backRequested``: leave the page.
+    ``settingWanted``: open the setting that switches attendance on.
     """
 
     rowsRequested = Signal(str, str)
     exportRequested = Signal(str, str, str)
     pageWanted = Signal(int, int)
     backRequested = Signal()
+    settingWanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("attendanceScreen")
@@ -54,16 +57,18 @@ class AttendanceScreen(Screen):
         line.setLayout(flow)
         head = row(self.back, self.title, gap=1)
         head.setStretch(1, 1)
-        layout = column(
-            head, self.words, self.search, line, self.note, self.table, gap=1.5, margin=3
-        )
-        layout.setStretch(5, 1)
+        self.off = SwitchedOff("attendance.off", "attendanceOff")
+        self._used = (self.words, self.search, line, self.table)
+        layout = column(head, self.off, *self._used[:3], self.note, self.table, gap=1.5, margin=3)
+        layout.setStretch(layout.count() - 1, 1)
         self.setLayout(layout)
         self._connect()
+        self.show_on(True)
         self.reset()
 
     def _connect(self) -> None:
         self.back.clicked.connect(self.backRequested)
+        self.off.settingWanted.connect(self.settingWanted)
         self.range.chosen.connect(self._request)
         self.search.searched.connect(self._request)
         self.table.model.pageWanted.connect(self.pageWanted)
@@ -71,8 +76,9 @@ class AttendanceScreen(Screen):
         self.xlsx.clicked.connect(self._export_xlsx)
 
     def opened(self) -> None:
-        """Request the rows."""
-        self._request("")
+        """Request the rows; without attendance the owner has said so by ``show_on``."""
+        if self.off.isHidden():
+            self._request("")
 
     def reset(self) -> None:
         """Start over, as after signing in."""
@@ -80,6 +86,13 @@ class AttendanceScreen(Screen):
         self.range.set_value("week")
         self.show_rows(0, [])
         self._show_note("quiet", "")
+
+    def show_on(self, on: bool) -> None:
+        """Show the page, or only that attendance is switched off and where to switch it on."""
+        self._show_note("quiet", "")
+        self.off.setVisible(not on)
+        for part in self._used:
+            part.setVisible(on)
 
     def set_leaving(self, known: bool) -> None:
         """Say what is known: comings and leavings, or comings only."""

@@ -113,13 +113,13 @@ class LogScreen(Screen):
     def show_page(self, page: LogPage) -> None:
         """Show a page of the access log."""
         self.model.accept(page.rows, page.total, page.offset)
-        self.count.set_key("log.count", total=count_text(page.total))
+        self.count.set_key("log.count" if page.total else "", total=count_text(page.total))
         self._enable_export()
 
     def show_actions(self, page: ActionsPage) -> None:
         """Show a page of the audit log."""
         self.actions_model.accept(page.rows, page.total, page.offset)
-        self.count.set_key("log.count", total=count_text(page.total))
+        self.count.set_key("log.count" if page.total else "", total=count_text(page.total))
         self._enable_export()
 
     def show_error(self, key: str, **values: object) -> None:

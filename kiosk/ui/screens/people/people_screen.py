@@ -167,7 +167,8 @@ class PeopleScreen(Screen):
         self.model.accept(page.rows, page.total, page.offset)
         if self.panel.is_open:
             self._mark_edited()
-        self.count.set_key("people.count", total=count_text(page.total))
+        self.count.set_key("people.count" if page.total else "", total=count_text(page.total))
+        self.select.setEnabled(page.total > 0 or self.selection.on)
         self.selection.show_listed(page.total)
         self.table.set_empty(
             "people.empty.none" if self.search.words() or self.filters.active else "people.empty"

@@ -134,6 +134,11 @@ class SettingsScreen(Screen):
         self._show_chips()
         self._show_section()
 
+    def look_for(self, words: str) -> None:
+        """Show the settings that a search for ``words`` finds, such as a key."""
+        self.search.setText(words)
+        self._show_section()
+
     def _change_extent(self, value: str) -> None:
         self.show_all(value == ALL)
 

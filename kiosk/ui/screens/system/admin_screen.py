@@ -290,6 +290,7 @@ class AdminScreen(Screen):
         self.system.filesRequested.connect(self._open_files)
         self.system.notificationsRequested.connect(self._open_notifications)
         self.statistics.attendanceRequested.connect(self._open_attendance)
+        self.attendance.settingWanted.connect(self._open_attendance_setting)
 
     def _rail_clicked(self, button: QAbstractButton) -> None:
         self.page(str(button.property("page")))
@@ -311,6 +312,10 @@ class AdminScreen(Screen):
 
     def _open_attendance(self) -> None:
         self.page("attendance")
+
+    def _open_attendance_setting(self) -> None:
+        self.page("settings")
+        self.settings.look_for("privacy.attendance")
 
     def _open_system(self) -> None:
         self.page("system")

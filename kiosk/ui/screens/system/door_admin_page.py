@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 
+from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.people import AccountRole
 from kiosk.core.view_models import DoorFacts
 from kiosk.ui.formatting import moment_text
@@ -107,8 +108,11 @@ class DoorAdminPage(Screen):
         if not self._pending_override:
             self.choice.set_value(facts.override)
             self.note.set_key(f"door_page.note.{facts.override}")
+        has_lock = facts.driver != NO_DRIVER
         state = (
-            "lost"
+            "none"
+            if not has_lock
+            else "lost"
             if not facts.reachable
             else "held"
             if facts.held_for
@@ -118,7 +122,7 @@ class DoorAdminPage(Screen):
         )
         self.facts.show_facts(
             [
-                ("door_page.fact.driver", facts.driver),
+                ("door_page.fact.driver", facts.driver if has_lock else "=door_page.no_lock"),
                 ("door_page.fact.state", f"=door_page.state.{state}"),
                 ("door_page.fact.alert", f"=door.alert.{facts.alert}" if facts.alert else "–"),
                 ("door_page.fact.way", f"=door_page.way.{facts.way}"),
