@@ -37,11 +37,11 @@ def test_screens_import_no_vision_libraries():
         assert not {"cv2", "onnxruntime", "sqlite3"} & imported(file), file
 
 
-def test_running_kiosk_never_loads_torch_or_onnx():
+def test_running_kiosk_never_loads_torch_onnx_or_psycopg():
     """Loading everything the application imports, in a process of its own."""
     code = """import sys
 import kiosk.app.start, kiosk.app.staff.area, kiosk.app.database_recovery, kiosk.demo.tour
-heavy = {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}
+heavy = {'torch', 'torchvision', 'onnx', 'facenet_pytorch', 'psycopg'}
 print(sorted({m.split('.')[0] for m in sys.modules} & heavy))"""
     done = subprocess.run(
         [sys.executable, "-c", code],
