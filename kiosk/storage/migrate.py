@@ -15,6 +15,7 @@ from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, wal_scrub
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.fleet.capture import Capture
 from kiosk.storage.people import template_rows
 from kiosk.storage.people.door_pin_store import hash_plain
 
@@ -28,7 +29,12 @@ log = logging.getLogger(__name__)
 
 
 def migrate(
-    path: Path, database: sqlite_utils.Database, vault: Vault, backups: Backups, chain: Chain
+    path: Path,
+    database: sqlite_utils.Database,
+    vault: Vault,
+    backups: Backups,
+    chain: Chain,
+    capture: Capture,
 ) -> None:
     """Bring ``database``, just opened from ``path``, to the current tables, with keys and a chain.
 
@@ -58,6 +64,7 @@ def migrate(
             vault.seal_rows(database.conn)
         if schema_steps.ROW_SEALS in schema_steps.applied(database):
             vault.seals.attach(database.conn)
+            capture.attach(database.conn)
     vault.secret.keep()
     # also finishes what a killed process left
     wal_scrub.finish(path, database)

@@ -24,6 +24,7 @@ from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.database import BUSY_TIMEOUT_S, Database
 from kiosk.storage.db.timestamps import Clock, local_now
+from kiosk.storage.fleet.capture import Capture
 from kiosk.storage.migrate import migrate
 from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.bulk_people import BulkPeople
@@ -55,6 +56,7 @@ class Store:
         chain: Chain,
         anchor: HeadAnchor,
         backups: Backups,
+        capture: Capture,
         clock: Clock = local_now,
         zone: tzinfo | None = None,
     ) -> None:
@@ -62,6 +64,7 @@ class Store:
         self.vault = vault
         self.chain = chain
         self.backups = backups
+        self.capture = capture
         self._anchor = anchor
         self._clock = clock
         self.roll_back_guard = RollBackGuard(database, chain, anchor, clock)
@@ -113,14 +116,26 @@ class Store:
         anchor.changed()  # it may be missing, or behind after a crash
         backup_set = Backups(path, vault, backups)
         backup_set.clear_leftovers()
-        setup = partial(migrate, path, vault=vault, backups=backup_set, chain=chain)
+        capture = Capture()
+        setup = partial(
+            migrate, path, vault=vault, backups=backup_set, chain=chain, capture=capture
+        )
         take_error = vault.seals.take_error
         database = Database.open(path, busy_timeout_s, setup, anchor.after_work, take_error)
-        return cls(database, vault, chain, anchor, backup_set)
+        return cls(database, vault, chain, anchor, backup_set, capture)
 
     def using(self, clock: Clock = local_now, zone: tzinfo | None = None) -> Store:
         """Return a view of the same open database whose stores use another clock or time zone."""
-        return Store(self.database, self.vault, self.chain, self._anchor, self.backups, clock, zone)
+        return Store(
+            self.database,
+            self.vault,
+            self.chain,
+            self._anchor,
+            self.backups,
+            self.capture,
+            clock,
+            zone,
+        )
 
     def cards(self, pepper: bytes) -> CardStore:
         """Return the store of cards and badges; ``pepper``: the key of their hashes."""

@@ -31,7 +31,7 @@ Row = dict[str, Any]
 OVERRIDE = "door.override"
 """Key of the door's mode in the settings of the database."""
 
-_STRICTNESS = ("pin", "card", "face")
+STRICTNESS = ("pin", "card", "face")
 """Ways of entering; each asks for more than the ones before it."""
 
 
@@ -190,7 +190,7 @@ def _stricter(row: Row, now: Row, *, same: bool) -> Row:
     }
     if same:
         columns["member_of"] = now["member_of"]
-        columns["entry"] = max(row["entry"], now["entry"], key=_STRICTNESS.index)
+        columns["entry"] = max(row["entry"], now["entry"], key=STRICTNESS.index)
     return columns
 
 

@@ -147,6 +147,10 @@ class Vault:
         self._name_keys(sql, {person_id: key})
         return key
 
+    def keep_person_keys(self, sql: sqlite3.Connection, keys: Mapping[int, bytes]) -> None:
+        """Store the keys of people whose rows name them already."""
+        self._wrap(sql, keys)
+
     def seal_rows(self, sql: sqlite3.Connection) -> None:
         """Seal all rows as they are; the people's rows name the keys that they have."""
         self._name_keys(sql, self.person_keys(sql))

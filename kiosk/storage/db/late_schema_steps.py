@@ -142,3 +142,41 @@ def _consent_signatures(db: Database) -> None:
         " signed_at TEXT NOT NULL, sealed BLOB NOT NULL) STRICT"
     )
     db.execute("CREATE INDEX consent_signatures_person ON consent_signatures (person_id)")
+
+
+_FLEET = (
+    # this node's place in a fleet, one row; lease: JSON
+    "CREATE TABLE fleet_membership (one INTEGER PRIMARY KEY CHECK (one = 1), fleet TEXT NOT NULL,"
+    " node TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, founder BLOB NOT NULL,"
+    " number INTEGER NOT NULL, link BLOB NOT NULL CHECK (length(link) = 32), lease TEXT,"
+    " revoked INTEGER NOT NULL DEFAULT 0, seal BLOB) STRICT",
+    "CREATE TABLE fleet_nodes (node TEXT PRIMARY KEY,"
+    " document TEXT NOT NULL CHECK (json_valid(document)), seal BLOB) STRICT",
+    # which row here is which subject in the fleet; it stays after a deletion, so that nothing
+    # brings the person back. version: the newest known; read_*: the newest line of the feed
+    "CREATE TABLE fleet_subjects (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
+    " subject TEXT NOT NULL, local_id INTEGER, version INTEGER NOT NULL, member_of TEXT NOT NULL,"
+    " read_number INTEGER NOT NULL DEFAULT 0, read_version INTEGER NOT NULL DEFAULT 0,"
+    " read_digest BLOB NOT NULL DEFAULT x'', read_audience TEXT NOT NULL DEFAULT '[]',"
+    " writer TEXT NOT NULL DEFAULT '', waiting INTEGER NOT NULL DEFAULT 0, seal BLOB,"
+    " UNIQUE (kind, subject), UNIQUE (kind, local_id)) STRICT",
+    "CREATE INDEX fleet_subjects_waiting ON fleet_subjects (id) WHERE waiting",
+    # what staff changed and the centre does not have yet
+    "CREATE TABLE fleet_changed (stamp INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
+    " local_id INTEGER NOT NULL, actor TEXT, at TEXT, UNIQUE (kind, local_id)) STRICT",
+    "CREATE INDEX fleet_changed_unsigned ON fleet_changed (stamp) WHERE actor IS NULL",
+    # mine, theirs: JSON; *_faces: templates sealed with the person's key
+    "CREATE TABLE fleet_conflicts (id INTEGER PRIMARY KEY AUTOINCREMENT, why TEXT NOT NULL,"
+    " kind TEXT NOT NULL, subject TEXT NOT NULL, other TEXT NOT NULL, local_id INTEGER NOT NULL,"
+    " mine TEXT NOT NULL, theirs TEXT NOT NULL, mine_faces BLOB, theirs_faces BLOB,"
+    " found_at TEXT NOT NULL, seal BLOB) STRICT",
+    "CREATE TABLE fleet_deletions (number INTEGER PRIMARY KEY, subject TEXT NOT NULL,"
+    " at TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0) STRICT",
+)
+
+
+@steps(name="0026_fleet")
+def _fleet(db: Database) -> None:
+    """Add what a node of a fleet keeps; all of it stays empty elsewhere."""
+    for statement in _FLEET:
+        db.execute(statement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -100,8 +100,13 @@ def in_force(stored: str) -> tuple[Consent, ...]:
 
     One that was given before there were separate ones counts as personal and for the face.
     """
+    return latest_of(json.loads(stored))
+
+
+def latest_of(rows: Iterable[Sequence[Any]]) -> tuple[Consent, ...]:
+    """Return the latest consent of each kind in rows of (kind, given_at, version, language)."""
     latest: dict[ConsentKind, Consent] = {}
-    for kind, given_at, version, language in json.loads(stored):
+    for kind, given_at, version, language in rows:
         try:
             at = datetime.fromisoformat(given_at)
         except ValueError:  # somebody wrote what we never write; `log verify` names the row
@@ -132,6 +137,14 @@ def give(
                 " VALUES (?, ?, ?, ?, ?)",
                 [person_id, version or _in_force(sql), consent.language, at, consent.kind],
             )
+
+
+def kinds_in_force(sql: sqlite3.Connection, person_id: int) -> frozenset[ConsentKind]:
+    """Return what a person has consented to and not withdrawn."""
+    rows = sql.execute(
+        "SELECT kind FROM consents WHERE person_id = ? AND withdrawn_at IS NULL", [person_id]
+    )
+    return frozenset(one for (kind,) in rows for one in _kinds(kind))
 
 
 def withdraw(

@@ -118,7 +118,7 @@ class PersonRows:
         self._refuse_taken_number(person)
         created_at = iso(person.created_at or self._clock())
         table = self._database.sqlite.table("people")
-        person_id = table.insert(_columns(person) | {"created_at": created_at}).last_pk
+        person_id = table.insert(columns_of(person) | {"created_at": created_at}).last_pk
         assert isinstance(person_id, int)
         self._vault.create_person_key(self.connection, person_id)
         self._insert_templates(person_id, templates)
@@ -211,7 +211,7 @@ class PersonRows:
 
     def _write(self, person: Person) -> None:
         self._refuse_taken_number(person)
-        self.set_columns(person.id or 0, _columns(person))
+        self.set_columns(person.id or 0, columns_of(person))
 
     def _insert_templates(self, person_id: int, templates: Sequence[Template]) -> None:
         key = self._vault.person_key(self.connection, person_id)
@@ -301,7 +301,8 @@ def person_of(row: Row) -> Person:
     )
 
 
-def _columns(person: Person) -> Row:
+def columns_of(person: Person) -> Row:
+    """Return the columns of ``people`` that the fields of a person are stored in."""
     return {
         "number": person.number,
         "name": person.name,

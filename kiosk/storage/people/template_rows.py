@@ -5,6 +5,7 @@ The associated data binds a template to its person, its row, its embedder and it
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -31,6 +32,11 @@ _DIMENSION = (  # of most, in case a row is damaged
     " GROUP BY dimension ORDER BY count(*) DESC LIMIT 1"
 )
 
+_DIMENSION_OF_SOME = (
+    "SELECT dimension FROM (SELECT dimension FROM templates WHERE embedder_id = ? LIMIT 100)"
+    " GROUP BY dimension ORDER BY count(*) DESC LIMIT 1"
+)
+
 
 def store(
     sql: sqlite3.Connection, key: bytes, person_id: int, templates: Sequence[Template], now: str
@@ -53,6 +59,51 @@ def store(
             (template.pose, float(template.quality), now),
             template.look,
         )
+
+
+class TemplateWriter:
+    """Adds the templates of many people in one transaction of the caller.
+
+    The dimension of an embedder is taken from a few of its rows, once.
+    """
+
+    def __init__(self, sql: sqlite3.Connection, now: str) -> None:
+        self._sql = sql
+        self._now = now
+        self._next = _next_id(sql)
+        self._dimensions: dict[str, int] = {}
+
+    def add(self, key: bytes, person_id: int, templates: Sequence[Template]) -> None:
+        """Add templates of a person; raise ``StorageError`` for unusable ones, adding none."""
+        known = self._known(templates)
+        check_together(templates, known)
+        cipher = AESGCM(key)
+        rows = []
+        for number, template in enumerate(templates, self._next):
+            plain = to_blob(template.vector)
+            dimension = len(plain) // 4
+            known[template.embedder_id] = dimension
+            about = _associated_data(
+                person_id, number, template.embedder_id, dimension, template.look
+            )
+            nonce = secrets.token_bytes(NONCE)
+            sealed = nonce + cipher.encrypt(nonce, plain, about)
+            named = (number, person_id, template.embedder_id, dimension, sealed, template.look)
+            rows.append((*named, template.pose, float(template.quality), self._now))
+        self._sql.executemany(_INSERT, rows)
+        self._next += len(rows)
+        self._dimensions |= known
+
+    def _known(self, templates: Sequence[Template]) -> dict[str, int]:
+        found = {}
+        for embedder_id in {template.embedder_id for template in templates}:
+            if embedder_id not in self._dimensions:
+                row = self._sql.execute(_DIMENSION_OF_SOME, [embedder_id]).fetchone()
+                if row is None:
+                    continue
+                self._dimensions[embedder_id] = int(row[0])
+            found[embedder_id] = self._dimensions[embedder_id]
+        return found
 
 
 def load(sql: sqlite3.Connection, vault: Vault, embedder_id: str) -> list[Template]:

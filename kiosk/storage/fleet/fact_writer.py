@@ -1,0 +1,281 @@
+"""Writes facts of the feed into this node's tables, in one transaction of the caller."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from kiosk.core.errors import StorageError
+from kiosk.core.fleet import (
+    Applied,
+    Conflict,
+    FactKind,
+    FleetAccount,
+    FleetPerson,
+    Membership,
+)
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.fleet import capture, conflict_rows, membership_rows, subject_rows
+from kiosk.storage.fleet.account_rows import account_named, read_account, write_account
+from kiosk.storage.fleet.conflict_rows import OpenConflict
+from kiosk.storage.fleet.person_content import read_person
+from kiosk.storage.fleet.person_digest import same_person
+from kiosk.storage.fleet.person_writer import PersonWriter
+from kiosk.storage.fleet.stricter import stricter_account, stricter_person
+from kiosk.storage.fleet.subject_rows import FleetSubject
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Written:
+    """What a transaction wrote, for the audit log. ``by``: the accounts that decided it."""
+
+    people: int = 0
+    removed: int = 0
+    accounts: int = 0
+    conflicts: int = 0
+    refused: int = 0
+    by: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.people or self.removed or self.accounts or self.conflicts or self.refused)
+
+
+class FactWriter:
+    """One transaction's worth of facts. Used in the database's thread, with capture paused."""
+
+    def __init__(
+        self, sql: sqlite3.Connection, vault: Vault, membership: Membership, at: datetime
+    ) -> None:
+        self._sql = sql
+        self._vault = vault
+        self._node = membership.node
+        self._at = at
+        self._people = PersonWriter(sql, vault, at)
+        self.written = Written()
+
+    def write_all(self, facts: Sequence[Applied]) -> None:
+        """Write facts in order."""
+        for applied in facts:
+            self._write(applied)
+        self._people.finish()
+
+    def _write(self, applied: Applied) -> None:
+        fact = applied.fact
+        known = subject_rows.by_subject(self._sql, fact.kind, fact.subject)
+        if known is not None and known.read.version >= fact.version and not known.waiting:
+            return
+        if fact.kind is FactKind.PERSON:
+            self._person(applied, known)
+        elif fact.kind is FactKind.ACCOUNT:
+            self._account(applied, known)
+        else:
+            if fact.kind is FactKind.NODE and isinstance(applied.content, dict):
+                self._admitted(applied)
+            self._keep(applied, known, None)
+
+    # people
+
+    def _person(self, applied: Applied, known: FleetSubject | None) -> None:
+        fact = applied.fact
+        local_id = known.local_id if known else None
+        if subject_rows.is_deleted(self._sql, fact.subject):
+            self._keep(applied, known, None)
+        elif applied.waiting:
+            if local_id is not None:
+                self._people.keep_out(local_id)
+            self._keep(applied, known, local_id, waiting=True)
+        elif known is not None and known.version >= fact.version and not known.waiting:
+            self._keep(applied, known, local_id)  # what this node wrote itself comes back
+        elif applied.content is None:
+            self._gone(applied, known)
+        elif isinstance(applied.content, FleetPerson):
+            self._changed(applied, known, applied.content)
+
+    def _gone(self, applied: Applied, known: FleetSubject | None) -> None:
+        """Let somebody leave this node whom its groups do not concern any more."""
+        if known is not None and known.local_id is not None:
+            self._people.remove(known.local_id)
+            capture.unmark(self._sql, FactKind.PERSON, known.local_id)
+            conflict_rows.close_all_of(self._sql, known.subject)
+            self._count(applied, removed=1)
+        self._keep(applied, known, None)
+
+    def _changed(self, applied: Applied, known: FleetSubject | None, content: FleetPerson) -> None:
+        self._sql.execute("SAVEPOINT fleet_person")
+        try:
+            local_id = self._written_person(applied, known, content)
+        except (StorageError, ValueError) as error:
+            self._sql.execute("ROLLBACK TO fleet_person")
+            self._refuse(applied, known, error)
+        else:
+            self._keep(applied, known, local_id, groups=content.groups)
+        finally:
+            self._sql.execute("RELEASE fleet_person")
+
+    def _written_person(
+        self, applied: Applied, known: FleetSubject | None, content: FleetPerson
+    ) -> int:
+        local_id = known.local_id if known else None
+        if local_id is not None and self._held(local_id):
+            if self._is_marked(FactKind.PERSON, local_id):
+                return self._both(applied, local_id, content)
+            number = self._number_for(applied, local_id, content)
+            self._people.update(local_id, content, number)
+        else:
+            if local_id is not None:
+                self._people.remove(local_id)  # a row of somebody else's
+            number = self._free_number(applied, None, content)
+            local_id = self._people.insert(content, number)
+            if number is not None:
+                self._people.finish()
+                self._same_number(applied, local_id, content)
+        self._count(applied, people=1)
+        return local_id
+
+    def _both(self, applied: Applied, local_id: int, theirs: FleetPerson) -> int:
+        """Let the stricter count where staff changed a person here and elsewhere."""
+        mine = read_person(self._sql, self._vault, local_id)
+        assert mine is not None
+        if same_person(mine, theirs):
+            capture.unmark(self._sql, FactKind.PERSON, local_id)
+        elif applied.fact.writer != self._node:  # else an earlier change of this node itself
+            both = stricter_person(mine, theirs)
+            self._people.update(local_id, both, self._number_for(applied, local_id, both))
+            if same_person(both, theirs):
+                capture.unmark(self._sql, FactKind.PERSON, local_id)
+            self._conflict("version", applied, local_id, mine, theirs)
+        return local_id
+
+    def _held(self, local_id: int) -> bool:
+        try:
+            return read_person(self._sql, self._vault, local_id) is not None
+        except StorageError:
+            return False
+
+    def _number_for(self, applied: Applied, local_id: int, content: FleetPerson) -> str | None:
+        """Return another number to store a person under; ``None`` if theirs is free."""
+        number = self._free_number(applied, local_id, content)
+        if number is not None:
+            self._same_number(applied, local_id, content)
+        return number
+
+    def _free_number(
+        self, applied: Applied, local_id: int | None, content: FleetPerson
+    ) -> str | None:
+        owner = self._owner(content)
+        return None if owner in (None, local_id) else f"DUP-{applied.fact.subject[:12].upper()}"
+
+    def _owner(self, content: FleetPerson) -> int | None:
+        row = self._sql.execute(
+            "SELECT id FROM people WHERE number = ?", [content.number]
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def _same_number(self, applied: Applied, local_id: int, content: FleetPerson) -> None:
+        owner = self._owner(content) or 0
+        other = subject_rows.by_local_id(self._sql, FactKind.PERSON, owner)
+        mine = read_person(self._sql, self._vault, owner)
+        subject = other.subject if other else ""
+        self._conflict("number", applied, local_id, mine, content, subject)
+
+    def _refuse(self, applied: Applied, known: FleetSubject | None, error: Exception) -> None:
+        """Keep out somebody whose content no kiosk would have stored, until another version."""
+        log.error("fact %s of the fleet is not used: %s", applied.fact.number, error)
+        local_id = known.local_id if known else None
+        if local_id is not None:
+            self._people.keep_out(local_id)
+        self._keep(applied, known, local_id)
+        self._count(applied, refused=1)
+
+    # accounts and nodes
+
+    def _account(self, applied: Applied, known: FleetSubject | None) -> None:
+        fact, content = applied.fact, applied.content
+        if applied.waiting or not isinstance(content, FleetAccount):
+            self._keep(applied, known, known.local_id if known else None, waiting=applied.waiting)
+            return
+        local_id = (known and known.local_id) or account_named(self._sql, content.name)
+        if known is not None and known.version >= fact.version and not known.waiting:
+            self._keep(applied, known, local_id)
+            return
+        if local_id is not None and self._is_marked(FactKind.ACCOUNT, local_id):
+            mine = read_account(self._sql, local_id)
+            if mine is not None and fact.writer != self._node:
+                both = stricter_account(mine, content)
+                if both == content:
+                    capture.unmark(self._sql, FactKind.ACCOUNT, local_id)
+                content = both
+            elif mine == content:
+                capture.unmark(self._sql, FactKind.ACCOUNT, local_id)
+            else:
+                content = mine or content
+        try:
+            local_id = write_account(self._sql, content)
+        except (StorageError, ValueError) as error:
+            log.error("fact %s of the fleet is not used: %s", fact.number, error)
+            self._count(applied, refused=1)
+        else:
+            self._count(applied, accounts=1)
+        self._keep(applied, known, local_id)
+
+    def _admitted(self, applied: Applied) -> None:
+        document = applied.content
+        assert isinstance(document, dict)
+        node = str(document.get("node", applied.fact.subject))
+        membership_rows.keep_node(self._sql, node, document)
+        if node == self._node and document.get("revoked"):
+            membership_rows.revoke(self._sql)
+
+    # what is known of subjects
+
+    def _keep(
+        self,
+        applied: Applied,
+        known: FleetSubject | None,
+        local_id: int | None,
+        *,
+        groups: Sequence[str] | None = None,
+        waiting: bool = False,
+    ) -> None:
+        fact = applied.fact
+        before = known or FleetSubject(fact.kind, fact.subject, None)
+        subject = replace(
+            before,
+            local_id=local_id,
+            version=max(before.version, fact.version),
+            groups=before.groups if groups is None else tuple(groups),
+            read=subject_rows.line(fact),
+            waiting=waiting,
+        )
+        subject_rows.keep(self._sql, subject, fact.writer)
+
+    def _is_marked(self, kind: FactKind, local_id: int) -> bool:
+        found = self._sql.execute(
+            "SELECT 1 FROM fleet_changed WHERE kind = ? AND local_id = ?", [kind, local_id]
+        )
+        return found.fetchone() is not None
+
+    def _conflict(
+        self,
+        why: str,
+        applied: Applied,
+        local_id: int,
+        mine: FleetPerson | None,
+        theirs: FleetPerson,
+        other: str = "",
+    ) -> None:
+        subject = applied.fact.subject
+        shown = Conflict(0, why, subject, other or subject, mine, theirs, self._at)
+        conflict_rows.add(self._sql, self._vault, OpenConflict(FactKind.PERSON, local_id, shown))
+        self._count(applied, conflicts=1)
+
+    def _count(self, applied: Applied, **counts: int) -> None:
+        for name, count in counts.items():
+            setattr(self.written, name, getattr(self.written, name) + count)
+        if applied.fact.account:
+            self.written.by.add(applied.fact.account)

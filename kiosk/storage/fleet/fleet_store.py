@@ -1,0 +1,339 @@
+"""What a node of a fleet keeps in its own database (``FleetStorePort``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from kiosk.core.errors import FleetError
+from kiosk.core.fleet import (
+    Applied,
+    Conflict,
+    Fact,
+    FactKind,
+    FeedHead,
+    FleetPerson,
+    LeaseMark,
+    LocalChange,
+    Membership,
+    NodeEvent,
+    Standing,
+)
+from kiosk.storage.audit import audit_log
+from kiosk.storage.audit.audit_log import SYSTEM
+from kiosk.storage.db import wal_scrub
+from kiosk.storage.db.timestamps import Clock, iso, local_now
+from kiosk.storage.fleet import (
+    capture,
+    conflict_rows,
+    event_rows,
+    local_change_reader,
+    membership_rows,
+    subject_rows,
+)
+from kiosk.storage.fleet.conflict_rows import OpenConflict
+from kiosk.storage.fleet.fact_writer import FactWriter, Written
+from kiosk.storage.fleet.local_change_reader import LocalChangeReader
+from kiosk.storage.fleet.person_content import read_person
+from kiosk.storage.fleet.person_writer import PersonWriter
+from kiosk.storage.store import Store
+
+T = TypeVar("T")
+
+TIMEOUT_S = 60.0
+"""How long a caller waits for a batch of facts; it is finished even if that is not enough."""
+
+
+class FleetStore:
+    """The fleet's part of an open database. Callable from any thread but the database's.
+
+    ``people_changed`` is called, in the caller's thread, after people were written: this process's
+    own gallery does not notice them otherwise. While the door runs, facts are given fifty at a
+    time: the door's decisions wait for each transaction.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        people_changed: Callable[[], None] = lambda: None,
+        clock: Clock = local_now,
+    ) -> None:
+        self._store = store
+        self._database = store.database
+        self._vault = store.vault
+        self._people_changed = people_changed
+        self._clock = clock
+        self._looked_for_missing = False
+
+    def membership(self) -> Membership | None:
+        """Return this node's place; ``None`` outside a fleet.
+
+        Raise ``StorageError`` if somebody else changed what decides whom this node believes.
+        """
+        return self._database.call(self._membership)
+
+    def join(self, membership: Membership, by: str = SYSTEM, *, merge: bool = False) -> None:
+        """Become a node of a fleet. What is here already is to be pushed, as new facts.
+
+        Raise ``FleetError`` if this database belongs to a fleet, or has people and neither founds
+        one nor was ``merge`` asked for.
+        """
+        self._database.call(self._join, membership, by, merge, timeout=TIMEOUT_S)
+
+    def leave(self, by: str = SYSTEM) -> None:
+        """Leave the fleet; people and accounts stay as they are."""
+        self._database.call(self._leave, by)
+
+    def local_changes(self, limit: int) -> list[LocalChange]:
+        """Return what staff changed here and the centre does not have yet, deletions first."""
+        return self._database.call(self._local_changes, limit, timeout=TIMEOUT_S)
+
+    def confirm(self, change: LocalChange, fact: Fact) -> None:
+        """Note that the centre has a change; one made since then stays to be pushed."""
+        self._database.call(self._confirm, change, fact)
+
+    def conflict(self, change: LocalChange, theirs: Applied) -> None:
+        """Let the stricter count where somebody else changed the same fact."""
+        member = self._database.call(self._member)
+        self.apply([theirs], member.head)
+
+    def apply(self, facts: Sequence[Applied], head: FeedHead) -> None:
+        """Write facts and the cursor in one transaction; deletions come first, each in its own.
+
+        A deletion destroys the person's key in all backups of this node, too.
+        """
+        for applied in facts:
+            if applied.fact.kind is FactKind.DELETION:
+                self._delete(applied.fact)
+        written = self._database.call(self._apply, tuple(facts), head, timeout=TIMEOUT_S)
+        if written.people or written.removed or written.refused:
+            self._people_changed()
+
+    def standing(self, subjects: Sequence[str]) -> dict[tuple[FactKind, str], Standing]:
+        """Return the newest line of the feed that was read, by kind and subject."""
+        return self._read(lambda: subject_rows.standing(self._sql, subjects))
+
+    def waiting(self, limit: int) -> list[tuple[FactKind, str]]:
+        """Return what was applied as waiting and has not come yet."""
+        return self._read(lambda: subject_rows.waiting(self._sql, limit))
+
+    def keep_lease(self, mark: LeaseMark) -> None:
+        """Store what is used of the lease."""
+        self._write(lambda: membership_rows.keep_lease(self._sql, mark))
+
+    def nodes(self) -> dict[str, Mapping[str, Any]]:
+        """Return the documents of the nodes that this node believes in."""
+        return self._read(lambda: membership_rows.nodes(self._sql))
+
+    def conflicts(self) -> list[Conflict]:
+        """Return what waits for staff to choose, oldest first."""
+        return self._read(
+            lambda: [one.shown for one in conflict_rows.listed(self._sql, self._vault)]
+        )
+
+    def settle(self, conflict: int, keep_mine: bool, by: str) -> None:
+        """Keep one side of a conflict. Raise ``FleetError`` if it is settled already.
+
+        Of two people with one number the other is deleted, everywhere.
+        """
+        gone = self._database.call(self._settle, conflict, keep_mine, by)
+        if gone is not None:
+            self._store.people.delete(gone, by, "fleet conflict")
+            self._database.call(self._free_numbers)
+        self._people_changed()
+
+    def events_after(self, sequence: int, limit: int) -> list[NodeEvent]:
+        """Return rows of the logs after ``sequence``, in order, as they were hashed."""
+        return self._read(lambda: event_rows.after(self._sql, sequence, limit))
+
+    def deletions_done(self) -> list[tuple[str, int, datetime]]:
+        """Return subject, feed number and time of deletions whose receipt is not sent yet."""
+        rows = self._read(
+            lambda: self._sql.execute(
+                "SELECT subject, number, at FROM fleet_deletions WHERE NOT sent ORDER BY number"
+            ).fetchall()
+        )
+        return [(subject, number, datetime.fromisoformat(at)) for subject, number, at in rows]
+
+    def receipt_sent(self, number: int) -> None:
+        """Note that the centre has the receipt of a deletion."""
+        self._write(
+            lambda: self._sql.execute(
+                "UPDATE fleet_deletions SET sent = 1 WHERE number = ?", [number]
+            )
+        )
+
+    # below: in the database's thread, but for _delete
+
+    @property
+    def _sql(self) -> Any:
+        return self._database.connection
+
+    def _read(self, work: Callable[[], T]) -> T:
+        def read() -> T:
+            with self._database.snapshot():
+                return work()
+
+        return self._database.call(read)
+
+    def _write(self, work: Callable[[], object]) -> None:
+        def write() -> None:
+            with self._database.transaction():
+                work()
+
+        self._database.call(write)
+
+    def _paused(self) -> AbstractContextManager[None]:
+        return self._store.capture.paused()
+
+    def _membership(self) -> Membership | None:
+        return membership_rows.read(self._sql, self._vault.seals)
+
+    def _member(self) -> Membership:
+        member = self._membership()
+        if member is None:
+            raise FleetError(
+                "This kiosk does not belong to a fleet; run munjigi fleet join.",
+                key="error.fleet_none",
+            )
+        return member
+
+    def _join(self, membership: Membership, by: str, merge: bool) -> None:
+        with self._database.transaction():
+            if self._membership() is not None:
+                raise FleetError(
+                    "This kiosk belongs to a fleet already; run munjigi fleet leave first.",
+                    key="error.fleet_member",
+                )
+            founds = membership.head.number == 0
+            people = self._sql.execute("SELECT count(*) FROM people").fetchone()[0]
+            if people and not founds and not merge:
+                raise FleetError(
+                    f"{people} people are enrolled here; join with --merge to bring them into the"
+                    " fleet, without their PINs and cards, or delete them first.",
+                    key="error.fleet_people",
+                    people=people,
+                )
+            membership_rows.write(self._sql, membership)
+            capture.mark_all(self._sql, by, iso(self._clock()) or "")
+            detail = {"fleet": membership.fleet[:16], "node": membership.node, "people": people}
+            self._record("fleet_joined", by, detail)
+
+    def _leave(self, by: str) -> None:
+        with self._database.transaction():
+            member = self._member()
+            wal_scrub.begin(self._sql, self._clock())
+            membership_rows.forget(self._sql)
+            self._record("fleet_left", by, {"fleet": member.fleet[:16]})
+        wal_scrub.finish(self._database.path, self._database.sqlite)
+
+    def _local_changes(self, limit: int) -> list[LocalChange]:
+        with self._database.transaction():
+            member = self._membership()
+            if member is None:
+                return []
+            reader = LocalChangeReader(self._sql, self._vault, member, self._clock())
+            if not self._looked_for_missing:
+                reader.mark_missing()
+                self._looked_for_missing = True
+            return reader.read(limit)
+
+    def _confirm(self, change: LocalChange, fact: Fact) -> None:
+        with self._database.transaction():
+            local_change_reader.confirm(self._sql, change, fact, self._clock())
+
+    def _delete(self, fact: Fact) -> None:
+        """Carry out a deletion, in the caller's thread: backups are reached too."""
+        person_id = self._database.call(self._person_to_delete, fact)
+        if person_id is not None:
+            self._store.people.delete(person_id, fact.account or SYSTEM, "fleet")
+            self._people_changed()
+        self._write(lambda: local_change_reader.forget_deleted(self._sql, fact, self._clock()))
+
+    def _person_to_delete(self, fact: Fact) -> int | None:
+        known = subject_rows.by_subject(self._sql, FactKind.PERSON, fact.subject)
+        if known is None or known.local_id is None:
+            return None
+        row = self._sql.execute("SELECT id FROM people WHERE id = ?", [known.local_id]).fetchone()
+        return row[0] if row else None
+
+    def _apply(self, facts: Sequence[Applied], head: FeedHead) -> Written:
+        with self._database.transaction():
+            writer = FactWriter(self._sql, self._vault, self._member(), self._clock())
+            with self._paused():
+                writer.write_all([one for one in facts if one.fact.kind is not FactKind.DELETION])
+                self._free_numbers()
+                membership_rows.move_head(self._sql, head)
+            if writer.written:
+                self._record_batch(writer.written, head)
+        wal_scrub.finish(self._database.path, self._database.sqlite)
+        return writer.written
+
+    def _record_batch(self, written: Written, head: FeedHead) -> None:
+        counts = {
+            name: getattr(written, name)
+            for name in ("people", "removed", "accounts", "conflicts", "refused")
+            if getattr(written, name)
+        }
+        by = {"decided_by": sorted(written.by)[:10]} if written.by else {}
+        self._record("fleet_applied", SYSTEM, counts | by | {"line": head.number})
+
+    def _record(self, event: str, by: str, detail: Mapping[str, object]) -> None:
+        audit_log.write(self._sql, self._store.chain, event, by, detail, self._clock())
+
+    def _free_numbers(self) -> None:
+        """Give people their own numbers whose numbers nobody else has any more."""
+        for one in conflict_rows.listed(self._sql, self._vault):
+            theirs = one.shown.theirs
+            if one.shown.why != "number" or not isinstance(theirs, FleetPerson):
+                continue
+            row = self._sql.execute(
+                "SELECT number, (SELECT count(*) FROM people WHERE number = ?) FROM people"
+                " WHERE id = ?",
+                [theirs.number, one.local_id],
+            ).fetchone()
+            if row is None or not row[0].startswith("DUP-"):
+                conflict_rows.close(self._sql, one.shown.id)
+            elif not row[1]:
+                content = read_person(self._sql, self._vault, one.local_id)
+                assert content is not None
+                with self._paused():
+                    writer = PersonWriter(self._sql, self._vault, self._clock())
+                    writer.update(one.local_id, replace(content, number=theirs.number))
+                conflict_rows.close(self._sql, one.shown.id)
+
+    def _settle(self, conflict: int, keep_mine: bool, by: str) -> int | None:
+        """Write the side that is kept; return the id here of a person to be deleted, if any."""
+        with self._database.transaction():
+            found = next(
+                (
+                    one
+                    for one in conflict_rows.listed(self._sql, self._vault)
+                    if one.shown.id == conflict
+                ),
+                None,
+            )
+            if found is None:
+                raise FleetError(
+                    "That conflict is settled already; look at the list again.",
+                    key="error.fleet_settled",
+                )
+            gone = self._keep_side(
+                found, found.shown.mine if keep_mine else found.shown.theirs, keep_mine
+            )
+            detail = {"subject": found.shown.subject, "why": found.shown.why}
+            kept = {"kept": "mine" if keep_mine else "theirs"}
+            self._record("fleet_conflict_settled", by, detail | kept)
+            conflict_rows.close(self._sql, conflict)
+            return gone
+
+    def _keep_side(self, found: OpenConflict, side: object, keep_mine: bool) -> int | None:
+        if found.shown.why == "version":
+            if isinstance(side, FleetPerson):
+                PersonWriter(self._sql, self._vault, self._clock()).update(found.local_id, side)
+            return None
+        other = subject_rows.by_subject(self._sql, FactKind.PERSON, found.shown.other)
+        return found.local_id if keep_mine else (other.local_id if other else None)

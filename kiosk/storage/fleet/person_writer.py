@@ -1,0 +1,172 @@
+"""Writes people that came from the fleet into the tables, many in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from kiosk.core.consent import Consent
+from kiosk.core.fleet import FleetCard, FleetPerson
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
+from kiosk.storage.crypto.key_store import key_id, new_key
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db import wal_scrub
+from kiosk.storage.db.timestamps import iso
+from kiosk.storage.fleet.person_content import entered, read_person
+from kiosk.storage.fleet.person_digest import same_faces
+from kiosk.storage.people import consent_store, signature_rows
+from kiosk.storage.people.person_rows import columns_of
+from kiosk.storage.people.template_rows import TemplateWriter
+
+
+class PersonWriter:
+    """One transaction's worth of people. Used in the database's thread.
+
+    ``at``: the time of the write. ``finish`` must be called before the transaction ends: the keys
+    of new people are stored together.
+    """
+
+    def __init__(self, sql: sqlite3.Connection, vault: Vault, at: datetime) -> None:
+        self._sql = sql
+        self._vault = vault
+        self._at = at
+        self._now = iso(at) or ""
+        self._templates = TemplateWriter(sql, self._now)
+        self._keys: dict[int, bytes] = {}
+
+    def insert(self, content: FleetPerson, number: str | None = None) -> int:
+        """Insert a person and return their id here; ``number``: under another number.
+
+        Raise ``StorageError`` or ``ValueError`` for content that no kiosk would have stored.
+        """
+        person = entered(content)
+        key = new_key()
+        columns = columns_of(person) | {"created_at": iso(content.created_at)}
+        columns |= {"face_key": key_id(key)} | ({"number": number} if number else {})
+        names = ", ".join(columns)
+        places = ", ".join("?" * len(columns))
+        row = self._sql.execute(
+            f"INSERT INTO people ({names}) VALUES ({places}) RETURNING id", [*columns.values()]
+        ).fetchone()
+        person_id = int(row[0])
+        self._keys[person_id] = key
+        self._templates.add(key, person_id, content.templates)
+        self._add_consents(person_id, person, ())
+        self._write_pin(person_id, content)
+        self._add_cards(person_id, content.cards)
+        return person_id
+
+    def update(self, person_id: int, content: FleetPerson, number: str | None = None) -> None:
+        """Make a person here what the content says; what is the same already stays as it is."""
+        self.finish()
+        before = read_person(self._sql, self._vault, person_id)
+        assert before is not None
+        person = entered(content)
+        self._write_fields(person_id, person, number)
+        if not same_faces(before.templates, content.templates):
+            self._replace_faces(person_id, content.templates)
+        self._add_consents(person_id, person, before.consents)
+        self._withdraw_consents(person_id, person)
+        if (before.pin_hash, before.pin_set_at) != (content.pin_hash, content.pin_set_at):
+            self._sql.execute("DELETE FROM door_pins WHERE person_id = ?", [person_id])
+            self._write_pin(person_id, content)
+        self._write_cards(person_id, before.cards, content.cards)
+
+    def keep_out(self, person_id: int) -> None:
+        """Let a person in no more until their newest version has come."""
+        self._sql.execute("UPDATE people SET enabled = 0 WHERE id = ?", [person_id])
+
+    def remove(self, person_id: int) -> None:
+        """Remove a person whose data belongs here no more, and destroy the key."""
+        self.finish()
+        wal_scrub.begin(self._sql, self._at)
+        self._vault.destroy_person_key(self._sql, person_id)
+        self._sql.execute("DELETE FROM people WHERE id = ?", [person_id])
+
+    def finish(self) -> None:
+        """Store the keys of the people inserted so far."""
+        if self._keys:
+            self._vault.keep_person_keys(self._sql, self._keys)
+            self._keys = {}
+
+    def _write_fields(self, person_id: int, person: Person, number: str | None) -> None:
+        columns = columns_of(person) | ({"number": number} if number else {})
+        names = [*columns]
+        now = self._sql.execute(
+            f"SELECT {', '.join(names)} FROM people WHERE id = ?", [person_id]
+        ).fetchone()
+        changed = {
+            name: value
+            for (name, value), stored in zip(columns.items(), now, strict=True)
+            if value != stored
+        }
+        if changed:
+            settings = ", ".join(f"{name} = ?" for name in changed)
+            self._sql.execute(
+                f"UPDATE people SET {settings} WHERE id = ?", [*changed.values(), person_id]
+            )
+
+    def _replace_faces(self, person_id: int, templates: Sequence[Template]) -> None:
+        """Store other templates under a new key, which opens none of the older ones."""
+        wal_scrub.begin(self._sql, self._at)
+        for table in ("templates", "look_questions"):
+            self._sql.execute(f"DELETE FROM {table} WHERE person_id = ?", [person_id])
+        key = signature_rows.change_key(self._sql, self._vault, person_id)
+        self._templates.add(key, person_id, templates)
+
+    def _add_consents(self, person_id: int, person: Person, before: Sequence[Consent]) -> None:
+        known = {(given.kind, given.given_at) for given in before}
+        for given in person.consents:
+            if (given.kind, given.given_at) not in known:
+                # versions of the texts are counted by each node for itself
+                self._sql.execute(
+                    "INSERT INTO consents (person_id, version, language, given_at, kind)"
+                    " VALUES (?, NULL, ?, ?, ?)",
+                    [person_id, given.language, iso(given.given_at), given.kind],
+                )
+
+    def _withdraw_consents(self, person_id: int, person: Person) -> None:
+        """Withdraw what is not in force any more."""
+        now = {given.kind for given in person.consents}
+        for kind in consent_store.kinds_in_force(self._sql, person_id) - now:
+            consent_store.withdraw(self._sql, person_id, self._at, kind)
+
+    def _write_pin(self, person_id: int, content: FleetPerson) -> None:
+        if content.pin_hash:
+            self._sql.execute(
+                "INSERT INTO door_pins (person_id, pin_hash, set_at) VALUES (?, ?, ?)",
+                [person_id, content.pin_hash, iso(content.pin_set_at or self._at)],
+            )
+
+    def _write_cards(
+        self, person_id: int, before: Sequence[FleetCard], after: Sequence[FleetCard]
+    ) -> None:
+        for gone in set(before) - set(after):
+            self._sql.execute(
+                "DELETE FROM cards WHERE person_id = ? AND kind = ? AND code_hash = ?",
+                [person_id, gone.kind, gone.code_hash],
+            )
+        known = set(before)
+        self._add_cards(person_id, [card for card in after if card not in known])
+
+    def _add_cards(self, person_id: int, cards: Sequence[FleetCard]) -> None:
+        """Add cards; one that two people have opens for neither."""
+        for card in cards:
+            taken = self._sql.execute(
+                "DELETE FROM cards WHERE kind = ? AND code_hash = ? AND person_id <> ?",
+                [card.kind, card.code_hash, person_id],
+            ).rowcount
+            if not taken:
+                self._sql.execute(
+                    "INSERT INTO cards (person_id, kind, code_hash, created_at, valid_until)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    [
+                        person_id,
+                        card.kind,
+                        card.code_hash,
+                        iso(card.created_at),
+                        card.valid_until.isoformat() if card.valid_until else None,
+                    ],
+                )
