@@ -23,9 +23,10 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import KioskError
+from kiosk.core.process_turn import ProcessTurn
 from kiosk.core.site_events import ChannelState
 from kiosk.core.view_models import DoorView
-from kiosk.notify.event_notifier import EventNotifier, SendingTurn
+from kiosk.notify.event_notifier import EventNotifier
 from kiosk.notify.state_publisher import StatePublisher
 from kiosk.services.events.condition_events import ConditionEvents
 from kiosk.services.events.log_events import LogEvents
@@ -93,7 +94,7 @@ class Notifications:
             outbox,
             self._channels.senders,
             (follower, self._conditions, *((self._publisher,) if self._publisher else ())),
-            SendingTurn(paths.outbox_lock(self._data_dir)),
+            ProcessTurn(paths.outbox_lock(self._data_dir)),
             silent=notify.silent,
             repeat_s=notify.repeat_s,
         )

@@ -23,8 +23,8 @@ from kiosk.cli.shared import config_of, counted, data_dir, operator
 from kiosk.cli.two_admin_approval import ask_approval
 from kiosk.core import paths
 from kiosk.core.errors import ConfigError
+from kiosk.core.process_turn import ProcessTurn
 from kiosk.core.site_events import ChannelState
-from kiosk.notify.event_notifier import SendingTurn
 from kiosk.services.notification_service import NotificationService
 from kiosk.storage.outbox import Outbox
 from kiosk.storage.store import Store
@@ -62,7 +62,7 @@ def call(args: argparse.Namespace) -> int:
             secrets = channel_secrets(config, folder)
             channels = build_channels(config, secrets, outbox)
             service = build_notification_service(storage, outbox, channels, secrets, outbox.hurry)
-            turn = SendingTurn(paths.outbox_lock(folder))
+            turn = ProcessTurn(paths.outbox_lock(folder))
             actions: dict[str, Callable[[], int]] = {
                 "status": lambda: _status(service),
                 "test": lambda: _test(service, args.channel),
@@ -100,7 +100,7 @@ def _test(service: NotificationService, channel: str) -> int:
 
 
 def _flush(
-    service: NotificationService, channels: Channels, outbox: Outbox, turn: SendingTurn
+    service: NotificationService, channels: Channels, outbox: Outbox, turn: ProcessTurn
 ) -> int:
     """Send what waits; where a kiosk runs, it does so itself within a minute."""
     service.flush(operator())

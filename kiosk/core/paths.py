@@ -182,6 +182,11 @@ def outbox_file(data_dir: Path) -> Path:
     return data_dir / "outbox.db"
 
 
+def fleet_lock(data_dir: Path) -> Path:
+    """Return the file by which one process at a time follows the fleet's centre."""
+    return data_dir / "fleet.lock"
+
+
 def outbox_lock(data_dir: Path) -> Path:
     """Held by the process that sends what is in the queue."""
     return data_dir / "outbox.lock"

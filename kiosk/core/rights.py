@@ -58,6 +58,8 @@ class Right(StrEnum):
     """See and change the settings, and restart the kiosk."""
     CONTROL_MACHINE = "control_machine"
     """Restart the program or the machine, switch it off, and set the screen's brightness."""
+    MANAGE_FLEET = "manage_fleet"
+    """See the nodes of the fleet, admit and revoke them, leave it."""
     CHECK_SYSTEM = "check_system"
     """Check this machine."""
 

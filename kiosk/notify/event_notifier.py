@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
-import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from kiosk.core.errors import KioskError
+from kiosk.core.process_turn import ProcessTurn
 from kiosk.core.site_events import SiteEvent
 from kiosk.notify.sender import ChannelSender, QueuePort, SenderThread
 
@@ -39,36 +37,6 @@ class EventSource(Protocol):
     def gathered(self) -> None: ...
 
 
-class SendingTurn:
-    """A lock between processes: one at a time sends. Released however the process ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._handle: int | None = None
-        self._mutex = threading.Lock()
-
-    def take(self) -> bool:
-        """Return whether this process sends now."""
-        with self._mutex:
-            if self._handle is not None:
-                return True
-            handle = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(handle)
-                return False
-            self._handle = handle
-            return True
-
-    def give(self) -> None:
-        """Let another process send."""
-        with self._mutex:
-            if self._handle is not None:
-                os.close(self._handle)
-                self._handle = None
-
-
 class EventNotifier:
     """``tell`` returns at once; a thread of its own writes to the disk, one a channel sends.
 
@@ -80,7 +48,7 @@ class EventNotifier:
         outbox: QueuePort,
         senders: Mapping[str, ChannelSender],
         sources: Sequence[EventSource],
-        turn: SendingTurn,
+        turn: ProcessTurn,
         *,
         silent: Sequence[str] = (),
         repeat_s: float = 60.0,

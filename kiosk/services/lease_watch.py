@@ -28,7 +28,7 @@ class LeaseWatch:
 
     ``used_s``: seconds used of a lease until now, whatever became of the clock.
     ``settings``: ``fleet.lease_h`` and ``fleet.when_stale``. A node that was revoked has no lease
-    any more. A founder that nobody has joined yet has none to lose.
+    any more, and neither has one without a mark.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LeaseWatch:
         if member.revoked:
             return True
         left = self.left_s()
-        return left is not None and left <= 0
+        return left is None or left <= 0
 
     def left_s(self) -> float | None:
         """Return how many seconds are left of the lease; ``None`` without one."""

@@ -62,6 +62,7 @@ class FleetSync:
         self._log_problem: FleetError | None = None
         self._refused: FleetError | None = None
         self._stale: frozenset[str] = frozenset()
+        self._moved = False
         self._told: dict[str, str] = {}
         self.status = SyncStatus()
         """Replaced as a whole, so that any thread may read it."""
@@ -222,7 +223,8 @@ class FleetSync:
             fresh = [one for one in outgoing if one.draft.subject not in stale]
             wrote, _ = self._append(centre, fresh)
         pulled, self._stale = stale != self._stale, stale
-        return bool(stale and pulled) or (wrote and len(changes) == self._limits.changes)
+        moved, self._moved = self._moved, False
+        return moved or bool(stale and pulled) or (wrote and len(changes) == self._limits.changes)
 
     def _sealed_one_by_one(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
         sealed: list[Outgoing] = []
@@ -250,7 +252,8 @@ class FleetSync:
             facts = centre.append([one.draft for one in outgoing], self._trust.finish, keys)
         except StaleBase as error:
             return False, frozenset(error.newest)
-        except HeadMoved:  # the next round reads first
+        except HeadMoved:  # the next round, which follows at once, reads first
+            self._moved = True
             return False, frozenset()
         for one, fact in zip(outgoing, facts, strict=True):
             self._store.confirm(one.change, fact)

@@ -62,7 +62,7 @@ PLACES = (
         "names of everybody taken out of the messages that wait",
     ),
     Place("program log", ("munjigi.log", "munjigi.log.1")),
-    Place("lock", ("kiosk.lock",)),
+    Place("lock", ("kiosk.lock", "fleet.lock")),
     Place("former badge key", ("badge.key",)),
     Place("drawn people", ("demo/*",)),
 )

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.core.errors import StorageError
+from kiosk.core.process_turn import ProcessTurn
 from kiosk.core.site_events import EventKind, SiteEvent
-from kiosk.notify.event_notifier import EventNotifier, SendingTurn
+from kiosk.notify.event_notifier import EventNotifier
 from kiosk.notify.message import DeliveryError, Message
 from kiosk.notify.sender import LOOK_S, ChannelSender, pause_after
 from kiosk.storage.outbox import Outbox
@@ -177,7 +178,7 @@ def test_a_receiver_that_hangs_stops_no_other_and_nobody_who_tells(outbox: Outbo
             for name, receiver in (("webhook", good), ("email", bad))
         },
         [source],
-        SendingTurn(tmp_path / "outbox.lock"),
+        ProcessTurn(tmp_path / "outbox.lock"),
         silent=["fire"],
         repeat_s=0,
         wall=clock,
@@ -201,7 +202,7 @@ def test_a_receiver_that_hangs_stops_no_other_and_nobody_who_tells(outbox: Outbo
 
 
 def test_one_process_sends_at_a_time(tmp_path: Path):
-    first, second = (SendingTurn(tmp_path / "outbox.lock") for _ in range(2))
+    first, second = (ProcessTurn(tmp_path / "outbox.lock") for _ in range(2))
     assert first.take() and first.take()
     assert not second.take()
     first.give()

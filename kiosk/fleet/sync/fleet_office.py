@@ -1,0 +1,234 @@
+"""What staff do with a fleet: see it, admit and revoke nodes, lock doors down."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
+
+from kiosk.core.errors import CentreAway, FleetError
+from kiosk.core.fleet import (
+    EVERYBODY,
+    CentrePort,
+    Draft,
+    Fact,
+    FactKind,
+    FleetStorePort,
+    JoinRequest,
+    LocalChange,
+    Membership,
+    WrappedKey,
+)
+from kiosk.core.fleet_trust import HeadMoved
+from kiosk.core.fleet_view import ConflictView, FleetView, JoinView
+from kiosk.fleet.sync.fleet_survey import FleetSurvey
+from kiosk.fleet.trust.admission import admission, revocation
+from kiosk.fleet.trust.comparison_code import comparison_code
+from kiosk.fleet.trust.fleet_secrets import FleetSecrets
+from kiosk.fleet.trust.node_trust import NodeTrust
+
+TRIES = 20
+"""How often a change is tried while other nodes write into the feed."""
+
+LOCKDOWN = "lockdown"
+
+_code = functools.lru_cache(maxsize=64)(comparison_code)
+
+
+class FleetOffice:
+    """Every method connects, and may block for a minute; any thread, one at a time.
+
+    ``follow``: lets this node's database catch up with the centre a little: by a round of the loop
+    here, or by waiting a moment for that of the running kiosk. ``trust``: makes what signs for
+    this node. Raises ``CentreAway`` and ``FleetError``.
+    """
+
+    def __init__(
+        self,
+        store: FleetStorePort,
+        connect: Callable[[], CentrePort],
+        trust: Callable[[Membership], NodeTrust],
+        follow: Callable[[], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._connect = connect
+        self._make_trust = trust
+        self._follow = follow
+        self._clock = clock
+
+    def view(self, lease_left: Callable[[Membership], float | None]) -> FleetView:
+        """Return the fleet as this node knows it; without the centre what is stored here."""
+        member = self._member()
+        trust = self._make_trust(member)
+        survey = FleetSurvey(trust, member)
+        conflicts = tuple(
+            ConflictView(one.id, one.why, one.mine, one.theirs, one.found_at)
+            for one in self._store.conflicts()
+        )
+        try:
+            with closing(self._connect()) as centre:
+                return survey.view(centre, self._requests(centre, trust), conflicts, lease_left)
+        except CentreAway as away:
+            return survey.view_alone(conflicts, lease_left, str(away))
+
+    def requests(self) -> list[JoinView]:
+        """Return the nodes that ask to be admitted, with their codes."""
+        trust = self._make_trust(self._member())
+        with closing(self._connect()) as centre:
+            return list(self._requests(centre, trust))
+
+    def admit(self, node: str, *, staff: bool, groups: Sequence[str], account: str) -> str:
+        """Admit a node whose code was compared; return its name."""
+
+        def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
+            request = _request(centre, node)
+            draft = admission(
+                member.fleet,
+                trust.ring(member.head),
+                _secrets(trust),
+                request,
+                staff=staff,
+                groups=tuple(groups) or (EVERYBODY,),
+                now=self._clock(),
+                account=account,
+            )
+            return [draft.draft], list(draft.keys), request.name
+
+        return self._write(change)
+
+    def revoke(self, node: str, account: str) -> str:
+        """Revoke a node; return its name. Nothing that it writes counts from then on."""
+
+        def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
+            if node == member.node:
+                raise FleetError(
+                    "A node does not revoke itself; do that at another node, or run munjigi fleet "
+                    "leave here.",
+                    key="error.fleet_self",
+                )
+            known = trust.ring(member.head).trusted(node)
+            standing = self._store.standing([node]).get((FactKind.NODE, node))
+            draft, trust.secrets = revocation(
+                member.fleet,
+                trust.ring(member.head),
+                _secrets(trust),
+                node,
+                standing.version if standing else 0,
+                now=self._clock(),
+                account=account,
+            )
+            return [draft.draft], list(draft.keys), known.name if known else node
+
+        return self._write(change)
+
+    def lock_down(self, doors: Sequence[str], account: str) -> None:
+        """Lock the doors with these node ids down, or end that of all others."""
+        subject = order_subject(LOCKDOWN)
+
+        def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
+            standing = self._store.standing([subject]).get((FactKind.ORDER, subject))
+            order = LocalChange(
+                FactKind.ORDER,
+                subject,
+                standing.version if standing else 0,
+                0,
+                (EVERYBODY,),
+                {"order": LOCKDOWN, "doors": sorted(doors)},
+                account,
+                self._clock(),
+            )
+            return [one.draft for one in trust.seal([order])], [], ""
+
+        self._write(change)
+
+    def _write(self, make: Callable[[NodeTrust, Membership, CentrePort], _Change]) -> str:
+        """Append what ``make`` returns for the feed as read so far, again if it moved meanwhile."""
+        with closing(self._connect()) as centre:
+            for _ in range(TRIES):
+                member = self._caught_up(centre)
+                trust = self._make_trust(member)
+                drafts, keys, said = make(trust, member, centre)
+                try:
+                    centre.append(drafts, trust.finish, keys)
+                except HeadMoved:
+                    continue
+                self._follow()
+                return said
+        raise CentreAway(
+            "Other nodes are writing all the time; try again in a minute.", key="error.fleet_busy"
+        )
+
+    def _caught_up(self, centre: CentrePort) -> Membership:
+        for _ in range(TRIES):
+            member = self._member()
+            if member.head.number >= centre.head().number:
+                return member
+            self._follow()
+        raise FleetError(
+            "This node has not read everything from the centre; see munjigi fleet status.",
+            key="error.fleet_behind",
+        )
+
+    def _requests(self, centre: CentrePort, trust: NodeTrust) -> tuple[JoinView, ...]:
+        ring = trust.ring(self._member().head)
+        return tuple(
+            JoinView(
+                one.node,
+                one.name,
+                one.kind,
+                one.asked_at,
+                _code(trust.fleet, one),
+            )
+            for one in centre.join_requests()
+            if ring.get(one.node) is None
+        )
+
+    def _member(self) -> Membership:
+        member = self._store.membership()
+        if member is None:
+            raise FleetError(
+                "This kiosk does not belong to a fleet; run munjigi fleet join.",
+                key="error.fleet_none",
+            )
+        return member
+
+
+_Change = tuple[list[Draft], list[WrappedKey], str]
+"""Drafts, keys to store with them, and what to say about it."""
+
+
+def order_subject(name: str) -> str:
+    """Return the subject of the fleet's standing order of that name: 32 hexadecimal digits."""
+    return hashlib.sha256(b"munjigi fleet order 1\0" + name.encode()).hexdigest()[:32]
+
+
+def doors_locked(fact: Fact | None, content: object) -> tuple[str, ...]:
+    """Return the ids of the doors that a lock-down order names; ``("*",)``: all."""
+    if fact is None or fact.subject != order_subject(LOCKDOWN) or not isinstance(content, dict):
+        return ()
+    doors = content.get("doors")
+    if content.get("order") != LOCKDOWN or not isinstance(doors, list):
+        return ()
+    return tuple(door for door in doors if isinstance(door, str))
+
+
+def _request(centre: CentrePort, node: str) -> JoinRequest:
+    for request in centre.join_requests():
+        if request.node == node:
+            return request
+    raise FleetError(
+        "That node does not ask to be admitted any more; start munjigi fleet join there again.",
+        key="error.fleet_request_gone",
+    )
+
+
+def _secrets(trust: NodeTrust) -> FleetSecrets:
+    if trust.secrets is None:
+        raise FleetError(
+            "The fleet's secrets are not here yet; keep another node running to send them.",
+            key="error.fleet_secrets",
+        )
+    return trust.secrets

@@ -1,0 +1,115 @@
+"""What staff do with the fleet: rights, two administrators, and the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from kiosk.core.fleet import Membership
+from kiosk.core.fleet_view import FleetView, JoinView
+from kiosk.core.ports import AuditPort
+from kiosk.core.rights import Actor, Right, require
+from kiosk.services.two_admins import TwoAdmins
+
+LeaseLeft = Callable[[Membership], float | None]
+
+
+class FleetOfficePort(Protocol):
+    """Reads and writes the fleet's facts (``kiosk.fleet.sync.fleet_office``)."""
+
+    def view(self, lease_left: LeaseLeft) -> FleetView: ...
+    def requests(self) -> list[JoinView]: ...
+    def admit(self, node: str, *, staff: bool, groups: Sequence[str], account: str) -> str: ...
+    def revoke(self, node: str, account: str) -> str: ...
+    def lock_down(self, doors: Sequence[str], account: str) -> None: ...
+
+
+class ConflictsPort(Protocol):
+    """The conflicts in this node's database."""
+
+    def settle(self, conflict: int, keep_mine: bool, by: str) -> None: ...
+    def leave(self) -> None: ...
+
+
+class FleetService:
+    """Every method raises ``SignInError`` without the right, and may block for a minute.
+
+    ``name`` and ``pin``: of the second administrator, where the rule is on.
+    """
+
+    def __init__(
+        self,
+        office: FleetOfficePort,
+        store: ConflictsPort,
+        audit: AuditPort,
+        two: TwoAdmins,
+        lease_left: LeaseLeft,
+    ) -> None:
+        self._office = office
+        self._store = store
+        self._audit = audit
+        self._two = two
+        self._lease_left = lease_left
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether two administrators admit and revoke nodes."""
+        return self._two.required
+
+    def view(self, actor: Actor) -> FleetView:
+        """Return nodes, requests, conflicts and deletions that wait."""
+        require(actor, Right.MANAGE_FLEET)
+        return self._office.view(self._lease_left)
+
+    def requests(self, actor: Actor) -> list[JoinView]:
+        """Return the nodes that ask to be admitted, with their codes."""
+        require(actor, Right.MANAGE_FLEET)
+        return self._office.requests()
+
+    def admit(
+        self,
+        actor: Actor,
+        node: str,
+        *,
+        staff: bool = True,
+        groups: Sequence[str] = (),
+        name: str = "",
+        pin: str = "",
+    ) -> str:
+        """Admit a node whose code both screens show; return its name.
+
+        ``staff``: whether people may be enrolled and changed there. ``groups``: whom it serves;
+        empty: everybody.
+        """
+        require(actor, Right.MANAGE_FLEET)
+        by = self._two.agreed(actor, name, pin)
+        admitted = self._office.admit(node, staff=staff, groups=groups, account=by)
+        detail = {"node": node, "name": admitted, "staff": staff, "groups": list(groups)}
+        self._audit.record("fleet_node_admitted", by, detail)
+        return admitted
+
+    def revoke(self, actor: Actor, node: str, name: str = "", pin: str = "") -> str:
+        """Revoke a node; return its name."""
+        require(actor, Right.MANAGE_FLEET)
+        by = self._two.agreed(actor, name, pin)
+        revoked = self._office.revoke(node, by)
+        self._audit.record("fleet_node_revoked", by, {"node": node, "name": revoked})
+        return revoked
+
+    def lock_down(self, actor: Actor, doors: Sequence[str]) -> None:
+        """Lock these doors down and end the fleet's lock-down of all others. ``("*",)``: all."""
+        require(actor, Right.CONTROL_DOOR)
+        self._office.lock_down(doors, actor.name)
+        self._audit.record("fleet_lockdown", actor.name, {"doors": list(doors)})
+
+    def settle(self, actor: Actor, conflict: int, keep_mine: bool) -> None:
+        """Keep one side of a conflict."""
+        require(actor, Right.CHANGE_PEOPLE)
+        self._store.settle(conflict, keep_mine, actor.name)
+
+    def leave(self, actor: Actor, name: str = "", pin: str = "") -> None:
+        """Leave the fleet; people stay here. The lease ends with it, so two must agree."""
+        require(actor, Right.MANAGE_FLEET)
+        by = self._two.agreed(actor, name, pin)
+        self._audit.record("fleet_leaving", by, {})
+        self._store.leave()

@@ -1,0 +1,198 @@
+"""Found, join, admit, revoke, lock down: real trust over a centre in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.core.errors import CentreAway, FleetError
+from kiosk.core.fleet import EVERYBODY, FactKind, NodeKind
+from kiosk.fleet.sync.fleet_office import FleetOffice, order_subject
+from kiosk.fleet.sync.joining import Joining, Newcomer, found
+from kiosk.fleet.trust.comparison_code import comparison_code
+from kiosk.fleet.trust.node_documents import node_id
+from kiosk.fleet.trust.node_trust import NodeTrust
+from tests.helpers.fleet_centre import MemoryCentre, MemoryFleet
+from tests.helpers.fleet_nodes import (
+    FleetTime,
+    KeysInMemory,
+    MemoryNode,
+    StoreInMemory,
+    drawn_person,
+    small_fleet,
+)
+
+ANNA = "a" * 32
+DOOR = Newcomer("Lab 301", NodeKind.DOOR)
+
+
+def office_of(node: MemoryNode) -> FleetOffice:
+    return FleetOffice(
+        node.store,
+        lambda: node.centre,
+        lambda member: NodeTrust(
+            node.store,
+            node.keys,
+            member,
+            groups=node.groups,
+            sealed_names=True,
+            instant=node.time,
+        ),
+        lambda: node.rounds(1),
+        lambda: node.time.wall,
+    )
+
+
+def joining(db: MemoryFleet, newcomer: Newcomer = DOOR) -> tuple[Joining, KeysInMemory]:
+    keys = KeysInMemory()
+    return Joining(MemoryCentre(db, "new"), keys, newcomer, FleetTime()()), keys
+
+
+@pytest.mark.slow
+def test_a_node_joins_once_its_code_was_compared_and_reads_everything():
+    db, desk, _ = small_fleet()
+    desk.enrol(ANNA, drawn_person())
+    wish, keys = joining(db)
+    request = office_of(desk).requests()[0]
+    assert (request.name, request.code) == ("Lab 301", wish.code)
+    assert not wish.admitted()
+    assert office_of(desk).admit(wish.node, staff=True, groups=(), account="kim") == "Lab 301"
+    assert wish.admitted()
+    door = MemoryNode(db, "Lab 301")
+    door.keys = wish._keys
+    door.id = wish.node
+    db.groups[door.id] = frozenset({EVERYBODY})
+    desk.rounds()
+    door.begin(wish.enter(StoreInMemory()))
+    assert door.store.member.lease is not None
+    desk.rounds()
+    door.rounds()
+    assert door.person(ANNA) is not None
+    assert office_of(desk).requests() == []
+    assert keys.held
+
+
+@pytest.mark.slow
+def test_a_node_does_not_enter_before_it_is_admitted_nor_with_another_key():
+    db, desk, _ = small_fleet()
+    wish, keys = joining(db)
+    with pytest.raises(FleetError, match="admitted this node yet"):
+        wish.enter(StoreInMemory())
+    wish.give_up()
+    assert keys.held == {}
+    wish, _ = joining(db, Newcomer("other", NodeKind.DOOR))
+    office_of(desk).admit(wish.node, staff=True, groups=(), account="kim")
+    wish.request = replace(wish.request, sealing=b"x" * 32)
+    store = StoreInMemory()
+    with pytest.raises(FleetError, match="another key"):
+        wish.enter(store)
+    assert store.member is None
+
+
+def test_joining_an_empty_database_says_so_and_leaves_no_key():
+    keys = KeysInMemory()
+    with pytest.raises(FleetError, match="munjigi fleet init"):
+        Joining(MemoryCentre(MemoryFleet(), "new"), keys, DOOR, FleetTime()())
+    assert keys.held == {}
+
+
+def test_a_fleet_is_founded_once():
+    db, keys, store = MemoryFleet(), KeysInMemory(), StoreInMemory()
+
+    def begin(store, keys):
+        def connect(fleet):
+            db.fleet = db.fleet or fleet
+            return MemoryCentre(db, "founder")
+
+        return found(store, connect, keys, DOOR, {"pins": b"p" * 32}, now=FleetTime()(), account="")
+
+    member = begin(store, keys)
+    assert store.membership() == member
+    assert db.lines[0].subject == member.node
+    other, no_keys = StoreInMemory(), KeysInMemory()
+    with pytest.raises(FleetError, match="fleet join"):
+        begin(other, no_keys)
+    assert (other.member, no_keys.held) == (None, {})
+    with pytest.raises(FleetError, match="belongs to a fleet already"):
+        begin(store, keys)
+
+
+def test_a_centre_that_fails_while_founding_leaves_nothing_behind():
+    db, keys, store = MemoryFleet(), KeysInMemory(), StoreInMemory()
+
+    class Failing(MemoryCentre):
+        def append(self, drafts, finish, keys=()):
+            raise CentreAway("gone")
+
+    with pytest.raises(CentreAway):
+        found(store, lambda f: Failing(db, "x"), keys, DOOR, {}, now=FleetTime()(), account="")
+    assert (store.member, keys.held, db.lines) == (None, {}, [])
+
+
+@pytest.mark.slow
+def test_a_revoked_node_is_shown_as_such_and_its_name_is_free_again():
+    db, desk, (door,) = small_fleet((EVERYBODY,))
+    office = office_of(desk)
+    assert office.revoke(door.id, "kim") == "door 1"
+    view = office.view(lambda member: 60.0)
+    assert [(node.name, node.revoked) for node in view.nodes] == [("desk", False), ("door 1", True)]
+    wish, _ = joining(db, Newcomer("door 1", NodeKind.DOOR))
+    assert office.admit(wish.node, staff=False, groups=("a",), account="kim") == "door 1"
+    with pytest.raises(FleetError, match="does not revoke itself"):
+        office.revoke(desk.id, "kim")
+    with pytest.raises(FleetError, match="no such node"):
+        office.revoke(node_id(b"?" * 32), "kim")
+
+
+def test_a_change_waits_until_this_node_has_read_what_others_wrote():
+    db, desk, (door,) = small_fleet((EVERYBODY,))
+    door.enrol(ANNA, drawn_person())
+    office_of(desk).lock_down(("*",), "kim")
+    door.rounds()
+    order = db.lines[-1]
+    assert (order.kind, order.subject) == (FactKind.ORDER, order_subject("lockdown"))
+    assert door.store.content[order.kind, order.subject] == {"order": "lockdown", "doors": ["*"]}
+    office_of(door).lock_down((), "lee")
+    assert db.lines[-1].version == 2
+
+
+def test_the_view_names_who_was_seen_who_is_behind_and_deletions_that_wait():
+    _, desk, (one, two) = small_fleet((EVERYBODY,), (EVERYBODY,))
+    desk.enrol(ANNA, drawn_person())
+    one.rounds()
+    two.rounds()
+    desk.write(FactKind.DELETION, ANNA, None)
+    desk.time.advance(30)
+    one.time.advance(30)
+    one.rounds()
+    view = office_of(desk).view(lambda member: 60.0)
+    assert view.connected
+    seen = {node.name: node for node in view.nodes}
+    assert seen["desk"].own
+    assert seen["door 2"].behind > 0
+    assert seen["door 1"].behind == 0
+    (deletion,) = view.deletions
+    assert "door 1" in deletion.done
+    assert [name for name, _ in deletion.pending] == ["door 2"]
+    two.rounds()
+    assert office_of(desk).view(lambda member: None).deletions == ()
+
+
+def test_a_forged_beat_is_not_shown_and_without_the_centre_the_ring_is():
+    db, desk, (door,) = small_fleet((EVERYBODY,))
+    db.beats[door.id] = replace(db.beats[door.id], state={"version": "forged"})
+    view = office_of(desk).view(lambda member: None)
+    assert next(node for node in view.nodes if node.node == door.id).seen_at is None
+    db.away.add("*")
+    alone = office_of(desk).view(lambda member: None)
+    assert (alone.connected, len(alone.nodes)) == (False, 2)
+    assert alone.problem
+
+
+@pytest.mark.slow
+def test_the_code_differs_for_another_fleet_or_key():
+    db, _, _ = small_fleet()
+    wish, _ = joining(db)
+    assert comparison_code("0" * 64, wish.request) != wish.code
+    assert len(wish.code.replace(" ", "")) == 12
