@@ -49,11 +49,12 @@ class MemoryFleet:
     away: set[str] = field(default_factory=set)
     changed: Condition = field(default_factory=Condition)
 
-    def head(self) -> FeedHead:
-        """Return the newest line's number and link."""
-        if not self.lines:
+    def head(self, lines: Sequence[Fact] | None = None) -> FeedHead:
+        """Return number and link of the newest line, or of the last of ``lines``."""
+        lines = self.lines if lines is None else lines
+        if not lines:
             return FeedHead()
-        last = self.lines[-1]
+        last = lines[-1]
         return FeedHead(last.number, link_of(self.fleet, last))
 
     def newest(self) -> dict[tuple[FactKind, str], Fact]:
@@ -77,7 +78,7 @@ class MemoryCentre:
 
     def head(self) -> FeedHead:
         self._reach()
-        return self.db.head()
+        return self.db.head(self.lie(list(self.db.lines)))
 
     def facts_after(self, number: int, limit: int) -> list[Fact]:
         self._reach()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kiosk.core.fleet import Applied, Fact, FactKind, WrappedKey
+from kiosk.core.fleet import Applied, Content, Fact, FactKind, WrappedKey
 from kiosk.fleet.trust.body_fields import BodyRefused
 from kiosk.fleet.trust.content_codec import SEALED_KINDS
 from kiosk.fleet.trust.feed_reader import VerifiedLine
 from kiosk.fleet.trust.node_documents import concerns
 from kiosk.fleet.trust.node_keys import NodeKeys
+from kiosk.fleet.trust.orders import order_of, stored_order
 from kiosk.fleet.trust.sealed_bodies import BodySealer, KeyMissing, groups_of
 from kiosk.storage.crypto.aead import SealBroken
 
@@ -66,12 +67,18 @@ class FactOpener:
         try:
             if fact.kind is FactKind.PERSON and not self._serves(fact):
                 return Applied(fact, None)
-            return Applied(fact, self._sealer.open(fact, self._key(fact)))
+            return Applied(fact, self._content(fact))
         except KeyMissing:
             return Applied(fact, None, waiting=True)
         except BodyRefused as refused:
             log.error("line %d of the feed is not used: %s", fact.number, refused)
             return Applied(fact, None, waiting=True)
+
+    def _content(self, fact: Fact) -> Content:
+        content = self._sealer.open(fact, self._key(fact))
+        if fact.kind is FactKind.ORDER and isinstance(content, Mapping):
+            return stored_order(order_of(fact, content))
+        return content
 
     def _serves(self, fact: Fact) -> bool:
         """Return whether the person concerns this node as they stand now."""

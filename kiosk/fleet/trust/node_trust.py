@@ -69,7 +69,7 @@ class NodeTrust:
         self._instant = instant
         self._reader = FeedReader(self.fleet, store.standing)
         self._sealer = BodySealer(self.fleet, sealed_names=sealed_names)
-        self._beats = Beats(self.fleet, keys.node, keys.signer)
+        self.beats = Beats(self.fleet, keys.node, keys.signer)
         self._ring: tuple[FeedHead, KeyRing] | None = None
         self.secrets = self._kept_secrets(member)
 
@@ -80,7 +80,7 @@ class NodeTrust:
         except FleetError as error:  # the node's own list of nodes is damaged
             return FeedPage((), head, error)
         self._ring = reading.head, reading.ring
-        self._beats.read_to(reading.head)
+        self.beats.read_to(reading.head)
         self._use_secrets(reading.ring, keys)
         opener = self._opener(reading.ring, keys)
         applied = [opener.applied(line) for line in opener.newest(reading.lines)]
@@ -163,7 +163,7 @@ class NodeTrust:
         self, head: FeedHead, sequence: int, event_link: bytes, state: Mapping[str, Any]
     ) -> Beat:
         """Return this node's signed beat."""
-        return self._beats.make(head, sequence, event_link, state, self._instant())
+        return self.beats.make(head, sequence, event_link, state, self._instant())
 
     def heard(self, beats: Sequence[Beat]) -> LeaseMark | None:
         """Return a new mark if another admitted node was heard whose beat agrees with our feed."""
@@ -172,7 +172,7 @@ class NodeTrust:
         now = self._instant()
         if all(node.node == self.keys.node for node in ring.present()):
             return heard(now, 0.0)  # nobody else can have changed anything
-        alive = self._beats.hear(ring, member.head, beats)
+        alive = self.beats.hear(ring, member.head, beats)
         if alive is None:
             return None
         mark = heard(now, passed_s(alive, now))
