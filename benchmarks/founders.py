@@ -33,13 +33,12 @@ from kiosk.learning.data.face_folders import align_all, find_people
 from kiosk.learning.evaluation.evaluator import Settings
 from kiosk.learning.evaluation.measured_networks import open_network
 from kiosk.learning.evaluation.one_against_all import one_against_all
-from kiosk.learning.networks.siamese import BACKBONES, HEADS, SiameseNetwork
-from kiosk.learning.networks.weight_files import load_state
+from kiosk.learning.networks.siamese import BACKBONES, HEADS
 from kiosk.learning.training.losses import ContrastiveLoss
 from kiosk.learning.training.objectives import paired
 from kiosk.learning.training.run_folder import CONFIG, Run
 from kiosk.learning.training.sweep import RATES, name_of
-from kiosk.learning.training.trainer import Trainer, TrainSettings, network_for
+from kiosk.learning.training.trainer import Trainer, TrainSettings
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 
@@ -73,25 +72,8 @@ def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Face
     return Faces.of(found)
 
 
-def begun(settings: TrainSettings, trunk: Path | None) -> SiameseNetwork:
-    """Return a network with a random head and the layers of ``trunk`` before it."""
-    network = network_for(settings)
-    if trunk:
-        state = load_state(trunk)
-        network.trunk[0].load_state_dict(
-            {
-                key.partition(".")[2]
-                if key.startswith("features.")
-                else key.removeprefix("trunk.0."): value
-                for key, value in state.items()
-                if key.startswith(("features.", "trunk.0."))
-            }
-        )
-    return network
-
-
 def figures(
-    place: Path, settings: TrainSettings, data: Split, trunk: Path | None, swapped: bool = False
+    place: Path, settings: TrainSettings, data: Split, swapped: bool = False
 ) -> dict[str, Any]:
     """Return the figures of a run's first, last and best epoch; train it first if necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
@@ -103,21 +85,21 @@ def figures(
             data,
             shown=False,
             say=lambda line: print(" ", line, flush=True),
-            network=begun(settings, trunk),
             make=(lambda: paired(Swapped())) if swapped else None,
         ).train()
     summary = run.summary()
     return {"first": summary["epochs"][0], "last": summary["epochs"][-1], "best": summary["best"]}
 
 
-def grid(common: dict[str, Any], data: Split, out: Path, trunk: Path | None) -> dict[str, Any]:
+def grid(common: dict[str, Any], data: Split, out: Path) -> dict[str, Any]:
     """Return the figures of all training runs by name."""
     plans = [TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=rate) for rate in RATES]
     plans += [TrainSettings(**common, head=head, epochs=ROUNDS, lr=RATE) for head in HEADS[1:]]
     plans += [TrainSettings(**common, head=HEADS[0], epochs=2 * ROUNDS, lr=RATE)]
     usual = TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=RATE)
-    rows = {"swapped": figures(out / "swapped", usual, data, trunk, swapped=True)}
-    return rows | {name_of(plan): figures(out / name_of(plan), plan, data, trunk) for plan in plans}
+    rows = {"swapped": figures(out / "swapped", usual, data, swapped=True)}
+    names = {f"{name_of(plan)}_epochs-{plan.epochs}": plan for plan in plans}
+    return rows | {name: figures(out / name, plan, data) for name, plan in names.items()}
 
 
 def one_enrolled(root: Path, best: Path, cache: Path) -> dict[str, Any]:
@@ -167,8 +149,15 @@ def main() -> int:
         )
         check(faces, args.images)
         data = split(faces)
-        common = {"images": str(args.images), "size": args.size, "pairs": args.pairs, "patience": 0}
-        rows = grid(common, data, args.out, args.trunk)
+        common = {
+            "images": str(args.images),
+            "size": args.size,
+            "pairs": args.pairs,
+            "patience": 0,
+            "start": str(args.trunk or ""),
+            "new_head": True,
+        }
+        rows = grid(common, data, args.out)
         learned = {name: row for name, row in rows.items() if name != "swapped"}
         best = min(
             learned,

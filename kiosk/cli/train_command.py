@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -24,10 +25,13 @@ from kiosk.core.program_name import program_name
 
 if TYPE_CHECKING:
     from kiosk.learning.data.face_dataset import Split
+    from kiosk.learning.training.run_folder import Run
     from kiosk.learning.training.trainer import TrainSettings
 
 KINDS = ("sweep", "finetune", "distil")
-SHIPPED = paths.WEIGHTS / "siamese.onnx"
+SHIPPED = "siamese"
+"""Id in the manifest of the network that fine-tuning goes on from."""
+
 FINETUNE_RATE = 0.0001
 T = TypeVar("T")
 
@@ -85,7 +89,13 @@ OPTIONS: tuple[Option, ...] = (
     ("share", float, "SHARE", "share of people, or of the pool, held apart for validation"),
     ("threshold", float, "DISTANCE", "distance at which errors are counted during training"),
     ("patience", int, "N", "epochs without improvement before the run ends; 0: never"),
-    ("start", str, "WEIGHTS", "initial weights: a run's folder or a file (finetune: the shipped)"),
+    (
+        "start",
+        str,
+        "WEIGHTS",
+        "initial weights: a run's folder, a file, siamese, siamese-mobilenet or random (default: "
+        "ImageNet's if fetched, else siamese-mobilenet; finetune: siamese)",
+    ),
     ("stages", str, "SIZE:SHARE,…", "picture sizes of a distillation, as 64:0.4,112:0.6"),
     ("warmup", int, "N", "steps of a distillation until its full learning rate"),
     ("strength", float, "SHARE", "strength of a distillation's augmentation, 0 to 1"),
@@ -98,7 +108,7 @@ OPTIONS: tuple[Option, ...] = (
     ("average", float, "SHARE", "how far a distillation returns to published weights at its end"),
     ("hint", float, "WEIGHT", "weight of the teacher's inner maps for a mobilenet_v3_faces"),
     ("views", int, "N", "crops of each face whose inner maps are stored for the hint"),
-    ("seed", int, "N", "the same seed gives the same run"),
+    ("seed", str, "N[,N]", "the same seed gives the same run; a sweep takes several"),
 )
 SWITCHES = {
     "batch_norm": ("--no-batch-norm", "no BatchNorm between the head's layers"),
@@ -124,25 +134,24 @@ def call(args: argparse.Namespace) -> int:
             "Training needs PyTorch: run `bash scripts/setup.sh test`, then this command again."
         ) from None
     try:
-        _start(args, torch)
+        return _start(args, torch)
     except ImportError as error:
         raise LearningError(
             f"Training needs the package {error.name}: run `bash scripts/setup.sh test`, then this "
             "command again."
         ) from None
-    return 0
 
 
-def _start(args: argparse.Namespace, torch: Any) -> None:
+def _start(args: argparse.Namespace, torch: Any) -> int:
     if args.threads is not None:
         if args.threads < 1:
             raise LearningError("--threads must be 1 or more.")
         torch.set_num_threads(args.threads)
     if args.resume:
-        _resume(args)
-        return
+        return _resume(args)
     kind, folder = _kind_and_folder(args.what)
-    {"train": _train, "sweep": _sweep, "finetune": _finetune, "distil": _distil}[kind](args, folder)
+    commands = {"train": _train, "sweep": _sweep, "finetune": _finetune, "distil": _distil}
+    return commands[kind](args, folder)
 
 
 def _kind_and_folder(words: list[str]) -> tuple[str, Path]:
@@ -155,68 +164,54 @@ def _kind_and_folder(words: list[str]) -> tuple[str, Path]:
     return kind, Path(rest[0])
 
 
-def _train(args: argparse.Namespace, folder: Path) -> None:
-    _fit(args, _settings(args, folder), "train")
+def _train(args: argparse.Namespace, folder: Path) -> int:
+    return _fit(args, _settings(args, folder, _from_start(args)), "train")
 
 
-def _finetune(args: argparse.Namespace, folder: Path) -> None:
+def _finetune(args: argparse.Namespace, folder: Path) -> int:
     """Train on from existing weights, with their backbone and head."""
-    from kiosk.learning.networks.shipped_weights import load_start
-
-    start = Path(args.start) if args.start else SHIPPED
-    if not start.exists():
-        raise LearningError(
-            f"There are no weights at {start} to go on from; name a run's folder or a file with "
-            "--start."
-        )
     if args.backbone or args.head or args.batch_norm is not None:
         raise LearningError(
             "Fine-tuning keeps the network of its weights; leave out --backbone, --head and "
             "--no-batch-norm."
         )
-    facts = _network_facts(start)
-    spec = load_start(start).spec
-    from_weights: dict[str, Any] = {
-        "start": str(start.resolve()),
-        "backbone": spec.backbone,
-        "head": spec.head,
-        "batch_norm": spec.batch_norm,
-    }
-    defaults = {
-        "lr": FINETUNE_RATE,
-        "threshold": facts.get("threshold"),
-        "size": facts.get("input"),
-    }
-    missing: dict[str, Any] = {
-        key: value for key, value in defaults.items() if value and getattr(args, key) is None
-    }
-    _fit(args, dataclasses.replace(_settings(args, folder), **from_weights, **missing), "finetune")
+    args.start = args.start or SHIPPED
+    args.lr = args.lr or str(FINETUNE_RATE)
+    return _fit(args, _settings(args, folder, _from_start(args)), "finetune")
 
 
-def _network_facts(start: Path) -> dict[str, Any]:
-    """Return threshold and input size of the network at ``start``.
-
-    From its run's network.toml, or from the manifest for the shipped network.
-    """
-    from kiosk.learning.networks.onnx_export import read_facts
+def _from_start(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that follow from the weights to begin with, where none are given."""
+    from kiosk.learning.networks.starting_points import RANDOM, default_start, facts_of
     from kiosk.vision.models.manifest import Manifest
 
-    if start == SHIPPED:
-        entry = Manifest.load(paths.MANIFEST).entry("siamese")
-        entry.verify()
-        return {"threshold": entry.threshold, "input": entry.input}
-    return read_facts(start if start.is_dir() else start.parent)
+    backbone, start = args.backbone, args.start
+    if not start:
+        backbone, start = default_start(backbone, args.size, Manifest.load(paths.MANIFEST))
+    if start == RANDOM:
+        return {"start": ""}
+    facts = facts_of(start)
+    backbone = backbone or facts.spec.backbone
+    found: dict[str, Any] = {"start": str(facts.path), "backbone": backbone}
+    if backbone != facts.spec.backbone:
+        return found
+    found["size"] = args.size or facts.size
+    if facts.complete and args.head is None and args.batch_norm is None:
+        found |= {"head": facts.spec.head, "batch_norm": facts.spec.batch_norm}
+        found["threshold"] = args.threshold or facts.threshold
+    found["start_threshold"] = facts.threshold if facts.complete else None
+    return {key: value for key, value in found.items() if value is not None}
 
 
-def _settings(args: argparse.Namespace, folder: Path) -> TrainSettings:
+def _settings(args: argparse.Namespace, folder: Path, from_start: dict[str, Any]) -> TrainSettings:
     from kiosk.learning.training.trainer import TrainSettings
 
-    return TrainSettings(images=str(folder.resolve()), **_given(args, TrainSettings, "train"))
+    given = _given(args, TrainSettings, "train")
+    return TrainSettings(images=str(folder.resolve()), **(given | from_start))
 
 
-def _fit(args: argparse.Namespace, settings: TrainSettings, name: str) -> None:
+def _fit(args: argparse.Namespace, settings: TrainSettings, name: str) -> int:
     from kiosk.learning.training.run_folder import Run
-    from kiosk.learning.training.trainer import Trainer
 
     out = _out(args, name)
     Run.need_vacant(out)
@@ -224,32 +219,56 @@ def _fit(args: argparse.Namespace, settings: TrainSettings, name: str) -> None:
     run = Run.create(out, "train", settings)
     run.list_unusable(problems)
     _print_unusable(problems, run.folder)
-    best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
-    _report(run.folder, best.row())
+    return _train_run(args, run, settings, data)
 
 
-def _sweep(args: argparse.Namespace, folder: Path) -> None:
+def _train_run(args: argparse.Namespace, run: Run, settings: TrainSettings, data: Split) -> int:
+    """Train to the end and say what came of it; return 1 for a network that is of no use."""
+    from kiosk.learning.training.epoch_lines import HEADER, epoch_line
+    from kiosk.learning.training.trainer import Trainer
+
+    def warn(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args), warn=warn).train()
+    summary = run.summary()
+    row = summary["best"]
+    if row["epoch"] == 0 and summary["complete_start"]:
+        print("The network is no better than what it began with, and was left as it was.")
+    else:
+        print(f"The best epoch is {row['epoch']}:\n{HEADER}\n{epoch_line(row)}")
+    print(summary["threshold_because"])
+    _say_where(run.folder)
+    if best.useless:
+        warn(f"The network is of no use: {best.useless}. Train it again with other settings.")
+    return 1 if best.useless else 0
+
+
+def _sweep(args: argparse.Namespace, folder: Path) -> int:
     from kiosk.learning.training.run_folder import Run
     from kiosk.learning.training.sweep import EPOCHS, HEADS, RATES, Grid, sweep
-    from kiosk.learning.training.trainer import TrainSettings
 
-    single = argparse.Namespace(**(vars(args) | {"epochs": None, "lr": None, "head": None}))
-    common = TrainSettings(
-        images=str(folder.resolve()), **_given(single, TrainSettings, "train sweep")
-    )
     grid = Grid(
         _several(args.lr, float, "--lr", RATES),
         _several(args.head, str, "--head", HEADS),
         _several(args.epochs, int, "--epochs", EPOCHS),
+        _several(args.seed, int, "--seed", (0,)),
     )
+    single = argparse.Namespace(**(vars(args) | {"epochs": None, "lr": None, "seed": None}))
+    single.head = grid.heads[0]  # the heads of the grid, not that of the start
+    common = _settings(single, folder, _from_start(single))
     runs = grid.of(common)
     out = _out(args, "sweep")
     data, problems = _data(args, common, out)
     _make(out)
     Run(out).list_unusable(problems)
     _print_unusable(problems, out)
-    sweep(out, runs, data, shown=not args.quiet, say=lambda line: print(line, flush=True))
-    print(f"The comparison of {len(runs)} runs is in {out / 'comparison.csv'} and comparison.png.")
+    sweep(out, runs, grid.epochs, data, shown=not args.quiet, say=_line(args))
+    print(
+        f"The comparison of {len(runs)} runs is in {shlex.quote(str(out))}: comparison.csv, "
+        "comparison.png and epochs.csv."
+    )
+    return 0
 
 
 def _make(out: Path) -> None:
@@ -261,31 +280,33 @@ def _make(out: Path) -> None:
         ) from None
 
 
-def _distil(args: argparse.Namespace, folder: Path) -> None:
+def _distil(args: argparse.Namespace, folder: Path) -> int:
     from kiosk.learning.training.distil_settings import DistilSettings
     from kiosk.learning.training.run_folder import Run
 
     settings = DistilSettings(
         pool=str(folder.resolve()), **_given(args, DistilSettings, "train distil")
     )
-    _run_distillation(args, Run.create, settings)
+    return _run_distillation(args, Run.create, settings)
 
 
-def _run_distillation(args: argparse.Namespace, create: Any, settings: Any) -> None:
+def _run_distillation(args: argparse.Namespace, create: Any, settings: Any) -> int:
     from kiosk.learning.data.unlabelled_pool import load_pool
     from kiosk.learning.training.distil import Distiller
 
     pool = load_pool(Path(settings.pool))
     run = create(_out(args, "distil"), "distil", settings)
     row = Distiller(run, settings, pool, shown=not args.quiet, say=_line(args)).train()
-    _report(run.folder, row)
+    print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
+    _say_where(run.folder)
+    return 0
 
 
-def _resume(args: argparse.Namespace) -> None:
+def _resume(args: argparse.Namespace) -> int:
     """Continue a run with its own settings; raises ``LearningError`` for other options."""
     from kiosk.learning.training.distil_settings import DistilSettings
     from kiosk.learning.training.run_folder import Run
-    from kiosk.learning.training.trainer import Trainer, TrainSettings
+    from kiosk.learning.training.trainer import TrainSettings
 
     given = [name for name in SETTINGS if getattr(args, name) is not None]
     if args.what or args.out or given:
@@ -294,13 +315,11 @@ def _resume(args: argparse.Namespace) -> None:
         )
     run = Run.open(args.resume)
     if run.command() == "distil":
-        _run_distillation(args, lambda *_: run, run.settings(DistilSettings, "distil"))
-        return
+        return _run_distillation(args, lambda *_: run, run.settings(DistilSettings, "distil"))
     settings = run.settings(TrainSettings, "train")
     data, problems = _data(args, settings, run.folder)
     run.list_unusable(problems)
-    best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
-    _report(run.folder, best.row())
+    return _train_run(args, run, settings, data)
 
 
 def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple[Split, list[Any]]:
@@ -327,7 +346,7 @@ def _given(args: argparse.Namespace, kind: type[Any], command: str) -> dict[str,
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
     if unknown := [f"--{name.replace('_', '-')}" for name in given if name not in types]:
         raise LearningError(f"{', '.join(unknown)} cannot be used with `{command}`; leave it out.")
-    for name, one in (("lr", float), ("epochs", int)):
+    for name, one in (("lr", float), ("epochs", int), ("seed", int)):
         if name in given:
             given[name] = _one(given[name], one, f"--{name}")
     return given
@@ -359,9 +378,12 @@ def _out(args: argparse.Namespace, name: str) -> Path:
 
 
 def _line(args: argparse.Namespace) -> Callable[[str], object]:
-    """Return what prints lines of progress, unless there are progress bars."""
-    bars = sys.stderr.isatty() and not args.quiet
-    return (lambda line: None) if bars else (lambda line: print(line, flush=True))
+    """Return what prints lines of progress, above the progress bars if there are any."""
+    if not sys.stderr.isatty() or args.quiet:
+        return lambda line: print(line, flush=True)
+    from tqdm import tqdm
+
+    return lambda line: tqdm.write(line)  # above the bars, where it stays
 
 
 def _print_unusable(problems: list[Any], folder: Path) -> None:
@@ -373,9 +395,8 @@ def _print_unusable(problems: list[Any], folder: Path) -> None:
         )
 
 
-def _report(folder: Path, row: dict[str, float]) -> None:
-    print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
+def _say_where(folder: Path) -> None:
     print(
-        f"The run is in {folder}; measure it with `{program_name()} evaluate {folder} --images "
-        "DIR`."
+        f"The run is in {shlex.quote(str(folder))}; measure it with `{program_name()} evaluate "
+        f"{shlex.quote(str(folder))} --images DIR`."
     )

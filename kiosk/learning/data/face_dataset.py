@@ -184,6 +184,47 @@ def sample_pairs(people: Numbers, count: int, rng: np.random.Generator) -> Train
     return TrainingPairs(pairs[order, 0], pairs[order, 1], same[order])
 
 
+def distinct_pairs(people: Numbers, most: int, rng: np.random.Generator) -> TrainingPairs:
+    """Return pairs to judge by, none of them twice: at most ``most`` of each kind.
+
+    All genuine pairs there are, and impostor pairs, else a sample of them without repetition, drawn
+    uniformly. Raises ``LearningError`` if a kind of pair cannot be made.
+    """
+    genuine = np.concatenate([_pairs_among(np.flatnonzero(people == p)) for p in np.unique(people)])
+    impostor = _impostor_pairs(people, most, rng)
+    if not len(genuine) or not len(impostor):
+        raise LearningError(
+            "Pairs need two people, and one of them with two pictures; add pictures."
+        )
+    if len(genuine) > most:
+        genuine = genuine[rng.choice(len(genuine), most, replace=False)]
+    pairs = np.concatenate([genuine, impostor])
+    return TrainingPairs(pairs[:, 0], pairs[:, 1], np.arange(len(pairs)) < len(genuine))
+
+
+def _pairs_among(rows: Numbers) -> Numbers:
+    """Return (n, 2) all pairs of these rows."""
+    first, second = np.triu_indices(len(rows), 1)
+    return np.asarray(np.stack([rows[first], rows[second]], axis=1), np.int64)
+
+
+def _impostor_pairs(people: Numbers, most: int, rng: np.random.Generator) -> Numbers:
+    """Return (n, 2) impostor pairs, ``most`` of them or all there are, none twice."""
+    if len(people) ** 2 <= 8 * most:
+        pairs = _pairs_among(np.arange(len(people)))
+    else:
+        drawn = np.sort(rng.integers(len(people), size=(_DRAWS * most, 2)), axis=1)
+        _, first = np.unique(drawn[:, 0] * len(people) + drawn[:, 1], return_index=True)
+        pairs = drawn[np.sort(first)]
+    pairs = pairs[people[pairs[:, 0]] != people[pairs[:, 1]]]
+    chosen = rng.choice(len(pairs), min(most, len(pairs)), replace=False, shuffle=False)
+    return np.asarray(pairs[chosen], np.int64)
+
+
+_DRAWS = 20
+"""Draws for each impostor pair wanted; even if one person has most pictures, enough are left."""
+
+
 def sample_groups(
     people: Numbers, batch: int, each: int, rng: np.random.Generator
 ) -> list[Numbers]:

@@ -24,10 +24,11 @@ TOLERANCE = 1e-4
 
 
 def export(
-    network: SiameseNetwork, folder: Path, size: int, threshold: float, far: float = 1.6
+    network: SiameseNetwork, folder: Path, size: int, threshold: float | None, far: float = 1.6
 ) -> Path:
     """Write ``siamese.onnx`` and ``network.toml`` into ``folder``; return the former.
 
+    ``threshold``: a distance, or ``None`` where none is known, which is then not written.
     Raises ``LearningError`` if ONNX Runtime and torch differ, or a file cannot be written.
     """
     content = to_onnx(network, size)
@@ -111,15 +112,19 @@ def _evaluated(network: SiameseNetwork) -> SiameseNetwork:
     return copy.eval()
 
 
-def facts(network: SiameseNetwork, size: int, threshold: float, far: float) -> str:
+def facts(network: SiameseNetwork, size: int, threshold: float | None, far: float) -> str:
     """Return ``network.toml``: the manifest keys that a kiosk needs to run this network."""
     of = network.spec.facts
+    decides = (
+        ""
+        if threshold is None
+        else f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n"
+    )
     return (
         f'input = {size}\nalignment = "{of.alignment}"\nmean = '
         f"[{', '.join(f'{m:g}' for m in of.mean)}]\n"
         f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = '
-        "true\n"
-        f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n"
+        f"true\n{decides}"
     )
 
 

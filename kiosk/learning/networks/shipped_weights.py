@@ -44,14 +44,7 @@ def load_onnx(file: Path) -> SiameseNetwork:
     with a head of linear layers, or a ResNet-29 or MobileFaceNet with a single-layer head, and
     computes the same.
     """
-    try:
-        content = file.read_bytes()
-        graph = onnx.load_model_from_string(content).graph
-    except Exception as error:  # protobuf's errors have no common ancestor of ours
-        raise LearningError(
-            f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or "
-            "name a run's folder."
-        ) from None
+    content, graph = _read(file)
     held = _held(graph)
     layers = [
         _layer(node, held) for node in graph.node if node.op_type in ("Conv", "Gemm", "LeakyRelu")
@@ -69,6 +62,27 @@ def load_onnx(file: Path) -> SiameseNetwork:
             f"{file} computes something else than a {backbone}; name a run's folder to start from."
         )
     return network.eval()
+
+
+def spec_of_onnx(file: Path) -> NetworkSpec:
+    """Read the architecture of such a file without building it; ``load_onnx`` checks it.
+
+    Raise ``LearningError``.
+    """
+    _, graph = _read(file)
+    held = _held(graph)
+    return NetworkSpec(_backbone(graph, held), _head(graph, held))
+
+
+def _read(file: Path) -> tuple[bytes, onnx.GraphProto]:
+    try:
+        content = file.read_bytes()
+        return content, onnx.load_model_from_string(content).graph
+    except Exception as error:  # protobuf's errors have no common ancestor of ours
+        raise LearningError(
+            f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or "
+            "name a run's folder."
+        ) from None
 
 
 def _held(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:

@@ -23,13 +23,23 @@ def _write(figure: Any, path: Path) -> None:
     write(path, content.getvalue())
 
 
-def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
+def learning_curve(history: Sequence[dict[str, Any]], path: Path) -> None:
     """Plot loss, errors and mean distances by epoch."""
     figure = _figure(11, 3.4)
     loss, errors, gaps = figure.subplots(1, 3)
     epochs = [row["epoch"] for row in history]
     trained = [row for row in history if "loss" in row]
-    loss.plot([row["epoch"] for row in trained], [row["loss"] for row in trained], "k.-")
+    loss.plot(
+        [row["epoch"] for row in trained], [row["loss"] for row in trained], "k.-", label="training"
+    )
+    judged = [row for row in history if row.get("val_loss") is not None]
+    loss.plot(
+        [row["epoch"] for row in judged],
+        [row["val_loss"] for row in judged],
+        ".-",
+        color="tab:purple",
+        label="people held apart",
+    )
     errors.plot(
         epochs,
         [row["type_1"] for row in history],
@@ -49,40 +59,12 @@ def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
     )
     gaps.plot(epochs, [row["neg_m"] for row in history], ".-", color=OTHERS, label="others (neg_m)")
     for axes, title in (
-        (loss, "training loss"),
+        (loss, "loss"),
         (errors, "errors on people held apart"),
         (gaps, "mean distance, people held apart"),
     ):
         axes.set(title=title, xlabel="epoch")
         axes.grid(alpha=0.3)
-    errors.legend()
-    gaps.legend()
-    _write(figure, path)
-
-
-def comparison(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Plot sensitivity and type I errors of a sweep over the learning rate.
-
-    One line per head and number of epochs.
-    """
-    figure = _figure(11, 4.2)
-    left, right = figure.subplots(1, 2)
-    done = [row for row in rows if row["type_1"] != ""]
-    for head, epochs in dict.fromkeys((row["head"], row["epochs"]) for row in done):
-        line = sorted(
-            (row for row in done if (row["head"], row["epochs"]) == (head, epochs)),
-            key=lambda row: row["lr"],
-        )
-        for axes, key in ((left, "sensitivity"), (right, "type_1")):
-            axes.plot(
-                [row["lr"] for row in line],
-                [row[key] for row in line],
-                ".-",
-                label=f"{head}, {epochs} epochs",
-            )
-    for axes, title in ((left, "sensitivity"), (right, "type I errors: strangers accepted")):
-        axes.set(title=title, xlabel="learning rate", xscale="log")
-        axes.grid(alpha=0.3)
-    if done:
-        left.legend(fontsize=8)
+    for axes in (loss, errors, gaps):
+        axes.legend()
     _write(figure, path)

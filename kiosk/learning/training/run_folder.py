@@ -16,7 +16,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +28,9 @@ from kiosk.learning.networks.weight_files import DAMAGED, load_torch, write
 
 CONFIG = "config.toml"
 CHECKPOINT = "checkpoint.pt"
-Row = dict[str, float]
+Row = dict[str, Any]
+"""Numbers by name; ``None`` where a figure is undefined."""
+
 S = TypeVar("S")
 
 
@@ -105,10 +107,12 @@ class Run:
             )
         known: dict[str, Any] = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]
         wrong = [key for key, value in values.items() if type(value).__name__ != known.get(key)]
-        if wrong or set(known) - set(values):
+        # an older program's runs lack settings that came later, which have defaults
+        needed = {f.name for f in fields(kind) if f.default is MISSING}  # type: ignore[arg-type]
+        if wrong or needed - set(values):
             raise LearningError(
                 f"{self.folder / CONFIG} lacks or misstates "
-                f"{', '.join(wrong or sorted(set(known) - set(values)))}; restore it or start a "
+                f"{', '.join(wrong or sorted(needed - set(values)))}; restore it or start a "
                 "new run."
             )
         return kind(**values)

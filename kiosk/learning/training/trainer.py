@@ -6,7 +6,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,14 +14,16 @@ from torch import Tensor, nn
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.data.augmentation import as_faces, augmentation, prepared
-from kiosk.learning.data.face_dataset import Faces, Split, TrainingPairs, sample_pairs
+from kiosk.learning.data.face_dataset import Faces, Split, TrainingPairs, distinct_pairs
 from kiosk.learning.evaluation.verification_metrics import Scores
 from kiosk.learning.networks.batch_norm_statistics import measure_statistics
 from kiosk.learning.networks.onnx_export import export
-from kiosk.learning.networks.shipped_weights import load_start
 from kiosk.learning.networks.siamese import NetworkSpec, SiameseNetwork
+from kiosk.learning.networks.starting_points import Start, start_of
 from kiosk.learning.networks.weight_files import NAME, load_network, save_network, write
-from kiosk.learning.training.epoch_validation import EpochFigures, threshold_for, validate_epoch
+from kiosk.learning.training.epoch_lines import HEADER, epoch_line
+from kiosk.learning.training.epoch_validation import EpochFigures, PairLoss, validate_epoch
+from kiosk.learning.training.losses import ContrastiveLoss
 from kiosk.learning.training.objectives import Batch, Objective, objective
 from kiosk.learning.training.run_folder import Row, Run, demand
 from kiosk.learning.training.training_loop import (
@@ -33,6 +34,7 @@ from kiosk.learning.training.training_loop import (
     generator,
     seed_step,
 )
+from kiosk.learning.training.written_threshold import choose_threshold
 
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints inside an epoch; one is also written at its end."""
@@ -41,19 +43,26 @@ EMBED_AT_ONCE = 64
 STATISTICS_FACES = 512
 """Faces from which BatchNorm statistics are taken when training starts from an ONNX file."""
 
+MOST_PAIRS = 3000
+"""Validation pairs of each kind at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """Everything that determines the result of a training.
 
-    ``images``: folder of a folder per person. ``start``: initial weights. ``size``: pixels, 0 for
-    the backbone's. ``pairs``: per epoch, half of them genuine (0: as many as pictures). ``share``:
-    of the people, for validation. ``threshold``: distance at which type I and II errors are counted
-    during training. ``patience``: epochs without improvement before the run ends (0: never).
+    ``images``: folder of a folder per person. ``start``: initial weights, "" for random ones.
+    ``start_threshold``: that network's own, 0 for none; ``new_head``: its head is not taken.
+    ``size``: pixels, 0 for the backbone's.
+    ``pairs``: per epoch, half of them genuine (0: as many as pictures). ``share``: of the people,
+    for validation. ``threshold``: distance at which type I and II errors are counted during
+    training. ``patience``: epochs without improvement before the run ends (0: never).
     """
 
     images: str
     start: str = ""
+    start_threshold: float = 0.0
+    new_head: bool = False
     backbone: str = "mobilenet_v3_large"
     head: str = ""
     batch_norm: bool = True
@@ -108,18 +117,17 @@ class TrainingState:
     best: int = -1
 
 
-def network_for(settings: TrainSettings) -> SiameseNetwork:
-    """Return the initial network: random weights from the seed, or those of ``settings.start``."""
-    if settings.start:
-        return load_start(Path(settings.start))
+def start_for(settings: TrainSettings) -> Start:
+    """Return the initial network; what ``settings.start`` lacks is random, from the seed."""
     seed_step(settings.seed)
-    return SiameseNetwork.of(settings.spec)
+    return start_of(settings.spec, settings.start, settings.new_head)
 
 
 class Trainer:
     """Trains one network on one split.
 
-    ``make``: overrides the settings' objective; ``network``: overrides the start.
+    ``make``: overrides the settings' objective; ``start``: overrides that of the settings.
+    ``say``: takes lines for people; ``warn``: what is wrong with the training, once.
     """
 
     def __init__(
@@ -130,15 +138,19 @@ class Trainer:
         *,
         shown: bool = True,
         say: Callable[[str], object] = lambda line: None,
+        warn: Callable[[str], object] = lambda line: None,
         make: Callable[[], Objective] | None = None,
-        network: SiameseNetwork | None = None,
+        start: Start | None = None,
     ) -> None:
         self._run = run
         self._settings = settings
         self._data = data
         self._say = say
+        self._warn = warn
+        self._warned = False
         self._device = device()
-        self._network = (network or network_for(settings)).to(self._device)
+        self._start = start or start_for(settings)
+        self._network = self._start.network.to(self._device)
         self._objective = (
             make()
             if make
@@ -176,9 +188,11 @@ class Trainer:
     def _restore(self) -> None:
         kept = self._run.load()
         if kept is None:
-            if self._settings.start.endswith(".onnx"):
+            self._say(self._start.said)
+            if self._start.folded:
                 measure_statistics(self._network, self._some_faces())
-            self._judge()  # the start counts too: fine-tuning never ends worse than it began
+            self._judge()
+            self._tell()
             return
         try:
             self._network.load_state_dict(kept["network"])
@@ -219,8 +233,8 @@ class Trainer:
                 self._epoch(stopper)
                 self._judge()
                 bar.update()
-                bar.set_postfix_str(said := self._last())
-                self._say(f"epoch {self._state.epoch} of {self._settings.epochs}: {said}")
+                self._say(epoch_line(self._history[-1]))
+                self._warn_if_useless()
 
     @property
     def _tired(self) -> bool:
@@ -266,6 +280,33 @@ class Trainer:
         self._optimiser.step()
         return value
 
+    def _tell(self) -> None:
+        """Say what is judged by, and begin the table of epochs."""
+        genuine = int(self._pairs.same.sum())
+        self._say(
+            f"Judged by {genuine} genuine and {len(self._pairs) - genuine} impostor pairs of "
+            f"{len(self._data.validation.names)} people held apart, at the distance "
+            f"{self._settings.threshold:g}."
+        )
+        self._say(HEADER)
+        self._say(epoch_line(self._history[-1]))
+
+    def _warn_if_useless(self) -> None:
+        useless = EpochFigures.of(self._history[-1]).useless
+        if useless and not self._warned:
+            self._warn(f"After epoch {self._state.epoch} {useless}. {self._likely_cause()}")
+        self._warned = bool(useless)
+
+    def _likely_cause(self) -> str:
+        if self._settings.start:
+            return (
+                f"The likely cause is the learning rate {self._settings.lr:g}: try a smaller one."
+            )
+        return (
+            "The likely cause are random weights, which need many more pictures and epochs: leave "
+            "out --start."
+        )
+
     def _judge(self) -> None:
         """Validate on the held-apart people and keep the weights if they are the best."""
         vectors = embed(self._network, self._data.validation)
@@ -275,12 +316,12 @@ class Trainer:
                 "with a smaller --lr. "
                 "The run's folder keeps the best weights until then."
             )
-        found = validate_epoch(vectors, self._pairs, self._settings.threshold)
+        found = validate_epoch(vectors, self._pairs, self._settings.threshold, self._pair_loss)
         state = self._state
         loss = {"loss": state.running} if state.epoch else {}
         self._history.append({"epoch": state.epoch, **loss, **found.row()})
         state.running = 0.0
-        if state.best < 0 or found.better_than(EpochFigures.of(self._history[state.best])):
+        if self._is_best(found):
             state.best = len(self._history) - 1
             state.waited = 0
             save_network(self._run.folder / NAME, self._network)
@@ -288,32 +329,47 @@ class Trainer:
             state.waited += 1
         self._save()
 
-    def _last(self) -> str:
-        row = self._history[-1]
-        return (
-            f"loss {row.get('loss', float('nan')):.4f}, type I {row['type_1']:.0f}, type II "
-            f"{row['type_2']:.0f}, "
-            f"sensitivity {row['sensitivity']:.3f}, pos_m {row['pos_m']:.3f}, neg_m "
-            f"{row['neg_m']:.3f}"
-        )
+    def _is_best(self, found: EpochFigures) -> bool:
+        """Whether the newest row is the best. A start with a new head is no network to keep."""
+        best = self._state.best
+        if best < 0 or (best == 0 and not self._start.complete):
+            return True
+        return found.better_than(EpochFigures.of(self._history[best]))
+
+    @property
+    def _pair_loss(self) -> PairLoss | None:
+        """The loss of validation pairs; ``None`` for a loss that is not one of pairs."""
+        loss = self._loss
+        if not isinstance(loss, ContrastiveLoss):
+            return None
+        return lambda gaps, same: float(loss(torch.from_numpy(gaps), torch.from_numpy(same)))
 
     def _finish(self) -> None:
         """Export the best network, draw the plots, and write the summary."""
         best = load_network(self._run.folder / NAME).to(self._device)
         vectors = embed(best, self._data.validation)
-        threshold = threshold_for(vectors, self._data.validation.people)
-        export(best, self._run.folder, self._data.train.crops.shape[1], threshold)
-        self._draw(vectors)
         row = self._history[self._state.best]
+        threshold = choose_threshold(
+            vectors,
+            self._data.validation.people,
+            start=(self._start.complete and self._settings.start_threshold) or None,
+            unchanged=self._start.complete and row["epoch"] == 0,
+            useless=EpochFigures.of(row).useless,
+        )
+        export(best, self._run.folder, self._data.train.crops.shape[1], threshold.value)
+        self._draw(vectors)
         self._run.record(
             self._history,
             {
                 "best": row,
-                "threshold": threshold,
+                "threshold": threshold.value,
+                "threshold_because": threshold.why,
                 "people": len(self._data.train.names),
                 "pictures": len(self._data.train),
                 "validation_people": len(self._data.validation.names),
                 "validation_pairs": len(self._pairs),
+                "genuine_pairs": int(self._pairs.same.sum()),
+                "complete_start": self._start.complete,
                 "finished": self._done,
             },
         )
@@ -337,11 +393,8 @@ class Trainer:
 
 
 def validation_pairs(faces: Faces, seed: int) -> TrainingPairs:
-    """Return the validation pairs of every epoch: 20 per picture, 200 to 6,000.
-
-    Half of them are genuine.
-    """
-    return sample_pairs(faces.people, min(6000, max(200, 20 * len(faces))), generator(seed, 3))
+    """Return the validation pairs of every epoch: distinct ones, at most 3,000 of each kind."""
+    return distinct_pairs(faces.people, MOST_PAIRS, generator(seed, 3))
 
 
 @torch.inference_mode()

@@ -22,7 +22,7 @@ from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 RANKED_BY = "rank"
 """The measured figure that chooses the default embedder; larger is better."""
 
-KINDS = ("detector", "embedder", "liveness", "eyes")
+KINDS = ("detector", "embedder", "liveness", "eyes", "start")
 ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "face_80", "box")
 CHANNELS = ("rgb", "bgr")
 
@@ -38,13 +38,14 @@ class ModelEntry:
 
     ``file``: relative to the manifest's folder. ``recipe``: how ``prepare`` builds it. ``url``:
     where ``fetch`` gets ``download`` from (with ``download_sha256``; empty where none is
-    published; ``download_bytes``: its size, 0 if unknown). An embedder's input is ``input`` pixels
+    published; ``download_digits``: its first digits, where the publisher names no more;
+    ``download_bytes``: its size, 0 if unknown). An embedder's input is ``input`` pixels
     square, (pixel - mean) / scale in ``channels`` order, cropped by ``alignment``. Its output has
     ``dimension`` numbers, is scaled to length 1 if ``normalise``, and is compared by Euclidean
     distance: ``threshold`` decides, and ``far`` is the largest distance that is shown. A
     liveness network is fed the same way; its one number, 0..1, is the probability of a genuine
     face, and below ``threshold`` it speaks against one. An ``eyes``
-    network judges open eyes; its code knows its input.
+    network judges open eyes; its code knows its input. A ``start`` is where a training begins.
     """
 
     id: str
@@ -58,6 +59,7 @@ class ModelEntry:
     url: str = ""
     download: str = ""
     download_sha256: str = ""
+    download_digits: str = ""
     download_bytes: int = 0
     input: int = 112
     alignment: str = "arcface_112"
@@ -256,6 +258,10 @@ def _requirements(e: ModelEntry) -> Iterator[tuple[bool, str]]:
     yield (
         all(not c or re.fullmatch("[0-9a-f]{64}", c) for c in (e.sha256, e.download_sha256)),
         "checksums of 64 digits 0-9, a-f",
+    )
+    yield (
+        not e.download_digits or bool(re.fullmatch("[0-9a-f]{8,63}", e.download_digits)),
+        "download_digits of at least 8 digits 0-9, a-f",
     )
     yield (
         all(not name or _stays_inside(name) for name in (e.file, e.download)),

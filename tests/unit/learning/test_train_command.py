@@ -7,9 +7,11 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+import torch
 
 from kiosk.cli import main
 from kiosk.learning.networks.weight_files import NAME, load_network
+from kiosk.learning.training.epoch_validation import EpochFigures
 from kiosk.learning.training.run_folder import Run
 from kiosk.vision.detection import mtcnn
 from tests.helpers.textures import WholePicture, folder
@@ -24,10 +26,14 @@ QUICK = [
     "--pairs",
     "16",
     "--no-augment",
+    "--start",
+    "random",
     "--quiet",
     "--threads",
     "1",
 ]
+
+WITHOUT_START = QUICK[4:9] + QUICK[11:]
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -56,12 +62,13 @@ def test_train_then_finetune_leave_runs_that_a_kiosk_can_use(images, tmp_path, c
     assert (
         "p00/broken.jpg is not a readable picture" in said.err
         and str(first) in said.out
-        and "epoch 1 of 1" in said.out
+        and "\n  1 " in said.out
     )
     assert "p00/broken.jpg,unreadable" in (first / "unusable.csv").read_text()
     assert tomllib.loads((first / "config.toml").read_text())["head"] == "16-8"
     assert (
-        train("finetune", images, "--start", first, *QUICK[4:], "--epochs", 1, "--out", second) == 0
+        train("finetune", images, "--start", first, *WITHOUT_START, "--epochs", 1, "--out", second)
+        == 0
     )
     settings = tomllib.loads((second / "config.toml").read_text())
     assert (settings["head"], settings["size"], settings["lr"]) == ("16-8", 32, 0.0001)
@@ -79,10 +86,10 @@ def test_a_sweep_takes_several_values(images, tmp_path, capsys):
     lines = (tmp_path / "s" / "comparison.csv").read_text().splitlines()
     assert (
         len(lines) == 3
-        and lines[1].startswith("16-8,1,0.01,")
-        and lines[2].startswith("16-8,1,0.001,")
+        and lines[1].startswith("16-8,0.01,0,1,")
+        and lines[2].startswith("16-8,0.001,0,1,")
     )
-    assert Run.open(tmp_path / "s" / "head-16-8_epochs-1_lr-0.01").summary()["finished"]
+    assert Run.open(tmp_path / "s" / "head-16-8_lr-0.01_seed-0").summary()["finished"]
 
 
 def test_bad_input_is_one_sentence_and_exit_code_2(images, tmp_path, capsys):
@@ -136,3 +143,39 @@ def test_bad_input_is_one_sentence_and_exit_code_2(images, tmp_path, capsys):
         assert not (tmp_path / name / "config.toml").exists(), (
             "what is wrong is found before a folder says that a run has begun"
         )
+
+
+def test_a_network_that_is_of_no_use_ends_with_exit_code_1(images, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(EpochFigures, "useless", "it sees nothing")
+    assert train(images, *QUICK, "--epochs", 1, "--out", tmp_path / "run") == 1
+    said = capsys.readouterr()
+    assert "After epoch 1 it sees nothing. The likely cause are random weights" in said.err
+    assert "The network is of no use: it sees nothing." in said.err
+    assert "No threshold is written: it sees nothing." in said.out
+
+
+def test_a_new_head_keeps_the_trunk_of_a_run_and_its_backbone(images, tmp_path, capsys):
+    first, second = tmp_path / "first", tmp_path / "second"
+    train(images, *QUICK, "--epochs", 1, "--out", first)
+    assert (
+        train(
+            images,
+            "--start",
+            first,
+            "--head",
+            "24-8",
+            *WITHOUT_START,
+            "--epochs",
+            1,
+            "--lr",
+            1e-9,
+            "--out",
+            second,
+        )
+        == 0
+    )
+    assert "the head 24-8 is new" in capsys.readouterr().out
+    one, other = load_network(first), load_network(second)
+    assert other.spec.head == "24-8" and one.spec.backbone == other.spec.backbone
+    for name, value in one.trunk.named_parameters():
+        assert torch.allclose(value, other.trunk.get_parameter(name), atol=1e-5), name

@@ -14,14 +14,16 @@ import pytest
 import torch
 
 from kiosk.core.errors import LearningError
-from kiosk.learning.data.face_dataset import split
+from kiosk.learning.data.face_dataset import distinct_pairs, split
 from kiosk.learning.networks.weight_files import NAME, load_network, save_network
 from kiosk.learning.training import run_folder, trainer
-from kiosk.learning.training.epoch_validation import EpochFigures, threshold_for, validate_epoch
+from kiosk.learning.training.epoch_lines import HEADER, epoch_line
+from kiosk.learning.training.epoch_validation import EpochFigures, validate_epoch
 from kiosk.learning.training.objectives import LOSSES, paired
 from kiosk.learning.training.run_folder import Run
 from kiosk.learning.training.sweep import Grid, name_of, sweep
 from kiosk.learning.training.trainer import Trainer, TrainSettings, embed
+from kiosk.learning.training.written_threshold import PEOPLE_NEEDED, choose_threshold, distance_at
 from tests.helpers.textures import faces
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -69,11 +71,12 @@ def test_training_separates_people_it_has_never_seen(tmp_path):
     }
     summary = json.loads((tmp_path / "run/metrics.json").read_text())
     assert summary["finished"] and summary["best"] == max(
-        summary["epochs"], key=lambda r: (-r["type_1"], r["sensitivity"], -r["epoch"])
+        summary["epochs"][1:], key=lambda r: (-r["type_1"], r["sensitivity"], -r["epoch"])
     )
     vectors = embed(load_network(tmp_path / "run"), DATA.validation)
-    again = validate_epoch(vectors, trainer.validation_pairs(DATA.validation, 0), 1.0)
-    assert again.row() == pytest.approx({key: summary["best"][key] for key in again.row()})
+    again = validate_epoch(vectors, trainer.validation_pairs(DATA.validation, 0), 1.0).row()
+    assert again.pop("val_loss") is None and summary["best"]["val_loss"] > 0
+    assert again == pytest.approx({key: summary["best"][key] for key in again})
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -160,7 +163,7 @@ def test_a_full_disk_at_a_checkpoint_ends_in_a_sentence_and_the_run_goes_on_late
 
     monkeypatch.setattr(os, "fsync", limited)
     work = make_trainer(
-        tmp_path, say=lambda line: full.__setitem__(0, True)
+        tmp_path, say=lambda line: full.__setitem__(0, line.startswith("  1"))
     )  # full after the first epoch
     with pytest.raises(
         LearningError, match=r"cannot be written \(No space left on device\); make room"
@@ -182,6 +185,39 @@ def test_it_ends_early_where_nothing_gets_better_and_keeps_the_best(tmp_path):
 
 def row(type_1: int, sensitivity: float) -> EpochFigures:
     return EpochFigures(type_1, 0, sensitivity, 0, 0, 0, 0)
+
+
+def test_pairs_to_judge_by_are_distinct_and_all_that_there_are():
+    people = np.repeat(np.arange(4), [5, 3, 1, 1])
+    for most in (3000, 7):
+        pairs = distinct_pairs(people, most, np.random.default_rng(0))
+        found = {frozenset(pair) for pair in zip(pairs.first, pairs.second, strict=True)}
+        assert len(found) == len(pairs) and all(len(pair) == 2 for pair in found)
+        assert pairs.same.sum() == min(most, 10 + 3) and (~pairs.same).sum() == min(most, 32)
+        assert ((people[pairs.first] == people[pairs.second]) == pairs.same).all()
+
+
+def test_pairs_of_many_pictures_are_drawn_without_listing_all():
+    people = np.repeat(np.arange(500), 20)  # fifty million pairs
+    pairs = distinct_pairs(people, 3000, np.random.default_rng(0))
+    codes = np.minimum(pairs.first, pairs.second) * len(people) + np.maximum(
+        pairs.first, pairs.second
+    )
+    assert len(np.unique(codes)) == len(pairs) == 6000
+    assert ((people[pairs.first] == people[pairs.second]) == pairs.same).all()
+    again = distinct_pairs(people, 3000, np.random.default_rng(0))
+    assert (again.first == pairs.first).all() and (again.second == pairs.second).all()
+
+
+def test_an_epochs_line_has_every_figure_and_fits_80_columns(tmp_path):
+    said: list[str] = []
+    make_trainer(tmp_path, epochs=1, say=said.append).train()
+    first, last = Run.open(tmp_path).summary()["epochs"]
+    assert said[-3:] == [HEADER, epoch_line(first), epoch_line(last)]
+    large = dict.fromkeys(last, 1.0) | {"tp": 3000, "tn": 3000, "loss": 12.34, "epoch": 100}
+    assert max(map(len, (HEADER, epoch_line(last), epoch_line(large)))) <= 80
+    assert len(epoch_line(last)) == len(HEADER) == len(epoch_line(large))
+    assert epoch_line(dict.fromkeys(last, 0.5) | {"ppv": None, "loss": None}).count(" -") == 2
 
 
 def test_strangers_accepted_count_first_and_sensitivity_second():
@@ -207,18 +243,96 @@ def test_judging_counts_what_a_plain_loop_counts():
     )
 
 
-def test_the_written_threshold_lets_no_stranger_in():
-    rng = np.random.default_rng(0)
-    vectors = rng.normal(size=(20, 8)).astype(np.float32)
+def crowd(people: int) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings of so many people with two pictures each."""
+    vectors = np.random.default_rng(0).normal(size=(2 * people, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    people = np.repeat(np.arange(5), 4)
-    nearest = min(
+    return vectors, np.repeat(np.arange(people), 2)
+
+
+def test_the_measured_threshold_accepts_no_more_strangers_than_it_may():
+    vectors, people = crowd(PEOPLE_NEEDED)
+    written = choose_threshold(vectors, people, start=0.97, unchanged=False)
+    gaps = [
         float(np.linalg.norm(vectors[i] - vectors[j]))
-        for i in range(20)
+        for i in range(len(vectors))
         for j in range(i)
         if people[i] != people[j]
-    )
-    assert nearest - 0.01 < threshold_for(vectors, people) <= nearest
+    ]
+    assert written.value == distance_at(vectors, people)
+    assert sum(gap < written.value for gap in gaps) <= len(gaps) * 1e-3
+    assert sum(gap < written.value + 0.01 for gap in gaps) > len(gaps) * 1e-3
+
+
+@pytest.mark.parametrize("people", [2, 6, PEOPLE_NEEDED - 1])
+def test_few_people_never_change_a_threshold(people):
+    """Six people of a small laboratory once made 0.97 into 1.25 for an unchanged network."""
+    vectors, who = crowd(people)
+    kept = choose_threshold(vectors, who, start=0.97, unchanged=False)
+    assert kept.value == 0.97 and f"{people} people" in kept.why and "stays 0.97" in kept.why
+    assert choose_threshold(vectors, who, start=None, unchanged=False).value is None
+
+
+def test_a_network_as_it_began_keeps_its_threshold_whatever_the_people_say():
+    vectors, people = crowd(PEOPLE_NEEDED)
+    assert choose_threshold(vectors, people, start=0.97, unchanged=True).value == 0.97
+    assert choose_threshold(vectors, people, start=None, unchanged=True).value is not None
+    useless = choose_threshold(vectors, people, start=0.97, unchanged=True, useless="it fell")
+    assert useless.value is None and useless.why == "No threshold is written: it fell."
+
+
+def figures(genuine: list[float], impostor: list[float]) -> EpochFigures:
+    """What is found where one number a picture is the embedding."""
+    gaps = np.array([*genuine, *impostor], np.float32)
+    first = np.arange(len(gaps)) * 2
+    vectors = np.stack([np.zeros_like(gaps), gaps], axis=1).reshape(-1, 1)
+    same = np.arange(len(gaps)) < len(genuine)
+    return validate_epoch(vectors, trainer.TrainingPairs(first, first + 1, same), 1.0)
+
+
+def test_a_network_that_tells_nobody_apart_is_noticed():
+    assert figures([0.001, 0.004], [0.003, 0.009]).collapsed
+    assert "same embedding" in figures([0.001, 0.004], [0.003, 0.009]).useless
+    assert "equally far apart" in figures([0.5, 0.9], [0.5, 0.9]).useless
+    assert figures([0.5, 0.9], [0.5, 0.9]).auc == 0.5
+    assert figures([0.1, 0.2], [1.1, 1.2]).useless == "" and not figures([0.1], [0.2]).collapsed
+    assert figures([0.1, 0.2, 0.9], [0.3, 1.0]).auc == pytest.approx(5 / 6)
+
+
+def test_a_collapsed_network_is_warned_of_and_gets_no_threshold(tmp_path, monkeypatch):
+    def collapse(self, batch):
+        last = self._network.head[-1]
+        torch.nn.init.zeros_(last.weight)
+        torch.nn.init.ones_(last.bias)
+        return 1.0
+
+    monkeypatch.setattr(Trainer, "_step", collapse)
+    warned: list[str] = []
+    settings = TrainSettings(**QUICK)
+    run = Run.create(tmp_path, "train", settings)
+    assert Trainer(run, settings, DATA, shown=False, warn=warned.append).train().useless
+    assert len(warned) == 1 and "After epoch 1 " in warned[0] and "random weights" in warned[0]
+    assert run.summary()["threshold"] is None
+    assert "threshold" not in (tmp_path / "network.toml").read_text()
+
+
+def test_a_fine_tuning_that_ends_as_it_began_keeps_the_threshold_of_its_start(tmp_path):
+    make_trainer(tmp_path / "first", epochs=8, pairs=96, patience=0).train()
+    start = {"start": str(tmp_path / "first"), "start_threshold": 0.61}
+    make_trainer(tmp_path / "second", **start, lr=0.5, epochs=1).train()
+    summary = Run.open(tmp_path / "second").summary()
+    assert summary["best"]["epoch"] == 0 and summary["threshold"] == 0.61
+    assert "stays 0.61, that of the start" in summary["threshold_because"]
+    assert "threshold = 0.61" in (tmp_path / "second/network.toml").read_text()
+
+
+def test_an_untrained_head_is_never_the_best_epoch(tmp_path):
+    make_trainer(tmp_path / "first", epochs=1).train()
+    other = {"start": str(tmp_path / "first"), "head": "24-8", "start_threshold": 0.61}
+    make_trainer(tmp_path / "second", **other, lr=0.5, epochs=1).train()
+    summary = Run.open(tmp_path / "second").summary()
+    assert summary["best"]["epoch"] == 1 and not summary["complete_start"]
+    assert summary["threshold"] is None, "that of the start belongs to another network"
 
 
 def test_finetuning_never_ends_worse_than_it_began(tmp_path):
@@ -234,46 +348,75 @@ def test_finetuning_never_ends_worse_than_it_began(tmp_path):
     )
 
 
-def test_a_sweep_compares_and_does_nothing_twice(tmp_path, monkeypatch):
-    plan = Grid([0.002, 0.0001], ["16-8"], [1]).of(TrainSettings(**QUICK))
-    rows = sweep(tmp_path, plan, DATA, shown=False)
+def test_a_sweep_shows_every_epoch_and_does_nothing_twice(tmp_path, monkeypatch):
+    plan = Grid([0.002, 0.0001], ["16-8"], [1, 2]).of(TrainSettings(**QUICK))
+    rows = sweep(tmp_path, plan, [1, 2], DATA, shown=False)
     assert [(r["lr"], r["epochs"], r["head"]) for r in rows] == [
         (0.002, 1, "16-8"),
+        (0.002, 2, "16-8"),
         (0.0001, 1, "16-8"),
+        (0.0001, 2, "16-8"),
     ]
+    assert len(list(tmp_path.glob("head-*"))) == 2, "one epoch is the beginning of two"
+    history = Run.open(tmp_path / name_of(plan[0])).summary()["epochs"]
+    assert [rows[0]["pos_m"], rows[1]["pos_m"]] == [history[1]["pos_m"], history[2]["pos_m"]]
     listed = list(csv.DictReader((tmp_path / "comparison.csv").read_text().splitlines()))
     assert [float(r["sensitivity"]) for r in listed] == [r["sensitivity"] for r in rows]
+    epochs = list(csv.DictReader((tmp_path / "epochs.csv").read_text().splitlines()))
+    assert [(r["lr"], r["epoch"]) for r in epochs] == [
+        (lr, str(epoch)) for lr in ("0.002", "0.0001") for epoch in range(3)
+    ]
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
     monkeypatch.setattr(
         Trainer, "train", lambda self: pytest.fail("a finished run was trained again")
     )
-    assert sweep(tmp_path, plan, DATA, shown=False) == rows
+    assert sweep(tmp_path, plan, [1, 2], DATA, shown=False) == rows
+
+
+def test_a_sweep_over_heads_gives_each_a_new_one(tmp_path):
+    make_trainer(tmp_path / "first", epochs=1).train()
+    common = TrainSettings(**(QUICK | {"start": str(tmp_path / "first"), "pairs": 8}))
+    plan = Grid([0.002], ["16-8", "24-8"], [1], [0, 1]).of(common)
+    rows = sweep(tmp_path / "s", plan, [1], DATA, shown=False)
+    assert [(r["head"], r["seed"]) for r in rows] == [
+        (head, seed) for head in ("16-8", "24-8") for seed in (0, 1)
+    ]
+    heads = {load_network(tmp_path / "s" / name_of(run)).spec.head for run in plan}
+    assert heads == {"16-8", "24-8"} and len({r["pos_m"] for r in rows}) == 4
+    alone = Grid([0.002], ["16-8"], [1]).of(common)[0]
+    assert trainer.start_for(alone).complete and not trainer.start_for(plan[0]).complete
+
+
+def test_a_sweep_says_where_nothing_was_better_than_the_start(tmp_path):
+    make_trainer(tmp_path / "first", epochs=8, pairs=96, patience=0).train()
+    common = TrainSettings(**(QUICK | {"start": str(tmp_path / "first"), "pairs": 8}))
+    rows = sweep(tmp_path / "s", Grid([0.5], ["16-8"], [1]).of(common), [1], DATA, shown=False)
+    history = Run.open(next((tmp_path / "s").glob("head-*"))).summary()["epochs"]
+    assert rows[0]["best_epoch"] == 0 and rows[0]["remark"]
+    assert rows[0]["pos_m"] == history[1]["pos_m"] != history[0]["pos_m"]
 
 
 def test_a_run_of_the_sweep_that_fails_is_a_row_with_its_sentence(tmp_path, monkeypatch):
     plan = Grid([0.002, 0.0001], ["16-8"], [1]).of(TrainSettings(**QUICK))
     train = Trainer.train
-    monkeypatch.setattr(
-        Trainer,
-        "train",
-        lambda self: (
-            train(self)
-            if "0.0001" in str(self._run.folder)
-            else exec("raise LearningError('Broke; do X.')", globals())
-        ),
-    )
-    rows = sweep(tmp_path, plan, DATA, shown=False)
-    assert (
-        rows[0]["remark"] == "Broke; do X." and rows[0]["type_1"] == "" and rows[1]["remark"] == ""
-    )
-    assert name_of(plan[0]) == "head-16-8_epochs-1_lr-0.002"
+
+    def fails_once(self):
+        if "0.0001" in str(self._run.folder):
+            return train(self)
+        raise LearningError("Broke; do X.")
+
+    monkeypatch.setattr(Trainer, "train", fails_once)
+    rows = sweep(tmp_path, plan, [1], DATA, shown=False)
+    assert rows[0]["remark"] == "Broke; do X." and "type_1" not in rows[0]
+    assert rows[1]["remark"] != "Broke; do X." and rows[1]["type_1"] is not None
+    assert name_of(plan[0]) == "head-16-8_lr-0.002_seed-0"
 
 
 def test_a_run_is_not_overwritten_and_other_folders_are_no_runs(tmp_path):
     Run.create(tmp_path / "run", "train", TrainSettings(**QUICK))
     with pytest.raises(LearningError, match="holds a run already"):
         Run.create(tmp_path / "run", "train", TrainSettings(**QUICK))
-    with pytest.raises(LearningError, match="no run's folder"):
+    with pytest.raises(LearningError, match="not a training run's folder"):
         Run.open(tmp_path)
 
 
@@ -325,9 +468,7 @@ def test_impossible_settings_are_refused(wrong):
 
 
 def test_weights_of_a_run_are_used_by_their_folder(tmp_path):
-    network = trainer.network_for(TrainSettings(**QUICK))
+    network = trainer.start_for(TrainSettings(**QUICK)).network
     save_network(tmp_path / NAME, network)
-    assert same(
-        trainer.network_for(TrainSettings(**QUICK, start=str(tmp_path))).state_dict(),
-        network.state_dict(),
-    )
+    again = trainer.start_for(TrainSettings(**QUICK, start=str(tmp_path)))
+    assert again.complete and same(again.network.state_dict(), network.state_dict())

@@ -231,3 +231,14 @@ def test_an_unreachable_server_gives_one_sentence(server, tmp_path):
 def test_a_network_without_an_address_gives_a_remedy(tmp_path):
     with pytest.raises(WeightsError, match="put it at"):
         fetch(ModelEntry(id="own", kind="embedder", file="own.onnx", root=tmp_path))
+
+
+def test_the_first_digits_of_a_checksum_are_compared_and_the_whole_is_noted(server, tmp_path):
+    digits = hashlib.sha256(CONTENT).hexdigest()[:8]
+    good = entry(server, tmp_path, sha256="", download_digits=digits)
+    assert fetch(good).read_bytes() == CONTENT
+    assert f"Only the digits {digits}" in trust_note(good)
+    other = entry(server, tmp_path / "b", sha256="", download_digits="0" * 8)
+    with pytest.raises(WeightsError, match="not 00000000…; it was discarded"):
+        fetch(other)
+    assert not list((tmp_path / "b/cache").iterdir())
