@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kiosk.core.errors import FleetError
-from kiosk.core.fleet import Beat, DoneReceipt, FactKind, StaleBase, WrappedKey
+from kiosk.core.fleet import Beat, DoneReceipt, Draft, FactKind, StaleBase, WrappedKey
 from kiosk.fleet.trust.feed_lines import link_of
 from tests.helpers.centre_nodes import (
     FLEET,
@@ -107,6 +107,17 @@ def test_missing_keys_are_named_until_they_come(
     )
     assert door.centre.wrapped_keys([lab]) == []
     assert founder.centre.keys_missing(10) == [(lab, door.node)]
+
+
+def test_accounts_have_keys_too(fleet_database: FleetDatabase, founder: FleetNode) -> None:
+    account = subject()
+    draft = Draft(FactKind.ACCOUNT, account, 0, ("*",), b"sealed", NOW, "admin")
+    founder.write(draft, keys=[WrappedKey(account, founder.node, 1, b"key")])
+    assert len(founder.centre.wrapped_keys([account])) == 1
+    door = founder.admit(FleetNode(fleet_database, "door"), groups=["lab"])
+    assert founder.centre.keys_missing(10) == [(account, door.node)]
+    founder.centre.put_keys([WrappedKey(subject(), door.node, 1, b"of nothing")])
+    assert fleet_database.sql("SELECT count(*) FROM munjigi.wrapped_keys") == [(1,)]
 
 
 def test_a_revoked_node_reads_nothing_that_comes_later(

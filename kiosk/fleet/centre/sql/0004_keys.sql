@@ -1,15 +1,16 @@
 -- Wrapped keys, and which of them are missing.
 
--- Find again what a node lacks: the fleet's secrets, and keys of people whose bodies it reads.
+-- Find again what a node lacks: the fleet's secrets, and keys of the bodies that it reads, as far
+-- as they are sealed with a key.
 CREATE FUNCTION munjigi.find_gaps_of_node(the_node text) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     DELETE FROM munjigi.key_gaps WHERE node = the_node;
     INSERT INTO munjigi.key_gaps (subject, node)
-    SELECT s.subject, n.node
+    SELECT DISTINCT s.subject, n.node
     FROM munjigi.nodes n
     JOIN (
-        SELECT b.subject, b.audience FROM munjigi.bodies b WHERE b.kind = 'person'
+        SELECT b.subject, b.audience FROM munjigi.bodies b WHERE b.kind <> 'node'
         UNION ALL
         SELECT '', '{*}'::text[]
     ) AS s ON n.sees_all OR s.audience && (n.groups || '*'::text)
@@ -27,15 +28,16 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     DELETE FROM munjigi.key_gaps WHERE subject = ANY (subjects);
     INSERT INTO munjigi.key_gaps (subject, node)
-    SELECT s.subject, n.node
+    SELECT DISTINCT s.subject, n.node
     FROM (
         SELECT b.subject, b.audience FROM munjigi.bodies b
-        WHERE b.kind = 'person' AND b.subject = ANY (subjects)
+        WHERE b.kind <> 'node' AND b.subject = ANY (subjects)
         UNION ALL
         SELECT '', '{*}'::text[] WHERE '' = ANY (subjects)
     ) AS s
     JOIN munjigi.nodes n ON n.sees_all OR s.audience && (n.groups || '*'::text)
     WHERE n.revoked_at IS NULL
+        AND EXISTS (SELECT FROM munjigi.wrapped_keys w WHERE w.subject = s.subject)
         AND NOT EXISTS (
             SELECT FROM munjigi.wrapped_keys w WHERE w.subject = s.subject AND w.node = n.node
         );
@@ -71,10 +73,9 @@ BEGIN
     SELECT DISTINCT ON (g.node, g.subject) g.subject, g.node, g.generation, g.sealed
     FROM unnest(subjects, nodes, generations, sealed) AS g (subject, node, generation, sealed)
     JOIN munjigi.nodes n ON n.node = g.node AND n.revoked_at IS NULL
-    WHERE g.subject = '' OR EXISTS (
-        SELECT FROM munjigi.facts f
-        WHERE f.subject = g.subject AND f.kind = 'person' AND NOT f.deleted
-    )
+    WHERE g.subject = '' OR NOT coalesce((
+        SELECT bool_or(f.deleted) FROM munjigi.facts f WHERE f.subject = g.subject
+    ), true)
     ORDER BY g.node, g.subject, g.generation DESC
     ON CONFLICT (node, subject) DO UPDATE
         SET generation = excluded.generation, sealed = excluded.sealed
@@ -92,7 +93,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT g.subject, g.node
     FROM munjigi.key_gaps g
-    JOIN munjigi.nodes n ON n.node = munjigi.admitted() AND n.may_write
+    JOIN munjigi.nodes n ON n.node = munjigi.me() AND n.may_write AND n.revoked_at IS NULL
     JOIN munjigi.wrapped_keys w ON w.subject = g.subject AND w.node = n.node
     ORDER BY g.subject <> '', hashtext(g.subject || w.node)
     LIMIT how_many
