@@ -10,9 +10,10 @@ from typing import Any
 from PySide6.QtCore import QMarginsF, QSizeF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
-from kiosk.app.pdf_file import write_pdf
+from kiosk.app.pdf_file import pdf_bytes
 from kiosk.core.consent_texts import ConsentText
 from kiosk.core.errors import StorageError
+from kiosk.core.files import atomic_write
 from kiosk.ui.catalogue import tr_in
 from kiosk.ui.theme import FONT_FAMILIES
 
@@ -52,8 +53,8 @@ def copy_page(data: Mapping[str, Any], code: str) -> str:
     return "".join(parts)
 
 
-def print_page(page: str, file: Path, title: str) -> None:
-    """Write the HTML ``page`` as a PDF of A4 pages (0600); raise ``StorageError`` if that fails."""
+def page_bytes(page: str, title: str) -> bytes:
+    """Return the HTML ``page`` as a PDF of A4 pages."""
     margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
     a4 = QPageSize(QPageSize.PageSizeId.A4)
     layout = QPageLayout(a4, QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter)
@@ -67,8 +68,13 @@ def print_page(page: str, file: Path, title: str) -> None:
         document.setPageSize(QSizeF(area.width(), area.height()))
         document.print_(writer)
 
+    return pdf_bytes(layout, DOTS_PER_INCH, title, paint)
+
+
+def print_page(page: str, file: Path, title: str) -> None:
+    """Write the HTML ``page`` as a PDF of A4 pages (0600); raise ``StorageError`` if that fails."""
     try:
-        write_pdf(file, layout, DOTS_PER_INCH, title, paint)
+        atomic_write(file, page_bytes(page, title))
     except OSError as error:
         raise StorageError(
             f"The page cannot be written to {file} ({error.strerror}); choose another file."
@@ -80,6 +86,7 @@ def style_sheet() -> str:
     return (
         f"body {{ font-family: {', '.join(map(repr, FONT_FAMILIES))}; font-size: {POINTS}pt; }}"
         f" .clear {{ font-size: {POINTS * CLEARER}pt; font-weight: bold; color: #1B5FC4; }}"
+        " .code { font-family: monospace; font-size: 20pt; font-weight: bold; }"
     )
 
 

@@ -11,16 +11,15 @@ from PySide6.QtGui import QGuiApplication, QPageLayout, QPdfWriter
 from kiosk.core.files import atomic_write
 
 
-def write_pdf(
-    file: Path,
+def pdf_bytes(
     layout: QPageLayout,
     dots_per_inch: int,
     title: str,
     paint: Callable[[QPdfWriter], None],
-) -> None:
-    """Write what ``paint`` draws on pages of ``layout`` to ``file`` (0600), whole or not at all.
+) -> bytes:
+    """Return a PDF of what ``paint`` draws on pages of ``layout``.
 
-    Raises ``OSError`` if that fails, and ``RuntimeError`` without a ``QGuiApplication``.
+    Raises ``RuntimeError`` without a ``QGuiApplication``.
     """
     if QGuiApplication.instance() is None:
         raise RuntimeError("fonts need a QGuiApplication")
@@ -31,4 +30,18 @@ def write_pdf(
     writer.setPageLayout(layout)
     writer.setTitle(title)
     paint(writer)
-    atomic_write(file, bytes(buffer.data().data()))
+    return bytes(buffer.data().data())
+
+
+def write_pdf(
+    file: Path,
+    layout: QPageLayout,
+    dots_per_inch: int,
+    title: str,
+    paint: Callable[[QPdfWriter], None],
+) -> None:
+    """Write a PDF as of ``pdf_bytes`` to ``file`` (0600), whole or not at all.
+
+    Raises ``OSError`` if that fails.
+    """
+    atomic_write(file, pdf_bytes(layout, dots_per_inch, title, paint))

@@ -58,7 +58,9 @@ class Site:
         self.context = staff_context()
         service = DeliveryService(MemoryAudit(), self.sticks, folder)
         self.presenter = DeliveryPresenter(self.page, self.context, service)
-        self.presenter._looker = self.presenter._writer = ImmediateWorker()  # type: ignore[assignment]
+        self.presenter._looker = ImmediateWorker()  # type: ignore[assignment]
+        sticks = self.presenter.sticks
+        sticks.looker = sticks.writer = ImmediateWorker()  # type: ignore[assignment]
         self.log = folder / "access-log.csv"
         self.log.write_text("x")
 

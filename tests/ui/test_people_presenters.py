@@ -126,6 +126,7 @@ class Setup:
             SimpleNamespace(save=self._save),
             SimpleNamespace(open=self._open),
             SimpleNamespace(new_recovery_code=lambda actor: "ABCDE-FGHJK"),
+            SimpleNamespace(sticks=lambda actor: []),
             None,
         )
 
@@ -160,7 +161,13 @@ def test_an_administrator_runs_the_set_up_again(qtbot, monkeypatch):
     assert wizard.lock.note.text() == tr("error.generic") and wizard.lock.test.isEnabled()
     wizard.lock.next.click()
     wizard.recovery.confirm.confirmed.emit()
-    assert wizard.recovery.code.text() == "ABCDE-FGHJK"
+    assert wizard.recovery.code.pending == "ABCDE-FGHJK"
+    parcel = setup.presenter._recovery_parcel()
+    assert parcel is not None and [file.name[-4:] for file in parcel.files] == [".txt", ".pdf"]
+    assert b"ABCDE-FGHJK" in parcel.files[0].content
+    assert parcel.files[1].content.startswith(b"%PDF")
+    wizard.recovery.clear()
+    assert setup.presenter._recovery_parcel() is None
 
 
 def test_staff_do_not(qtbot, monkeypatch):

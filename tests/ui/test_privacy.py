@@ -155,8 +155,11 @@ def test_the_recovery_code_is_shown_once(qtbot, screen):
     with qtbot.waitSignal(screen.codeRequested):
         click(qtbot, screen, "privacyCodeConfirmYes")
     screen.show_code("ABCDE-FGHJK")
-    assert find(screen, "privacyCodeText").text() == "ABCDE-FGHJK"
-    click(qtbot, screen, "privacyCodeDone")
+    assert find(screen, "privacyCodeCardText").text() == "ABCDE-FGHJK"
+    click(qtbot, screen, "privacyCodeCardDone")
+    screen.backups.code_card._number = 1
+    find(screen, "privacyCodeCardGroup").setText("FGHJK")
+    click(qtbot, screen, "privacyCodeCardCheck")
     assert screen.backups.code_card.isHidden() and screen.backups.code_card.code.text() == ""
     screen.show_code("ABCDE-FGHJK")
     screen.reset()

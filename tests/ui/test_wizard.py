@@ -14,6 +14,7 @@ from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.system.wizard_screen import STEPS, WizardScreen, pin_fault
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.buttons import Button
+from tests.helpers.screens import find
 from tests.ui.conftest import clipped
 
 
@@ -104,10 +105,26 @@ def test_a_recovery_code_is_shown_once_and_another_one_is_asked_about(qtbot, scr
     screen.go(STEPS.index("recovery"))
     with qtbot.waitSignal(screen.recovery.codeWanted):
         click(qtbot, screen, "wizard.recovery.make")
-    screen.recovery.show_code("ABCDE-FGHJK")
-    assert screen.recovery.code.text() == "ABCDE-FGHJK"
+    screen.recovery.show_code("ABCDE-FGHJK-M")
+    assert find(screen, "wizard.recovery.codeText").text() == "ABCDE-FGHJK-M"
+    click(qtbot, screen, "wizard.recovery.codeDone")
+    assert not screen.recovery.code.code.isVisible() and not screen.recovery.code.take.isVisible()
+    find(screen, "wizard.recovery.codeGroup").setText("WRONG")
+    click(qtbot, screen, "wizard.recovery.codeCheck")
+    assert screen.recovery.code.pending and find(screen, "wizard.recovery.codeGroup.error").text()
+    click(qtbot, screen, "wizard.recovery.codeAgain")
+    assert find(screen, "wizard.recovery.codeText").text() == "ABCDE-FGHJK-M"
+    for button in ("wizard.recovery.next", "wizard.recovery.skip"):
+        click(qtbot, screen, button)
+        assert STEPS[screen.pages.currentIndex()] == "recovery", "asked first"
+        assert screen.recovery.unsaved.isVisible()
+    screen.recovery.code._pick = lambda groups: groups - 1
+    click(qtbot, screen, "wizard.recovery.codeDone")
+    find(screen, "wizard.recovery.codeGroup").setText("fghjk")
+    click(qtbot, screen, "wizard.recovery.codeCheck")
+    assert not screen.recovery.code.pending and not screen.recovery.stick.isVisible()
     click(qtbot, screen, "wizard.recovery.next")
-    assert screen.recovery.code.text() == ""
+    assert STEPS[screen.pages.currentIndex()] == "done"
     screen.start_again(set_up_camera=False)
     screen.go(STEPS.index("recovery"))
     with qtbot.assertNotEmitted(screen.recovery.codeWanted):

@@ -199,6 +199,7 @@ class StaffArea(QObject):
             self.settings,
             parts.rules.opening_service(lambda: parts.config.value.door, parts.decided),
             build_stored_data(parts.config.value, parts.storage),
+            build_delivery(parts.storage, parts.data_dir),
             self.camera_setups[0] if parts.real_camera else None,
         )
         self.sign_in = SignInPresenter(

@@ -13,13 +13,18 @@ from kiosk.app.doctor.machine_checks import clock
 from kiosk.app.doctor.storage_checks import zone_check
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.navigation import Navigation
+from kiosk.app.recovery_code_print import recovery_parcel
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.staff.settings_presenter import SettingsPresenter
+from kiosk.app.staff.stick_presenter import StickPresenter
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.people import AccountRole
+from kiosk.core.sticks import Parcel
+from kiosk.services.delivery_service import DeliveryService
 from kiosk.services.single_opening import OpeningReason, SingleOpening
 from kiosk.services.stored_data import StoredDataService
+from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.system.system_screen import SystemScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
@@ -44,9 +49,13 @@ class WizardPresenter(QObject):
         settings: SettingsPresenter,
         opening: SingleOpening,
         stored_data: StoredDataService,
+        delivery: DeliveryService,
         camera_setup: CameraSetupPresenter | None,
     ) -> None:
         super().__init__()
+        self.sticks = StickPresenter(
+            wizard.recovery.stick, context, delivery, self._recovery_parcel, "wizard-stick"
+        )
         self._wizard = wizard
         self._context = context
         self._navigation = navigation
@@ -66,10 +75,13 @@ class WizardPresenter(QObject):
 
     def stop(self) -> None:
         """Wait for the work in progress."""
+        self.sticks.stop()
         self._worker.stop()
 
     def tick(self) -> None:
-        """Show the time; called once a second."""
+        """Show the time and the sticks; called once a second."""
+        if self._wizard.recovery.stick.isVisible():
+            self.sticks.tick()
         if self._wizard.clock.isVisible():
             self._wizard.clock.show_time(datetime.now())
 
@@ -123,6 +135,11 @@ class WizardPresenter(QObject):
             self._wizard.recovery.show_code,
             self._wizard.recovery.show_error,
         )
+
+    def _recovery_parcel(self) -> Parcel | None:
+        """Return the code that is shown, to be saved on a stick."""
+        code = self._wizard.recovery.code.pending
+        return recovery_parcel(code, local_now()) if code else None
 
     def _run(
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[..., None]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.reports import BackupInfo, LogCheck, RetentionState
 from kiosk.ui.formatting import DASH, count_text, moment_text, size_text
 from kiosk.ui.i18n import find_message
+from kiosk.ui.screens.delivery.recovery_code_card import RecoveryCodeCard
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -64,7 +65,7 @@ class BackupsCard(PrivacyCard):
         self.summary = Label("", wrap=True, name="privacyBackupsSummary")
         self.make = Button("privacy.backups.make", "primary", "download", name="privacyBackup")
         self.code = Button("privacy.backups.code", icon="shield", name="privacyCode")
-        self.code_card = _CodeCard()
+        self.code_card = RecoveryCodeCard("privacyCodeCard")
         self.second = SecondAdmin("restoreSecond")
         self.confirm = Confirm(
             "privacyRestoreConfirm",
@@ -189,35 +190,6 @@ class BackupsCard(PrivacyCard):
         self.code_second.clear()
         self.code_confirm.hide()
         self.confirm.hide()
-
-
-class _CodeCard(Card):
-    """The recovery code, shown once; ``taken``: save it on a USB stick."""
-
-    taken = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__(name="privacyCodeCard", gap=1.5, margin=2)
-        self.code = Label("", size=SIZES[3], bold=True, wrap=True, name="privacyCodeText")
-        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.done = Button("privacy.backups.code_done", "primary", "check", name="privacyCodeDone")
-        self.take = Button("privacy.backups.code_take", icon="download", name="privacyCodeTake")
-        for item in (Label("privacy.backups.code_text", wrap=True), self.code):
-            self.body.addWidget(item)
-        self.body.addLayout(row(None, self.take, self.done))
-        self.take.clicked.connect(lambda: self.taken.emit(self.code.text()))
-        self.done.clicked.connect(self.forget)
-        self.hide()
-
-    def show_code(self, code: str) -> None:
-        """Show the code until it is confirmed."""
-        self.code.set_text(code)
-        self.show()
-
-    def forget(self) -> None:
-        """Clear and hide the code."""
-        self.code.set_text("")
-        self.hide()
 
 
 class RetentionCard(PrivacyCard):

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.view_models import Check
 from kiosk.ui.formatting import moment_text
+from kiosk.ui.screens.delivery.recovery_code_card import RecoveryCodeCard
+from kiosk.ui.screens.delivery.stick_card import StickCard
 from kiosk.ui.screens.system.system_screen import CheckRow
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -52,7 +54,7 @@ class WizardStep(QWidget):
         layout = column(scroll_area(inner), row(self.skip, None, self.next), gap=2)
         layout.setStretch(0, 1)
         self.setLayout(layout)
-        self.skip.clicked.connect(self.left)
+        self.skip.clicked.connect(self.skipped)
         self.next.clicked.connect(self.proceed)
 
     def begin(self) -> None:
@@ -63,6 +65,10 @@ class WizardStep(QWidget):
 
     def proceed(self) -> None:
         """Go on to the next step."""
+        self.left.emit()
+
+    def skipped(self) -> None:
+        """Leave the step without doing it."""
         self.left.emit()
 
     def show_note(self, tone: str, key: str, **values: object) -> None:
@@ -165,23 +171,38 @@ class LockStep(WizardStep):
 
 
 class RecoveryStep(WizardStep):
-    """Makes the recovery code, which is shown once; a further one ends the present one."""
+    """Makes the recovery code, which is shown once; a further one ends the present one.
+
+    While nobody has proved that the code was written down, leaving the step asks first.
+    ``code``: the card with the code; ``stick``: saves it on a USB stick.
+    """
 
     codeWanted = Signal()
 
     def __init__(self) -> None:
         self.again = False
         self.make = Button("wizard.recovery.make", icon="key", name="wizard.recovery.make")
-        self.code = Label("", size=SIZES[3], bold=True, wrap=True, name="wizard.recovery.code")
+        self.code = RecoveryCodeCard("wizard.recovery.code", takes=False)
+        self.stick = StickCard()
         self.confirm = Confirm(
             "wizard.recovery.confirm",
             title="wizard.recovery.again_title",
             yes="wizard.recovery.make",
             no="people.panel.delete_no",
         )
-        super().__init__("recovery", Card(self.make, self.confirm, self.code))
+        self.unsaved = Confirm(
+            "wizard.recovery.unsaved",
+            title="wizard.recovery.unsaved_title",
+            yes="wizard.recovery.unsaved_yes",
+            no="common.back",
+        )
+        super().__init__(
+            "recovery", Card(self.make, self.confirm), self.code, self.unsaved, self.stick
+        )
         self.make.clicked.connect(self._ask)
         self.confirm.confirmed.connect(self._make)
+        self.code.kept.connect(self._kept)
+        self.unsaved.confirmed.connect(self.left)
 
     def begin(self) -> None:
         super().begin()
@@ -190,8 +211,20 @@ class RecoveryStep(WizardStep):
 
     def clear(self) -> None:
         """Forget the code."""
-        self.code.set_text("")
-        self.confirm.hide()
+        self.code.forget()
+        self.stick.reset()
+        for part in (self.confirm, self.unsaved, self.stick):
+            part.hide()
+
+    def proceed(self) -> None:
+        """Leave the step; ask first while the code may not have been written down."""
+        if self.code.pending:
+            self.unsaved.ask("wizard.recovery.unsaved_text")
+        else:
+            super().proceed()
+
+    def skipped(self) -> None:
+        self.proceed()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -199,8 +232,9 @@ class RecoveryStep(WizardStep):
 
     def show_code(self, code: str) -> None:
         """Show the code, this once."""
-        self.code.set_text(code)
-        self.show_note("accept", "wizard.recovery.keep")
+        self.code.show_code(code)
+        self.stick.show()
+        self.show_note("quiet", "")
 
     def show_error(self, key: str, **values: object) -> None:
         super().show_error(key, **values)
@@ -216,3 +250,8 @@ class RecoveryStep(WizardStep):
         self.make.setEnabled(False)
         self.show_note("quiet", "admin.waiting")
         self.codeWanted.emit()
+
+    def _kept(self) -> None:
+        self.stick.hide()
+        self.unsaved.hide()
+        self.show_note("accept", "wizard.recovery.kept")
