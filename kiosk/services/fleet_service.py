@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from kiosk.core.fleet import Membership
+from kiosk.core.fleet import EVERYBODY, Membership
 from kiosk.core.fleet_view import FleetView, JoinView
 from kiosk.core.ports import AuditPort
 from kiosk.core.rights import Actor, Right, require
 from kiosk.services.two_admins import TwoAdmins
+
+ALL_DOORS = (EVERYBODY,)
+LOCK_DOWN, END_LOCK_DOWN = "lock_down", "end_lock_down"
+"""What an order to doors may be (``kiosk.fleet.trust.orders``)."""
 
 LeaseLeft = Callable[[Membership], float | None]
 
@@ -21,7 +25,7 @@ class FleetOfficePort(Protocol):
     def requests(self) -> list[JoinView]: ...
     def admit(self, node: str, *, staff: bool, groups: Sequence[str], account: str) -> str: ...
     def revoke(self, node: str, account: str) -> str: ...
-    def lock_down(self, doors: Sequence[str], account: str) -> None: ...
+    def order(self, what: str, doors: Sequence[str], account: str) -> None: ...
 
 
 class ConflictsPort(Protocol):
@@ -96,11 +100,18 @@ class FleetService:
         self._audit.record("fleet_node_revoked", by, {"node": node, "name": revoked})
         return revoked
 
-    def lock_down(self, actor: Actor, doors: Sequence[str]) -> None:
-        """Lock these doors down and end the fleet's lock-down of all others. ``("*",)``: all."""
+    def lock_down(self, actor: Actor, doors: Sequence[str] = ALL_DOORS) -> None:
+        """Lock these doors down, by the ids of their nodes."""
+        self._order(actor, LOCK_DOWN, doors)
+
+    def end_lock_down(self, actor: Actor, doors: Sequence[str] = ALL_DOORS) -> None:
+        """End the lock-down of these doors."""
+        self._order(actor, END_LOCK_DOWN, doors)
+
+    def _order(self, actor: Actor, what: str, doors: Sequence[str]) -> None:
         require(actor, Right.CONTROL_DOOR)
-        self._office.lock_down(doors, actor.name)
-        self._audit.record("fleet_lockdown", actor.name, {"doors": list(doors)})
+        self._office.order(what, doors, actor.name)
+        self._audit.record(f"fleet_{what}", actor.name, {"doors": list(doors)})
 
     def settle(self, actor: Actor, conflict: int, keep_mine: bool) -> None:
         """Keep one side of a conflict."""

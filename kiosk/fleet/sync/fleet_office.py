@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -13,7 +13,6 @@ from kiosk.core.fleet import (
     EVERYBODY,
     CentrePort,
     Draft,
-    Fact,
     FactKind,
     FleetStorePort,
     JoinRequest,
@@ -28,11 +27,10 @@ from kiosk.fleet.trust.admission import admission, revocation
 from kiosk.fleet.trust.comparison_code import comparison_code
 from kiosk.fleet.trust.fleet_secrets import FleetSecrets
 from kiosk.fleet.trust.node_trust import NodeTrust
+from kiosk.fleet.trust.orders import OrderKind, order_content
 
 TRIES = 20
 """How often a change is tried while other nodes write into the feed."""
-
-LOCKDOWN = "lockdown"
 
 _code = functools.lru_cache(maxsize=64)(comparison_code)
 
@@ -88,7 +86,7 @@ class FleetOffice:
             draft = admission(
                 member.fleet,
                 trust.ring(member.head),
-                _secrets(trust),
+                _fleet_secrets(trust),
                 request,
                 staff=staff,
                 groups=tuple(groups) or (EVERYBODY,),
@@ -114,7 +112,7 @@ class FleetOffice:
             draft, trust.secrets = revocation(
                 member.fleet,
                 trust.ring(member.head),
-                _secrets(trust),
+                _fleet_secrets(trust),
                 node,
                 standing.version if standing else 0,
                 now=self._clock(),
@@ -124,19 +122,17 @@ class FleetOffice:
 
         return self._write(change)
 
-    def lock_down(self, doors: Sequence[str], account: str) -> None:
-        """Lock the doors with these node ids down, or end that of all others."""
-        subject = order_subject(LOCKDOWN)
+    def order(self, what: str, doors: Sequence[str], account: str) -> None:
+        """Give doors an order; ``what``: an ``OrderKind``, ``doors``: ids, or ``EVERYBODY``."""
 
         def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
-            standing = self._store.standing([subject]).get((FactKind.ORDER, subject))
             order = LocalChange(
                 FactKind.ORDER,
-                subject,
-                standing.version if standing else 0,
+                secrets.token_hex(16),
+                0,
                 0,
                 (EVERYBODY,),
-                {"order": LOCKDOWN, "doors": sorted(doors)},
+                order_content(OrderKind(what), tuple(doors)),
                 account,
                 self._clock(),
             )
@@ -200,21 +196,6 @@ _Change = tuple[list[Draft], list[WrappedKey], str]
 """Drafts, keys to store with them, and what to say about it."""
 
 
-def order_subject(name: str) -> str:
-    """Return the subject of the fleet's standing order of that name: 32 hexadecimal digits."""
-    return hashlib.sha256(b"munjigi fleet order 1\0" + name.encode()).hexdigest()[:32]
-
-
-def doors_locked(fact: Fact | None, content: object) -> tuple[str, ...]:
-    """Return the ids of the doors that a lock-down order names; ``("*",)``: all."""
-    if fact is None or fact.subject != order_subject(LOCKDOWN) or not isinstance(content, dict):
-        return ()
-    doors = content.get("doors")
-    if content.get("order") != LOCKDOWN or not isinstance(doors, list):
-        return ()
-    return tuple(door for door in doors if isinstance(door, str))
-
-
 def _request(centre: CentrePort, node: str) -> JoinRequest:
     for request in centre.join_requests():
         if request.node == node:
@@ -225,7 +206,7 @@ def _request(centre: CentrePort, node: str) -> JoinRequest:
     )
 
 
-def _secrets(trust: NodeTrust) -> FleetSecrets:
+def _fleet_secrets(trust: NodeTrust) -> FleetSecrets:
     if trust.secrets is None:
         raise FleetError(
             "The fleet's secrets are not here yet; keep another node running to send them.",

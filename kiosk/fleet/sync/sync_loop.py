@@ -9,8 +9,10 @@ from typing import Any
 
 from kiosk.core.errors import CentreAway, FleetError
 from kiosk.core.fleet import (
+    Applied,
     CentrePort,
     Fact,
+    FactKind,
     FeedHead,
     FleetStorePort,
     LocalChange,
@@ -33,7 +35,8 @@ class FleetSync:
     """``round`` does a bounded part of everything that waits. One thread.
 
     ``connect``: opens a connection to the centre. ``state``: what the beat says of this node.
-    ``clock``: zone-aware time. ``steady``: monotonic seconds.
+    ``ordered``: called with each order, again after a crash. ``clock``: zone-aware time.
+    ``steady``: monotonic seconds.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class FleetSync:
         state: Callable[[], Mapping[str, Any]],
         clock: Callable[[], datetime],
         steady: Callable[[], float],
+        ordered: Callable[[Applied], None] = lambda applied: None,
         limits: RoundLimits = USUAL_LIMITS,
     ) -> None:
         self._store = store
@@ -53,6 +57,7 @@ class FleetSync:
         self._state = state
         self._clock = clock
         self._steady = steady
+        self._ordered = ordered
         self._limits = limits
         self._centre: CentrePort | None = None
         self._events: EventPush | None = None
@@ -161,6 +166,9 @@ class FleetSync:
             return head, False
         page = self._trust.read(head, facts, self._keys_of(centre, facts))
         if page.head != head:
+            for one in page.applied:  # before it counts as read: a crash repeats it
+                if one.fact.kind is FactKind.ORDER:
+                    self._ordered(one)
             self._store.apply(page.applied, page.head)
         self._refused = page.refused
         if page.refused is not None:

@@ -8,11 +8,12 @@ import pytest
 
 from kiosk.core.errors import CentreAway, FleetError
 from kiosk.core.fleet import EVERYBODY, FactKind, NodeKind
-from kiosk.fleet.sync.fleet_office import FleetOffice, order_subject
+from kiosk.fleet.sync.fleet_office import FleetOffice
 from kiosk.fleet.sync.joining import Joining, Newcomer, found
 from kiosk.fleet.trust.comparison_code import comparison_code
 from kiosk.fleet.trust.node_documents import node_id
 from kiosk.fleet.trust.node_trust import NodeTrust
+from kiosk.fleet.trust.orders import OrderKind, order_from_store
 from tests.helpers.fleet_centre import MemoryCentre, MemoryFleet
 from tests.helpers.fleet_nodes import (
     FleetTime,
@@ -148,13 +149,11 @@ def test_a_revoked_node_is_shown_as_such_and_its_name_is_free_again():
 def test_a_change_waits_until_this_node_has_read_what_others_wrote():
     db, desk, (door,) = small_fleet((EVERYBODY,))
     door.enrol(ANNA, drawn_person())
-    office_of(desk).lock_down(("*",), "kim")
+    office_of(desk).order("lock_down", ("*",), "kim")
     door.rounds()
-    order = db.lines[-1]
-    assert (order.kind, order.subject) == (FactKind.ORDER, order_subject("lockdown"))
-    assert door.store.content[order.kind, order.subject] == {"order": "lockdown", "doors": ["*"]}
-    office_of(door).lock_down((), "lee")
-    assert db.lines[-1].version == 2
+    line = db.lines[-1]
+    order = order_from_store(door.store.content[FactKind.ORDER, line.subject])
+    assert (order.kind, order.doors, order.account) == (OrderKind.LOCK_DOWN, ("*",), "kim")
 
 
 def test_the_view_names_who_was_seen_who_is_behind_and_deletions_that_wait():

@@ -1,0 +1,165 @@
+"""Build what a node of a fleet needs: its store, what it believes, the loop, staff's use cases."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
+from kiosk.app.bootstrap.store_factory import key_store
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.errors import FleetError
+from kiosk.core.fleet import EVERYBODY, Applied, CentrePort, FleetStorePort, LeaseMark, Membership
+from kiosk.core.process_turn import ProcessTurn
+from kiosk.fleet.sync.fleet_office import FleetOffice
+from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
+from kiosk.fleet.sync.sync_loop import FleetSync
+from kiosk.fleet.trust.lease_clock import advanced, system_instant
+from kiosk.fleet.trust.node_keys import NodeKeys
+from kiosk.fleet.trust.node_trust import NodeTrust
+from kiosk.services.fleet_service import FleetService
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.fleet.fleet_store import FleetStore
+from kiosk.storage.store import Store
+
+FOLLOW_S = 0.5
+"""How long a command waits for the running kiosk to read on, each time."""
+
+instant = functools.partial(system_instant, local_now)
+"""This moment by both clocks."""
+
+
+def build_fleet_store(
+    storage: Store, people_changed: Callable[[], None] = no_gallery
+) -> FleetStore:
+    """Return the fleet's part of the database. ``people_changed``: called after people came."""
+    return FleetStore(storage, people_changed)
+
+
+def connect_centre(url: str, fleet: str = "") -> CentrePort:
+    """Return a connection to the centre, opened by its first call.
+
+    Raises ``FleetError`` for an address that cannot be used, or without psycopg.
+    """
+    if not url:
+        raise FleetError(
+            "The address of the fleet's database is missing; set [fleet] url in config.toml.",
+            key="error.fleet_url",
+        )
+    try:
+        from kiosk.fleet.centre.postgres_centre import PostgresCentre  # psycopg is an extra
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise FleetError(
+            "A fleet needs psycopg; install munjigi[fleet].", key="error.fleet_psycopg"
+        ) from None
+    return PostgresCentre(url, fleet)
+
+
+def build_trust(
+    config: Config, data_dir: Path, store: FleetStorePort, member: Membership
+) -> NodeTrust:
+    """Return what signs and verifies for this node; raises ``FleetError`` without its keys."""
+    return NodeTrust(
+        store,
+        NodeKeys.load(key_store(data_dir, config), member.node),
+        member,
+        groups=(EVERYBODY,),
+        sealed_names=config.fleet.sealed_names,
+        instant=instant,
+    )
+
+
+def build_sync(
+    config: Config,
+    data_dir: Path,
+    store: FleetStorePort,
+    member: Membership,
+    *,
+    state: Callable[[], Mapping[str, Any]] = dict,
+    ordered: Callable[[Applied], None] = lambda applied: None,
+    limits: RoundLimits = USUAL_LIMITS,
+) -> FleetSync:
+    """Return the loop of this node. ``state``: what its beat says. ``ordered``: takes orders."""
+    return FleetSync(
+        store,
+        lambda: connect_centre(config.fleet.url, member.fleet),
+        build_trust(config, data_dir, store, member),
+        state=state,
+        ordered=ordered,
+        clock=local_now,
+        steady=time.monotonic,
+        limits=limits,
+    )
+
+
+def lease_used_s(mark: LeaseMark) -> float:
+    """Return the seconds that are used of a lease until now."""
+    return advanced(mark, instant()).used_s
+
+
+def lease_left_s(config: Config, member: Membership) -> float | None:
+    """Return the seconds that are left of this node's lease; ``None`` without one."""
+    if member.lease is None:
+        return None
+    return max(0.0, config.fleet.lease_h * 3600 - lease_used_s(member.lease))
+
+
+def build_fleet_service(
+    config: Config, data_dir: Path, storage: Store, follow: Callable[[], None]
+) -> FleetService:
+    """Return the use cases of staff. ``follow``: lets this node read on (``FleetOffice``)."""
+    store = build_fleet_store(storage)
+
+    def connect() -> CentrePort:
+        member = store.membership()
+        return connect_centre(config.fleet.url, member.fleet if member else "")
+
+    office = FleetOffice(
+        store,
+        connect,
+        functools.partial(build_trust, config, data_dir, store),
+        follow,
+        local_now,
+    )
+    return FleetService(
+        office,
+        store,
+        storage.audit_log,
+        build_two_admins(storage),
+        functools.partial(lease_left_s, config),
+    )
+
+
+class CommandFollower:
+    """Lets a command's database catch up: by rounds of its own, unless a kiosk does that here."""
+
+    def __init__(self, config: Config, data_dir: Path, storage: Store) -> None:
+        self._config = config
+        self._data_dir = data_dir
+        self._store = build_fleet_store(storage)
+        self._turn = ProcessTurn(paths.fleet_lock(data_dir))
+        self._sync: FleetSync | None = None
+
+    def __call__(self) -> None:
+        """Do one round, or wait a moment for the running kiosk."""
+        member = self._store.membership()
+        if member is None:
+            return
+        if not self._turn.take():
+            time.sleep(FOLLOW_S)
+            return
+        if self._sync is None:
+            self._sync = build_sync(self._config, self._data_dir, self._store, member)
+        self._sync.round()
+
+    def close(self) -> None:
+        """Close the connection, and let another process follow."""
+        if self._sync is not None:
+            self._sync.close()
+        self._turn.give()
