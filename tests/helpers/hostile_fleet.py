@@ -35,7 +35,7 @@ from kiosk.fleet.trust.fleet_secrets import SUBJECT, FleetSecrets
 from kiosk.fleet.trust.key_wrapping import key_digest, wrap_key
 from kiosk.fleet.trust.node_documents import NodeDocument
 from kiosk.fleet.trust.node_keys import NodeKeys
-from kiosk.fleet.trust.orders import OrderKind, order_content
+from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 from kiosk.fleet.trust.sealed_bodies import BodySealer
 from tests.helpers.fleet_nodes import (
     START,
@@ -69,7 +69,7 @@ class Site:
         desk.write(FactKind.ACCOUNT, ADMIN, FleetAccount("kim", "admin", True, "hash", START))
         desk.write(FactKind.RULES, RULES, "[lab]\n")
         desk.write(FactKind.SETTINGS, SETTINGS, {"door.pin_for": "everybody"})
-        desk.write(FactKind.ORDER, LOCKED, order_content(OrderKind.LOCK_DOWN, (EVERYBODY,)))
+        desk.write(FactKind.ORDER, LOCKED, DoorOrder(OrderKind.LOCKDOWN, (EVERYBODY,)).content())
         site = cls(desk, door, other)
         site.settle()
         desk.enrol(DISABLED, drawn_person("2026-0002", groups=("lab",), enabled=False))
@@ -400,19 +400,19 @@ def _(site: Site) -> None:
 
 @hostile("order an opening")
 def _(site: Site) -> None:
-    content = order_content(OrderKind.OPEN_ONCE, (site.door.id,))
+    content = DoorOrder(OrderKind.OPEN_ONCE, (site.door.id,)).content()
     site.append(draft_of(site, "5" * 32, content, FactKind.ORDER, 0))
 
 
 @hostile("end a lock-down")
 def _(site: Site) -> None:
-    content = order_content(OrderKind.END_LOCK_DOWN, (EVERYBODY,))
-    site.append(draft_of(site, "5" * 32, content, FactKind.ORDER, 0))
+    content = DoorOrder(OrderKind.LOCKDOWN, ()).content()
+    site.append(draft_of(site, LOCKED, content, FactKind.ORDER, 1))
 
 
 @hostile("replay an opening")
 def _(site: Site) -> None:
-    content = order_content(OrderKind.OPEN_ONCE, (site.door.id,))
+    content = DoorOrder(OrderKind.OPEN_ONCE, (site.door.id,)).content()
     site.desk.write(FactKind.ORDER, "5" * 32, content)
     site.settle()
     site.honest = dict(site.door.store.content)
@@ -423,7 +423,7 @@ def _(site: Site) -> None:
 
 @hostile("send an opening for another door to this one")
 def _(site: Site) -> None:
-    content = order_content(OrderKind.OPEN_ONCE, (site.other.id,))
+    content = DoorOrder(OrderKind.OPEN_ONCE, (site.other.id,)).content()
     site.desk.write(FactKind.ORDER, "5" * 32, content)
     line = site.newest(FactKind.ORDER, "5" * 32)
     here = json.dumps({"v": 1, "content": {"order": "open_once", "doors": [site.door.id]}})

@@ -70,6 +70,7 @@ def answers(
         for receipt in receipts
         if (receipt.subject, receipt.number) == (deletion.subject, deletion.number)
         and receipt_genuine(fleet, ring, receipt)
+        and ring.nodes[receipt.node].admitted < deletion.number
     }
     last = {beat.node: beat.at for beat in beats if beat_genuine(fleet, ring, beat)}
     pending = [

@@ -166,12 +166,17 @@ class NodeTrust:
         return self.beats.make(head, sequence, event_link, state, self._instant())
 
     def heard(self, beats: Sequence[Beat]) -> LeaseMark | None:
-        """Return a new mark if another admitted node was heard whose beat agrees with our feed."""
+        """Return a new mark if another admitted node was heard whose beat agrees with our feed.
+
+        The lease begins when this node first knows of others. A node that is alone has none: nobody
+        else can change anything.
+        """
         member = self._member()
         ring = self.ring(member.head)
         now = self._instant()
-        if all(node.node == self.keys.node for node in ring.present()):
-            return heard(now, 0.0)  # nobody else can have changed anything
+        alone = all(node.node == self.keys.node for node in ring.present())
+        if member.lease is None or alone:
+            return None if member.lease is None and alone else heard(now, 0.0)
         alive = self.beats.hear(ring, member.head, beats)
         if alive is None:
             return None

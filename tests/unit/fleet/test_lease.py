@@ -95,10 +95,23 @@ def test_two_nodes_that_hear_each_other_stay_fresh_with_clocks_apart() -> None:
     assert used(door) < 300
 
 
-def test_an_only_node_needs_to_hear_nobody() -> None:
-    _, desk, _ = small_fleet()
+def test_an_only_node_has_no_lease_until_another_is_admitted() -> None:
+    db, desk, _ = small_fleet()
     minutes(5, desk)
-    assert used(desk) < 300
+    assert desk.store.member is not None and desk.store.member.lease is None
+    door = MemoryNode(db, "door")
+    desk.admit(door)
+    minutes(1, desk, door)
+    minutes(90, desk)
+    assert used(desk) > HOUR
+
+
+def test_a_new_node_that_never_hears_anybody_has_a_lease_that_ends() -> None:
+    db, _, (door,) = small_fleet(("lab",))
+    db.beats.clear()
+    minutes(90, door)
+    assert used(door) > HOUR
+    assert door.store.member is not None and door.store.member.lease is not None
 
 
 def test_own_beats_renew_nothing() -> None:
