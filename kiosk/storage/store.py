@@ -16,10 +16,12 @@ from kiosk.storage.audit.trace_store import TraceStore
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.restore_confirmation import RestoreConfirmation
+from kiosk.storage.crypto import pin_peppers
 from kiosk.storage.crypto.database_secret import PIN_PEPPER
 from kiosk.storage.crypto.key_store import FileKeys, KeyStore
 from kiosk.storage.crypto.number_mask import NumberMask
 from kiosk.storage.crypto.pin_hashing import PinHasher
+from kiosk.storage.crypto.pin_peppers import PinPeppers
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.database import BUSY_TIMEOUT_S, Database
@@ -79,7 +81,12 @@ class Store:
         self.access_log = AccessLog(database, chain, mask, zone)
         self.audit_log = AuditLog(database, chain, clock, zone)
         self.traces = TraceStore(database, zone)
-        pins = PinHasher(partial(vault.secret.subkey, PIN_PEPPER))
+        peppers = PinPeppers(
+            partial(vault.secret.subkey, PIN_PEPPER),
+            vault.store,
+            lambda: database.call(lambda: pin_peppers.in_use(database.connection)),
+        )
+        pins = PinHasher(peppers.current, peppers.own, peppers.awaited)
         tries = SignInTries(database, partial(vault.secret.subkey, PURPOSE), clock)
         self.accounts = AccountStore(
             database, chain, self.roll_back_guard, tries, vault.seals, pins, clock

@@ -81,6 +81,7 @@ class StoreInMemory:
         self.content: dict[tuple[FactKind, str], Content] = {}
         self.read: dict[tuple[FactKind, str], Standing] = {}
         self.unopened: set[tuple[FactKind, str]] = set()
+        self.shared: dict[str, bytes] = {}
         self.changed: list[LocalChange] = []
         self.log: list[NodeEvent] = []
         self.done: list[tuple[str, int, datetime]] = []
@@ -93,6 +94,10 @@ class StoreInMemory:
 
     def leave(self) -> None:
         self.member = None
+
+    def adopt_secrets(self, shared: Mapping[str, bytes]) -> bool:
+        new, self.shared = self.shared != dict(shared), dict(shared)
+        return new
 
     def local_changes(self, limit: int) -> list[LocalChange]:
         return self.changed[:limit]

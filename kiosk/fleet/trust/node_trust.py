@@ -224,6 +224,7 @@ class NodeTrust:
                 try:
                     encoded = self.keys.unwrap(self.fleet, wrapped)
                     self.secrets = FleetSecrets.parse(encoded, mark)
+                    self._store.adopt_secrets(self.secrets.shared)
                     self.keys.keep_secrets(encoded)
                 except (SealBroken, BodyRefused) as error:
                     log.error("the fleet's secrets that the centre sends are not used: %s", error)

@@ -34,18 +34,18 @@ class SealBroken(Exception):
 
 def length_prefixed(*parts: str | int | float | bytes) -> bytes:
     """Encode ``parts``, each with its type and length; different parts give different bytes."""
-    encoded = bytearray()
+    encoded: list[bytes] = []
     for part in parts:
         kind, content = _encode(part)
-        encoded += kind + len(content).to_bytes(4, "big") + content
-    return bytes(encoded)
+        encoded += (kind, len(content).to_bytes(4, "big"), content)
+    return b"".join(encoded)
 
 
 def _encode(part: str | int | float | bytes) -> tuple[bytes, bytes]:
-    if isinstance(part, bytes):
-        return b"b", part
     if isinstance(part, str):
         return b"s", part.encode("utf-8", "surrogatepass")
+    if isinstance(part, bytes):
+        return b"b", part
     return (b"i", b"%d" % part) if isinstance(part, int) else (b"f", struct.pack(">d", part))
 
 

@@ -35,6 +35,9 @@ LONGEST_WAIT_S = 3600
 _PEPPERED = "p1"
 """Before the hash of a peppered PIN; older hashes, of the PIN itself, begin with $."""
 
+FORMER = "p0"
+"""The same under the database's own pepper, where its fleet shares another one."""
+
 # Argon2id with 19 MiB, t=2, p=1: OWASP Password Storage Cheat Sheet.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -63,32 +66,47 @@ def check_pin(pin: str) -> None:
 
 
 class PinHasher:
-    """Hashes and compares PINs. ``pepper`` returns the key, or raises ``StorageError``."""
+    """Hashes and compares PINs. ``pepper`` returns the key, or raises ``StorageError``.
 
-    def __init__(self, pepper: Callable[[], bytes]) -> None:
-        self._pepper = pepper
+    ``former`` returns the key of hashes marked ``FORMER``. While ``awaited``, new hashes are so.
+    """
+
+    def __init__(
+        self,
+        pepper: Callable[[], bytes],
+        former: Callable[[], bytes] | None = None,
+        awaited: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._peppers = {_PEPPERED: pepper, FORMER: former or pepper}
+        self._awaited = awaited
 
     def hash(self, pin: str) -> str:
         """Return a marker and an Argon2id hash with its own salt, in PHC string format."""
-        return _PEPPERED + _hasher.hash(self._peppered(pin))
+        marker = self._marker()
+        return marker + _hasher.hash(self._peppered(marker, pin))
 
     def matches(self, pin_hash: str | None, pin: str) -> bool:
         """Return whether ``pin`` has that hash; without a hash, false after the same time."""
         pin = pin[: LONGEST + 1]
-        peppered = self._peppered(pin)
-        if pin_hash is not None and not pin_hash.startswith(_PEPPERED):
+        marker = pin_hash[: len(_PEPPERED)] if pin_hash is not None else _PEPPERED
+        if pin_hash is not None and marker not in self._peppers:
             return _verified(pin_hash, pin)
-        stored = pin_hash.removeprefix(_PEPPERED) if pin_hash is not None else _decoy_hash()
-        return _verified(stored, peppered) and pin_hash is not None
+        stored = pin_hash.removeprefix(marker) if pin_hash is not None else _decoy_hash()
+        return _verified(stored, self._peppered(marker, pin)) and pin_hash is not None
 
     def outdated(self, pin_hash: str) -> bool:
-        """Return whether the hash was made without pepper or with other parameters than now."""
-        return not pin_hash.startswith(_PEPPERED) or _hasher.check_needs_rehash(
-            pin_hash.removeprefix(_PEPPERED)
+        """Return whether the hash was made with another pepper or other parameters than now."""
+        marker = self._marker()
+        return not pin_hash.startswith(marker) or _hasher.check_needs_rehash(
+            pin_hash.removeprefix(marker)
         )
 
-    def _peppered(self, pin: str) -> str:
-        return hmac.new(self._pepper(), pin.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+    def _marker(self) -> str:
+        return FORMER if self._awaited() else _PEPPERED
+
+    def _peppered(self, marker: str, pin: str) -> str:
+        pepper = self._peppers[marker]()
+        return hmac.new(pepper, pin.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
 def _verified(stored: str, secret: str) -> bool:

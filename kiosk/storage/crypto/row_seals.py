@@ -119,6 +119,7 @@ _WRITES = {sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
 
 _CHANGES = f"SELECT sum({TABLE_CHANGES}(name, state)) FROM table_seals"
 
+_TABLES = {table: length_prefixed(table) for table in SEALED}
 _ENCODED = {
     table: tuple(length_prefixed(column) for column in columns) for table, columns in SEALED.items()
 }
@@ -145,6 +146,9 @@ class RowSeals:
         self._key = b""
         self._state_key = b""
         self._error: StorageError | None = None
+        # what was computed last; every value stands for itself
+        self._last: tuple[str, Sequence[Any], bytes] = ("", (), b"")
+        self._states: dict[str, tuple[bytes, TableState]] = {}
 
     def attach(self, sql: sqlite3.Connection) -> None:
         """Let every statement of ``sql`` that writes a sealed table seal its rows."""
@@ -348,11 +352,15 @@ class RowSeals:
     def _digest(self, table: str, values: Sequence[Any]) -> bytes:
         if not self._key:
             self._find_keys()
-        parts = [length_prefixed(table)]
+        if self._last[:2] == (table, values):  # the seal and the sum of one row
+            return self._last[2]
+        parts = [_TABLES[table]]
         for name, value in zip(_ENCODED[table], values, strict=True):
             if value is not None:
                 parts += (name, length_prefixed(value))
-        return hmac.digest(self._key, b"".join(parts), "sha256")
+        digest = hmac.digest(self._key, b"".join(parts), "sha256")
+        self._last = (table, values, digest)
+        return digest
 
     def _element(self, table: str, values: Sequence[Any]) -> int:
         return int.from_bytes(self._digest(table, values), "big")
@@ -365,11 +373,16 @@ class RowSeals:
         if not self._state_key:
             self._find_keys()
         plain = state.total.to_bytes(32, "big") + state.changes.to_bytes(8, "big")
-        return seal(self._state_key, plain, _about(table))
+        sealed = seal(self._state_key, plain, _about(table))
+        self._states[table] = (sealed, TableState(state.total, state.changes))
+        return sealed
 
     def _opened_state(self, table: str, sealed: Any) -> TableState | None:
         if not self._state_key:
             self._find_keys()
+        known = self._states.get(table)
+        if known is not None and known[0] == sealed:  # as this process sealed it
+            return TableState(known[1].total, known[1].changes)
         try:
             plain = unseal(self._state_key, bytes(sealed), _about(table))
         except (SealBroken, TypeError):

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.core.errors import StorageError
+from kiosk.storage.crypto import pin_peppers
 from kiosk.storage.crypto.aead import WRAPPED, SealBroken, derive, length_prefixed, seal, unseal
 from kiosk.storage.crypto.database_secret import DatabaseSecret
 from kiosk.storage.crypto.key_records import has_vault, key_in_use, required_key, use_key
@@ -236,12 +237,16 @@ class Vault:
         self.create_missing_keys(sql, now)
 
     def exported_secrets(self, sql: sqlite3.Connection) -> dict[str, bytes]:
-        """Return what a backup carries from the key store: signer list, badge and seal secret."""
+        """Return what a backup carries from the key store.
+
+        The list of signers, the secrets of badges and seals, and the pepper that a fleet shares.
+        """
         if not has_vault(sql):
             names = [SIGNERS]
             secret = {}
         else:
-            names = [SIGNERS, f"badge-{key_in_use(sql, 'badge')}"]
+            badge, pepper = key_in_use(sql, "badge"), pin_peppers.in_use(sql)
+            names = [SIGNERS, f"badge-{badge}", f"{pin_peppers.KIND}-{pepper}"]
             secret = self.secret.exported(sql)
         found = {name: value for name in names if (value := self.store.get(name)) is not None}
         return found | secret
@@ -257,7 +262,7 @@ class Vault:
         listed = carried.get(SIGNERS)
         self.signer_list.trust(all_signers(sql) if listed is None else split_fingerprints(listed))
         for name, value in carried.items():
-            if name.startswith("badge-") and self.store.get(name) is None:
+            if name.startswith(("badge-", f"{pin_peppers.KIND}-")) and self.store.get(name) is None:
                 self.store.put(name, value)
         self.secret.admit(folder, carried)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -32,6 +33,7 @@ from kiosk.storage.fleet import (
     event_rows,
     local_change_reader,
     membership_rows,
+    shared_secrets,
     subject_rows,
 )
 from kiosk.storage.fleet.conflict_rows import OpenConflict
@@ -86,6 +88,35 @@ class FleetStore:
     def leave(self, by: str = SYSTEM) -> None:
         """Leave the fleet; people and accounts stay as they are."""
         self._database.call(self._leave, by)
+
+    def without_credentials_after_merge(self) -> list[str]:
+        """Return the names of the people whose PINs and cards must be set again after a merge."""
+        return self._read(
+            lambda: [
+                name
+                for (name,) in self._sql.execute(
+                    "SELECT name FROM people WHERE id IN (SELECT person_id FROM door_pins"
+                    " UNION SELECT person_id FROM cards) ORDER BY name"
+                )
+            ]
+        )
+
+    def shared_secrets(self) -> dict[str, bytes]:
+        """Return what this node shares with a fleet that it founds, 32 bytes each, by name."""
+        return shared_secrets.shared_by(self._store)
+
+    def adopt_secrets(self, shared: Mapping[str, bytes]) -> bool:
+        """Use the fleet's secrets for PINs, cards and badges; return whether that is new.
+
+        Then whatever holds a store of cards must be made again.
+        """
+
+        def adopt() -> bool:
+            with self._database.transaction():
+                self._member()
+                return shared_secrets.adopt(self._sql, self._vault.store, shared, self._clock())
+
+        return self._database.call(adopt)
 
     def local_changes(self, limit: int) -> list[LocalChange]:
         """Return what staff changed here and the centre does not have yet, deletions first."""
@@ -208,7 +239,7 @@ class FleetStore:
                     "This kiosk belongs to a fleet already; run munjigi fleet leave first.",
                     key="error.fleet_member",
                 )
-            founds = membership.head.number == 0
+            founds = _founds(membership)
             people = self._sql.execute("SELECT count(*) FROM people").fetchone()[0]
             if people and not founds and not merge:
                 raise FleetError(
@@ -218,6 +249,8 @@ class FleetStore:
                     people=people,
                 )
             membership_rows.write(self._sql, membership)
+            if not founds:
+                shared_secrets.leave_own(self._sql, self._clock())
             capture.mark_all(self._sql, by, iso(self._clock()) or "")
             detail = {"fleet": membership.fleet[:16], "node": membership.node, "people": people}
             self._record("fleet_joined", by, detail)
@@ -337,3 +370,8 @@ class FleetStore:
             return None
         other = subject_rows.by_subject(self._sql, FactKind.PERSON, found.shown.other)
         return found.local_id if keep_mine else (other.local_id if other else None)
+
+
+def _founds(membership: Membership) -> bool:
+    """Return whether this node is the one that its fleet began with."""
+    return bool(json.loads(membership.founder).get("node") == membership.node)

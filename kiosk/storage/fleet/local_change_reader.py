@@ -10,6 +10,7 @@ from datetime import datetime
 from kiosk.core.errors import StorageError
 from kiosk.core.fleet import EVERYBODY, Fact, FactKind, FleetPerson, LocalChange, Membership
 from kiosk.storage.audit.audit_log import SYSTEM
+from kiosk.storage.crypto.pin_hashing import FORMER
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import iso
 from kiosk.storage.fleet import conflict_rows, subject_rows
@@ -23,11 +24,12 @@ log = logging.getLogger(__name__)
 
 _GONE = (
     "SELECT stamp, kind, local_id, actor, at FROM fleet_changed"
-    " WHERE kind = 'person' AND local_id NOT IN (SELECT id FROM people) ORDER BY stamp LIMIT ?"
+    " WHERE kind = 'person' AND local_id NOT IN (SELECT id FROM people) AND stamp > ?"
+    " ORDER BY stamp LIMIT ?"
 )
 _REST = (
-    "SELECT stamp, kind, local_id, actor, at FROM fleet_changed WHERE kind <> 'person'"
-    " OR local_id IN (SELECT id FROM people) ORDER BY stamp LIMIT ?"
+    "SELECT stamp, kind, local_id, actor, at FROM fleet_changed WHERE (kind <> 'person'"
+    " OR local_id IN (SELECT id FROM people)) AND stamp > ? ORDER BY stamp LIMIT ?"
 )
 
 Mark = tuple[int, str, int, str | None, str | None]
@@ -49,8 +51,10 @@ class LocalChangeReader:
         """Return up to ``limit`` changes, deletions first."""
         found: list[LocalChange] = []
         for query in (_GONE, _REST):
-            rows = self._sql.execute(query, [limit - len(found)]).fetchall()
-            found += [change for row in rows if (change := self._change(row)) is not None]
+            after = 0
+            while rows := self._sql.execute(query, [after, limit - len(found)]).fetchall():
+                found += [change for row in rows if (change := self._change(row)) is not None]
+                after = rows[-1][0]  # those that cannot be sent yet do not hold up the others
         return found
 
     def mark_missing(self) -> int:
@@ -115,8 +119,8 @@ class LocalChangeReader:
     def _account(self, row: Mark) -> LocalChange | None:
         stamp, _, local_id, *_ = row
         content = read_account(self._sql, local_id)
-        if content is None:
-            return None
+        if content is None or content.pin_hash.startswith(FORMER):
+            return None  # after the owner's next sign-in here
         known = subject_rows.by_local_id(self._sql, FactKind.ACCOUNT, local_id)
         if known is None:
             known = self._new(FactKind.ACCOUNT, local_id, search_key(content.name))

@@ -9,6 +9,7 @@ from datetime import date, time
 from kiosk.core.fleet import FleetAccount, FleetPerson
 from kiosk.core.people import AccountRole
 from kiosk.storage.backup.carry_over import STRICTNESS
+from kiosk.storage.crypto.pin_hashing import FORMER
 from kiosk.storage.fleet.person_digest import face_of
 
 
@@ -45,6 +46,8 @@ def stricter_person(mine: FleetPerson, theirs: FleetPerson) -> FleetPerson:
 def stricter_account(mine: FleetAccount, theirs: FleetAccount) -> FleetAccount:
     """Return an account that may do only what both versions allow, with the newer PIN."""
     newer = max(mine, theirs, key=lambda one: one.pin_given_at or one.created_at)
+    if mine.pin_hash.startswith(FORMER):  # no other node can compare it
+        newer = theirs
     staff = AccountRole.STAFF.value
     return replace(
         theirs,

@@ -78,15 +78,15 @@ class TemplateWriter:
         known = self._known(templates)
         check_together(templates, known)
         cipher = AESGCM(key)
+        prefix = length_prefixed("template", person_id)
         rows = []
         for number, template in enumerate(templates, self._next):
             plain = to_blob(template.vector)
             dimension = len(plain) // 4
             known[template.embedder_id] = dimension
-            about = _associated_data(
-                person_id, number, template.embedder_id, dimension, template.look
-            )
+            suffix = length_prefixed(template.embedder_id, dimension) + _of_look(template.look)
             nonce = secrets.token_bytes(NONCE)
+            about = prefix + length_prefixed(number) + suffix
             sealed = nonce + cipher.encrypt(nonce, plain, about)
             named = (number, person_id, template.embedder_id, dimension, sealed, template.look)
             rows.append((*named, template.pose, float(template.quality), self._now))

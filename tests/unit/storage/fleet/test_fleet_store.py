@@ -266,12 +266,12 @@ def test_a_node_with_people_of_its_own_does_not_join_by_accident(tmp_path: Path)
         store.people.add(Person("2026-1", "홍길동"), "kim")
         fleet = FleetStore(store)
         with pytest.raises(FleetError, match="--merge"):
-            fleet.join(member("south", 7))
+            fleet.join(member("south"))
         assert fleet.membership() is None
-        fleet.join(member("south", 7), merge=True)
+        fleet.join(member("south"), merge=True)
         assert len(fleet.local_changes(10)) == 1
         with pytest.raises(FleetError, match="already"):
-            fleet.join(member("south", 7))
+            fleet.join(member("south"))
         fleet.leave("kim")
         assert fleet.membership() is None and store.people.by_number("2026-1") is not None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,11 +28,17 @@ from tests.unit.storage.samples import MORNING, template
 FLEET = "f" * 64
 
 
-def member(name: str, number: int = 0) -> Membership:
-    """Return the place of a node that has read the feed up to ``number``."""
-    node = hashlib.sha256(name.encode()).hexdigest()[:32]
-    head = FeedHead(number, hashlib.sha256(b"%d" % number).digest() if number else bytes(32))
-    return Membership(FLEET, node, name, NodeKind.DOOR, b"{}", head)
+FOUNDER = "north"
+
+
+def member(name: str) -> Membership:
+    """Return the place of a node that has read nothing yet; ``FOUNDER`` founds the fleet."""
+    founder = json.dumps({"node": _id(FOUNDER)}).encode()
+    return Membership(FLEET, _id(name), name, NodeKind.DOOR, founder)
+
+
+def _id(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 @dataclass
@@ -76,13 +83,13 @@ class Node:
         )
 
 
-def node(path: Path, name: str, number: int = 0) -> Node:
+def node(path: Path, name: str) -> Node:
     """Open a database at ``path``; it joins the fleet if it has not joined yet."""
     store = Store.open(path, busy_timeout_s=0.5)
     reloads: list[int] = []
     fleet = FleetStore(store, lambda: reloads.append(1))
     if fleet.membership() is None:
-        fleet.join(member(name, number))
+        fleet.join(member(name))
     return Node(store, fleet, reloads)
 
 
