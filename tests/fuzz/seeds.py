@@ -12,9 +12,15 @@ import pillow_heif
 from PIL import Image
 
 from kiosk.access.badges import BadgeKey
+from kiosk.core.fleet import FleetAccount, NodeKind
+from kiosk.fleet.trust.content_codec import account_part, settings_part
+from kiosk.fleet.trust.node_documents import NodeDocument, SecretsMark, node_id
+from kiosk.fleet.trust.person_codec import private_part
+from kiosk.storage.crypto.signing import canonical
 from tests.fuzz.document_targets import NOW
 from tests.fuzz.file_targets import _book
 from tests.fuzz.target import CORPUS
+from tests.helpers.fleet_nodes import drawn_person
 from tests.helpers.hostile_documents import HEADER, backup
 from tests.helpers.hostile_tables import BOOK, MAIN, RELATIONS, STYLES, sheet_of
 
@@ -140,6 +146,8 @@ def seeds() -> Mapping[str, Mapping[str, bytes]]:
             "answer": b'{"id": "1", "state": "locked"}',
             "inputs": b'{"start": "1", "at": 1772444460.5, "exit": true, "fire": false, "v": 2}',
         },
+        "fleet_body": _fleet_bodies(),
+        "fleet_private": _fleet_private(),
         "http_answer": {
             "body": b'{"id": "1", "state": "locked"}',
             "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
@@ -150,6 +158,30 @@ def seeds() -> Mapping[str, Mapping[str, bytes]]:
             "metrics": b"GET /metrics HTTP/1.0\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
             "post": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
         },
+    }
+
+
+def _fleet_bodies() -> dict[str, bytes]:
+    """Return bodies of each kind; the sealed ones end at the key that is missing."""
+    keys = b"\1" * 32
+    mark = SecretsMark(1, bytes(32))
+    node = NodeDocument(node_id(keys), "desk", NodeKind.DESK, keys, keys, secrets=mark)
+    sealed = {"v": 1, "key": "00" * 32, "open": {"groups": ["lab"], "enabled": True}}
+    return {
+        "node": node.body(),
+        "order": canonical({"v": 1, "content": {"order": "lockdown", "doors": ["*"]}}),
+        "gone": b'{"gone":true,"v":1}',
+        "rules": canonical({"v": 1, "text": "[lab]\n"}),
+        "sealed": canonical(sealed | {"sealed": "AAAA"}),
+    }
+
+
+def _fleet_private() -> dict[str, bytes]:
+    account = FleetAccount("kim", "admin", True, "hash", NOW, NOW)
+    return {
+        "person": private_part(drawn_person(), sealed_names=True),
+        "account": account_part(account),
+        "settings": settings_part({"door.pin_for": "everybody", "door.pause_s": 1.5, "x": ["a"]}),
     }
 
 

@@ -92,7 +92,8 @@ class MemoryCentre:
     def newest(self, kind: FactKind, subject: str) -> Fact | None:
         self._reach()
         line = self.db.newest().get((kind, subject))
-        return self._visible(line) if line else None
+        shown = self.lie([self._visible(line)] if line else [])
+        return next((one for one in shown if (one.kind, one.subject) == (kind, subject)), None)
 
     def append(
         self, drafts: Sequence[Draft], finish: Finish, keys: Sequence[WrappedKey] = ()
