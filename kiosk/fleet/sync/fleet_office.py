@@ -27,7 +27,7 @@ from kiosk.fleet.trust.admission import admission, revocation
 from kiosk.fleet.trust.comparison_code import comparison_code
 from kiosk.fleet.trust.fleet_secrets import FleetSecrets
 from kiosk.fleet.trust.node_trust import NodeTrust
-from kiosk.fleet.trust.orders import OrderKind, order_content
+from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 
 TRIES = 20
 """How often a change is tried while other nodes write into the feed."""
@@ -123,7 +123,8 @@ class FleetOffice:
         return self._write(change)
 
     def order(self, what: str, doors: Sequence[str], account: str) -> None:
-        """Give doors an order; ``what``: an ``OrderKind``, ``doors``: ids, or ``EVERYBODY``."""
+        """Lock doors down, or (``end_lock_down``) all again that are not named."""
+        named = tuple(doors) if what == "lock_down" else ()
 
         def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
             order = LocalChange(
@@ -132,7 +133,7 @@ class FleetOffice:
                 0,
                 0,
                 (EVERYBODY,),
-                order_content(OrderKind(what), tuple(doors)),
+                DoorOrder(OrderKind.LOCKDOWN, named).content(),
                 account,
                 self._clock(),
             )

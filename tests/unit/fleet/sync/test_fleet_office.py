@@ -13,7 +13,7 @@ from kiosk.fleet.sync.joining import Joining, Newcomer, found
 from kiosk.fleet.trust.comparison_code import comparison_code
 from kiosk.fleet.trust.node_documents import node_id
 from kiosk.fleet.trust.node_trust import NodeTrust
-from kiosk.fleet.trust.orders import OrderKind, order_from_store
+from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 from tests.helpers.fleet_centre import MemoryCentre, MemoryFleet
 from tests.helpers.fleet_nodes import (
     FleetTime,
@@ -152,8 +152,8 @@ def test_a_change_waits_until_this_node_has_read_what_others_wrote():
     office_of(desk).order("lock_down", ("*",), "kim")
     door.rounds()
     line = db.lines[-1]
-    order = order_from_store(door.store.content[FactKind.ORDER, line.subject])
-    assert (order.kind, order.doors, order.account) == (OrderKind.LOCK_DOWN, ("*",), "kim")
+    order = DoorOrder.of(door.store.content[FactKind.ORDER, line.subject])
+    assert order == DoorOrder(OrderKind.LOCKDOWN, ("*",))
 
 
 def test_the_view_names_who_was_seen_who_is_behind_and_deletions_that_wait():
