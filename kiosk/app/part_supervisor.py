@@ -68,10 +68,6 @@ class PartSupervisor(QObject):
         self._heartbeat.start(HEARTBEAT_MS)
         return WatchdogThread(self.watchdog, Notifier(), describe)
 
-    def screen_is_built(self) -> None:
-        """Give the main thread time to build screens, which takes seconds on a slow machine."""
-        self.watchdog.beat("ui", grace_s=OPENING_S)
-
     def restart_later(self) -> None:
         """Restart after a while; called on the main thread."""
         QTimer.singleShot(RETRY_MS, self.restart)

@@ -225,11 +225,7 @@ class Runtime(QObject):
             self.notifications.service,
             functools.partial(self.door.sounds.play, "accept"),
         )
-        self.staff = StaffLoader(
-            parts,
-            (self.window, self.door.card_watch),
-            busy=self._supervisor.screen_is_built,
-        )
+        self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
 
     def _connect(self) -> None:
         self._clock = QTimer(self)
@@ -299,6 +295,7 @@ class Runtime(QObject):
         self.inference.stop()
         stops = {} if self.staff.area is None else self.staff.area.stops()
         ended = {name: _ends_in_time(stop) for name, stop in stops.items()}
+        ended["the import of staff screens"] = _ends_in_time(self.staff.stop)
         ended["an opening"] = _ends_in_time(self._opening.stop)
         ended["maintenance"] = _ends_in_time(self.maintenance.stop)
         ended["notifications"] = _ends_in_time(self.notifications.stop)
@@ -420,8 +417,8 @@ class Runtime(QObject):
         self.rules.tick()
         if self.staff.area is not None:
             self.staff.area.tick()
-        elif self.events.embedder is not None and self.door.is_empty:
-            self.staff.open_soon()
+        if self.events.embedder is not None and self.door.is_empty:
+            self.staff.prepare()
         self._system_events.tick()
         self._database_watch.tick()
         self.notifications.see(self.view, self.lock)
@@ -433,7 +430,7 @@ class Runtime(QObject):
 
     @Slot()
     def _ask_sign_in(self) -> None:
-        self.staff.open().sign_in.ask()
+        self.staff.open_then(lambda area: area.sign_in.ask())
 
     @Slot()
     def _call_staff(self) -> None:

@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self._idle_s = idle_s
         self._clock = clock
         self._screens: dict[str, QWidget] = {}
+        self._later: dict[str, Callable[[], QWidget]] = {}
         self._areas: dict[str, OverflowArea] = {}
         self._staff: set[str] = set()
         self._touched_at = clock()
@@ -108,6 +109,14 @@ class MainWindow(QMainWindow):
         self._areas[name] = OverflowArea(screen)
         self.stack.addWidget(self._areas[name])
 
+    def add_screen_later(
+        self, name: str, make: Callable[[], QWidget], *, staff: bool = False
+    ) -> None:
+        """Add the screen that ``make`` returns once ``name`` is shown or asked for."""
+        self._later[name] = make
+        if staff:
+            self._staff.add(name)
+
     def leave_when_alone(self, name: str) -> None:
         """Make the screen ``name`` emit ``signedOut`` when left untouched."""
         self._staff.add(name)
@@ -115,6 +124,9 @@ class MainWindow(QMainWindow):
 
     def screen_named(self, name: str) -> QWidget:
         """Return the screen added as ``name``."""
+        if name in self._later:
+            make = self._later.pop(name)
+            self.add_screen(name, make(), staff=name in self._staff)
         return self._screens[name]
 
     @property
@@ -135,7 +147,7 @@ class MainWindow(QMainWindow):
             close_popups()
             clear_clipboard()
             self.stage.forget()
-        screen = self._screens[name]
+        screen = self.screen_named(name)
         area = self._areas[name]
         area.follow_scale()
         area.to_start()

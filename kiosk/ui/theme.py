@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from string import Template as StringTemplate
 
 from PySide6.QtCore import QObject, Signal
@@ -273,8 +273,12 @@ def style_sheet(tokens: Tokens) -> str:
     target) and ``$field_…`` (a field with a thin or a thick border, equally large); lengths in the
     file are those at scale 1.
     """
+    return _style_sheet(tokens, theme().glass)
+
+
+@lru_cache(maxsize=len(THEMES))
+def _style_sheet(tokens: Tokens, glass: float) -> str:
     text = (ASSETS / "kiosk.qss").read_text(encoding="utf-8")
-    glass = theme().glass
     scaled = re.sub(
         r"\b([1-9]\d*)px", lambda found: f"{max(1, round(int(found[1]) * glass))}px", text
     )

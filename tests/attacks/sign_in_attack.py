@@ -18,7 +18,6 @@ from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
-from kiosk.ui.screens.system.wizard_screen import WizardScreen
 from tests.attacks.table import Outcome, attack
 from tests.helpers.staff_context import staff_context
 
@@ -88,9 +87,7 @@ def _texts(store: Store) -> list[str]:
     application = _application()
     page = SignInScreen()
     context = staff_context()
-    presenter = SignInPresenter(
-        page, WizardScreen(), AdminScreen(), context, _Screens(), build_administer(store)
-    )
+    presenter = SignInPresenter(page, AdminScreen(), context, _Screens(), build_administer(store))
     presenter.ask()
     page.show()
     application.processEvents()

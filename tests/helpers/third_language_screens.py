@@ -21,13 +21,13 @@ from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import language, other_language, tr, tr_in
 from kiosk.ui.screens.consent.consent_view import ConsentView
 from kiosk.ui.screens.settings.setting_line import description_of
-from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
 from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.appearance_switches import LanguageSwitch
 from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
+from tests.helpers.screens import admin_with_every_page
 from tests.ui.conftest import clipped
 
 
@@ -91,7 +91,7 @@ def check_rail() -> None:
     """The staff's rail has room for the switch at the largest text."""
     install_font(cast(QApplication, QApplication.instance()))
     theme().text_scale = 1.2
-    screen = AdminScreen()
+    screen = admin_with_every_page()
     screen.setStyleSheet(style_sheet(theme().tokens))
     screen.resize(1280, 800)
     screen.show()

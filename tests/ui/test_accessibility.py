@@ -34,12 +34,12 @@ from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
 from kiosk.ui.screens.people.person_details import PersonDetails
-from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
 from kiosk.ui.theme import DARK, LIGHT, Tokens, font, theme
 from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import vector
+from tests.helpers.screens import admin_with_every_page
 from tests.ui.conftest import clipped, face_at
 from tests.ui.test_theme import contrast
 
@@ -50,7 +50,7 @@ SCREENS = {
     "pin": PinScreen,
     "sign_in": SignInScreen,
     "wizard": WizardScreen,
-    "admin": AdminScreen,
+    "admin": admin_with_every_page,
     "person": lambda: PersonDetails(lambda: datetime(2026, 3, 2, 12)),
 }
 

@@ -14,18 +14,18 @@ from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.camera_opener import CameraOpener
-from kiosk.app.capture_thread import OPENING_S
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import Reload, config_from
 from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
-from kiosk.core.people import CredentialMode, Person
+from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.settings import keys_reloaded
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView, LookStep, LookView
 from kiosk.door.claims import Claim, Next
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.system.admin_screen import PAGES, SUB_PAGES
 from kiosk.ui.theme import theme
 from tests.helpers.waiting import WAIT_S
 from tests.ui.conftest import face_at
@@ -91,13 +91,25 @@ def test_staff_area_is_built_on_request(qtbot, app):
         qtbot.keyClick(app.staff.area.wizard, Qt.Key.Key_A)
 
 
-def test_the_watchdog_waits_while_the_staff_area_is_built(app, monkeypatch):
-    beats = []
-    monkeypatch.setattr(
-        app._supervisor.watchdog, "beat", lambda name, grace_s=0.0: beats.append((name, grace_s))
-    )
-    app.staff.open()
-    assert beats == [("ui", OPENING_S)]
+def test_signing_in_builds_its_first_page_only(qtbot, app):
+    area = app.staff.open()
+    pages = {*PAGES, *SUB_PAGES}
+    assert not any(area.screen.is_built(name) for name in pages)
+    area.sign_in.welcome(Account("관리자", AccountRole.ADMIN, id=1))
+    assert {name for name in pages if area.screen.is_built(name)} == {"people"}
+    app.window.go("door")
+    assert {"wizard", "pin_recovery", "hand_over"}.isdisjoint(app.window._screens)
+
+
+def test_every_page_gets_its_presenters_when_it_is_opened(qapp, app):
+    screen = app.staff.open().screen
+    app.staff.area.sign_in.welcome(Account("관리자", AccountRole.ADMIN, id=1))
+    for name in (*PAGES, *SUB_PAGES):
+        screen.page(name)
+        assert screen.current() == name and [p for page, p in app.staff.area.pages if page == name]
+    for stop in app.staff.area.stops().values():
+        stop()
+    qapp.processEvents()  # what the pages asked for is shown while they are there
 
 
 def test_abandoned_number_does_not_open_the_staff_area(app):
@@ -116,13 +128,16 @@ def test_staff_area_is_built_while_the_door_is_idle(app):
     app.door.view = DoorView()
     app._tick()
     assert app.staff.area is None, "it is imported first"
-    app.staff.importer.join(WAIT_S)
+    app.staff.imported.result(WAIT_S)
+    for page in ("people", "enrol"):
+        app._tick()
+        assert not app.staff.area.screen.is_built(page), "one step a tick"
     app._tick()
-    assert (
-        app.staff.area is not None
-        and app.events.embedder.id == "net"
-        and app.staff.area.analysis.service is not None
-    )
+    assert app.staff.area.screen.is_built("enrol") and app.events.embedder.id == "net"
+    app.staff.area.screen.set_account(Account("관리자", AccountRole.ADMIN, id=1))
+    app.staff.area.screen.page("analysis")
+    (analysis,) = (p for page, p in app.staff.area.pages if page == "analysis")
+    assert analysis.service is not None
 
 
 def test_number_without_pin_returns_to_the_door(app):

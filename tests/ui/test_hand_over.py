@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -370,8 +371,7 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
 
         presenter = HandOverPresenter(
             screen,
-            page,
-            people,
+            SimpleNamespace(enrol=page, people=people),
             context,
             build_administer(storage),
             door_pins,
@@ -379,6 +379,10 @@ def test_the_enrolment_goes_on_after_the_staffs_pin(qtbot, tmp_path, shown):
             tmp_path / "exports",
             published,
         )
+        page.handOverRequested.connect(presenter.begin)
+        page.pinRequested.connect(presenter.begin_pin_of_enrolment)
+        people.details.consentsRequested.connect(presenter.begin_again)
+        people.details.pinRequested.connect(presenter.begin_pin_of_details)
         page.who.number.set_text(HONG.number)
         page.who.name.set_text(HONG.name)
         page.who.submitted.emit()

@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QWidget
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
-from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.pin_recovery_screen import PinRecoveryScreen
 from kiosk.ui.screens.system.recovery_screen import RecoveryScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from tests.helpers.screens import admin_with_every_page
 
 TEMPLATE = re.compile(r"\{[a-z_]+(:[^}]*)?\}")
 SAID = ("text", "accessibleName", "placeholderText", "toolTip")
 SCREENS = (
-    AdminScreen,
+    admin_with_every_page,
     partial(DoorScreen, "문지기"),
     HandOverScreen,
     NumberScreen,

@@ -14,6 +14,7 @@ from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.staff.reader_test_presenter import ReaderTestPresenter
+from kiosk.app.staff.settings_changes import SettingsChanges
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.core.config import Config, HealthConfig, LockTable, lock_setting
 from kiosk.core.decisions import LogFilter
@@ -202,10 +203,11 @@ class Site:
         self.context = staff_context()
         self.config = LiveConfig(Config(), self.file)
         self.config.changed.connect(lambda *change: self.changes.append(change))
+        self.settings = SettingsChanges(self.context, self.storage, self.config)
         self.presenter = SettingsPresenter(
             page,
             self.context,
-            self.storage,
+            self.settings,
             self.config,
             self.restarts.append,
         )
@@ -253,7 +255,7 @@ def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, site, scre
 
 def test_what_the_test_of_a_reader_proposes_reaches_the_file_and_the_running_kiosk(site, shown):
     card = shown(ReaderTestCard())
-    presenter = ReaderTestPresenter(card, site.config, site.presenter)
+    presenter = ReaderTestPresenter(card, site.config, site.settings)
     seen = ReaderPattern("12345", (70.0,) * 5, ("tab",))
     card._typed(seen)
     card.use.click()

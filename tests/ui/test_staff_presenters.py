@@ -33,7 +33,6 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
-from kiosk.ui.screens.system.wizard_screen import WizardScreen
 from tests.helpers.administrators import seasoned
 from tests.helpers.staff_context import staff_context
 from tests.helpers.waiting import WAIT_S
@@ -66,14 +65,13 @@ class Screens:
 def sign_in(qtbot, storage: Store) -> SimpleNamespace:
     pages = AdminScreen()
     page = SignInScreen()
-    wizard = WizardScreen()
-    for widget in (pages, page, wizard):
+    for widget in (pages, page):
         qtbot.addWidget(widget)
     context = staff_context()
     context.session.end()
     screens = Screens()
     admin = build_administer(storage)
-    presenter = SignInPresenter(page, wizard, pages, context, screens, admin)
+    presenter = SignInPresenter(page, pages, context, screens, admin)
     return SimpleNamespace(
         page=page, pages=pages, session=context.session, screens=screens, presenter=presenter
     )

@@ -1,17 +1,18 @@
 """The staff area: its screens and their presenters.
 
-Nothing at the door needs it, so the kiosk imports and builds it later.
+Nothing at the door needs it, so the kiosk imports it later, and builds each part when it is used.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
 
-from kiosk.app.bootstrap.analysis_factory import build_analysis
-from kiosk.app.bootstrap.attendance_factory import build_attendance
 from kiosk.app.bootstrap.consent_factory import (
     ConsentForm,
     build_consents,
@@ -19,61 +20,24 @@ from kiosk.app.bootstrap.consent_factory import (
     publish_form,
     renamed,
 )
-from kiosk.app.bootstrap.use_cases import (
-    build_accounts,
-    build_delivery,
-    build_download,
-    build_export,
-    build_machine,
-    build_own_data,
-    build_people_bulk,
-    build_pin_recovery,
-    build_restored_content,
-    build_stored_data,
-    build_support_file,
-)
+from kiosk.app.bootstrap.use_cases import build_delivery, build_pin_recovery, build_stored_data
 from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.kiosk_parts import KioskParts
-from kiosk.app.staff.access_rules_presenter import AccessRulesPresenter
-from kiosk.app.staff.accounts_presenter import AccountsPresenter
-from kiosk.app.staff.analysis_presenter import AnalysisPresenter
-from kiosk.app.staff.attendance_presenter import AttendancePresenter
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
-from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
-from kiosk.app.staff.delivery_presenter import DeliveryPresenter
-from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
-from kiosk.app.staff.download_presenter import DownloadPresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
+from kiosk.app.staff.first_admin_presenter import FirstAdminPresenter
 from kiosk.app.staff.hand_over_presenter import HAND_OVER, HandOverPresenter
-from kiosk.app.staff.import_presenter import ImportPresenter
-from kiosk.app.staff.log_presenter import LogPresenter
-from kiosk.app.staff.looks_presenter import LooksPresenter
-from kiosk.app.staff.machine_presenter import MachinePresenter
-from kiosk.app.staff.notifications_presenter import NotificationsPresenter
-from kiosk.app.staff.opening_presenter import OpeningPresenter
-from kiosk.app.staff.own_data_presenter import OwnDataPresenter
-from kiosk.app.staff.people_bulk_presenter import PeopleBulkPresenter
-from kiosk.app.staff.people_presenter import PeoplePresenter
-from kiosk.app.staff.person_groups_presenter import PersonGroupsPresenter
+from kiosk.app.staff.page_presenters import PagePresenters
 from kiosk.app.staff.pin_recovery_presenter import PIN_RECOVERY, PinRecoveryPresenter
-from kiosk.app.staff.privacy_presenter import PrivacyPresenter
-from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
-from kiosk.app.staff.reader_test_presenter import ReaderTestPresenter
-from kiosk.app.staff.settings_presenter import SettingsPresenter
+from kiosk.app.staff.re_enrolment_presenter import WaitingAtSignIn
+from kiosk.app.staff.settings_changes import SettingsChanges
 from kiosk.app.staff.sign_in_presenter import SignInPresenter
-from kiosk.app.staff.statistics_presenter import StatisticsPresenter
-from kiosk.app.staff.support_presenter import SupportPresenter
-from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.app.staff.wizard_presenter import WizardPresenter
 from kiosk.app.tasks import Worker
 from kiosk.core import paths
-from kiosk.core.config import Config
-from kiosk.core.templates import EmbedderInfo
-from kiosk.services.kept_looks_service import KeptLooksService
+from kiosk.core.people import Person
 from kiosk.services.re_enrolment_service import ReEnrolmentService
-from kiosk.services.statistics_service import StatisticsService
-from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
@@ -81,18 +45,49 @@ from kiosk.ui.screens.system.pin_recovery_screen import PinRecoveryScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
 
+WIZARD = "wizard"
+"""Name of the set-up's screen."""
+
+Quietly = Callable[[], AbstractContextManager[object]]
+"""Entered while widgets are built, so that nothing watches their events."""
+
+
+@runtime_checkable
+class Ticking(Protocol):
+    """Follows the time, once a second."""
+
+    def tick(self) -> None: ...
+
+
+@runtime_checkable
+class Stopping(Protocol):
+    """Has work in progress that can be waited for."""
+
+    def stop(self) -> None: ...
+
+
+@runtime_checkable
+class FrameShowing(Protocol):
+    """Shows the camera's pictures."""
+
+    def show_frame(self, picture: BGRAImage) -> None: ...
+
 
 class StaffArea(QObject):
-    """Composes the staff's side from the parts of the kiosk."""
+    """Composes the staff's side from the parts of the kiosk.
 
-    def __init__(self, parts: KioskParts) -> None:
+    Built at once are the sign-in and the frame around the staff's pages. The pages, the set-up, the
+    recovery of a PIN and the hand-over follow when they are first used, so that no step keeps the
+    main thread for long.
+    """
+
+    def __init__(self, parts: KioskParts, quietly: Quietly = nullcontext) -> None:
+        """Add the staff's screens to the window and put the presenters behind them."""
         super().__init__()
         self._parts = parts
-        self.screen = AdminScreen(parts.rules.door_time)
+        self._quietly = quietly
+        self.screen = AdminScreen(parts.rules.door_time, quietly)
         self.sign_in_screen = SignInScreen()
-        self.pin_recovery_screen = PinRecoveryScreen()
-        self.wizard = WizardScreen()
-        self.hand_over_screen = HandOverScreen()
         self.context = StaffContext(
             parts.tasks,
             Worker(parts.tasks, "staff-task"),
@@ -101,328 +96,178 @@ class StaffArea(QObject):
             parts.events,
             parts.engine.reload_gallery,
         )
-
-    @classmethod
-    def build(cls, parts: KioskParts) -> StaffArea:
-        """Add the staff's screens to the window and put the presenters behind them."""
-        area = cls(parts)
-        area._add_screens()
-        area._build_delivery()
-        area._build_notifications()
-        area._build_administration()
-        area._build_camera_setup()
-        area._build_people()
-        area._build_analysis()
-        return area
-
-    def left_alone(self) -> None:
-        """Sign out; what was typed for an enrolment is kept for the same account."""
-        self.enrol.keep_form()
-        self.sign_in.sign_out()
-
-    def tick(self) -> None:
-        """Bring what changes by itself up to date; called once a second."""
-        self.door_override.tick()
-        self.statistics.tick()
-        self.wizard_steps.tick()
-        self.delivery.tick()
-        self.download.tick()
-        self.notifications.tick()
-        for setup in self.camera_setups:
-            setup.tick()
-
-    def show_frame(self, picture: BGRAImage) -> None:
-        """Show a camera picture on the page that shows one."""
-        self.enrol.show_frame(picture)
-        for setup in self.camera_setups:
-            setup.show_frame(picture)
-
-    def stops(self) -> dict[str, Callable[[], None]]:
-        """Return what waits for each kind of work to end, by its name."""
-        return {
-            "deletions": self.people_bulk.stop,
-            "staff's work": self.context.worker.stop,
-            "an opening of the door": self.opening.stop,
-            "an export": self.log.stop,
-            "a copy to a USB stick": self.delivery.stop,
-            "a download": self.download.stop,
-            "what the machine was asked": self.machine.stop,
-            "the check of the machine": self.system.stop,
-            "the set-up": self.wizard_steps.stop,
-            "a test of notifications": self.notifications.stop,
-            "the analysis": self.analysis.stop,
-            "the backups": self.privacy.stop,
-            "an import": self.importing.stop,
-            **{f"camera set-up {n}": s.stop for n, s in enumerate(self.camera_setups)},
-        }
+        self._consent_form = consent_form(parts.config.value)
+        self._changes = SettingsChanges(self.context, parts.storage, parts.config)
+        self.screen.pageBuilt.connect(self._page_built)
+        self.pages = PagePresenters(parts, self.context, self.screen, self._changes)
+        self._late: dict[str, tuple[QObject, ...]] = {}
+        self._add_screens()
+        self.sign_in = SignInPresenter(
+            self.sign_in_screen, self.screen, self.context, parts.navigation, parts.admin
+        )
+        self._waiting = WaitingAtSignIn(
+            self.context,
+            ReEnrolmentService(parts.storage.re_enrolment, local_now),
+            lambda: self.screen.enrol.untouched,
+            lambda key, **values: self.screen.enrol.show_error(key, **values),
+        )
 
     def _add_screens(self) -> None:
         """Left alone, they give way to the door, except for the wizard as first screen."""
         window = self._parts.window
-        config = self._parts.config.value
         window.add_screen("sign_in", self.sign_in_screen, staff=True)
-        window.add_screen(PIN_RECOVERY, self.pin_recovery_screen, staff=True)
-        window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
         window.add_screen("admin", self.screen, staff=True)
-        window.add_screen(HAND_OVER, self.hand_over_screen, staff=True)
-        self._consent_form = consent_form(config)
-        self._name_controller(config, config)
-        self._parts.config.changed.connect(self._name_controller)
-        people = self.screen.people
-        for period in (
-            self.screen.enrol.who.period,
-            people.details.form.period,
-            people.selection.actions.period,
-        ):
-            period.set_semester_ends(config.enrolment.semester_ends)
+        window.add_screen_later(WIZARD, lambda: self.wizard, staff=not self._parts.wizard_first)
+        window.add_screen_later(PIN_RECOVERY, self._pin_recovery_screen, staff=True)
+        window.add_screen_later(HAND_OVER, lambda: self._hand_over[0], staff=True)
+        self.sign_in_screen.forgot.show()
+        self.sign_in_screen.forgotten.connect(self._open_pin_recovery)
 
-    def _name_controller(self, _before: Config, config: Config) -> None:
-        self.screen.enrol.consent.show_unnamed(not config.privacy.controller.strip())
+    @property
+    def enrol(self) -> EnrolPresenter:
+        """The presenter of the enrolment."""
+        return self.pages.enrol
 
-    def _publish_consent(self) -> ConsentForm:
-        """Publish the texts with the names of this moment and return them."""
-        form = renamed(self._consent_form, self._parts.config.value)
-        publish_form(self._parts.storage, form)
-        return form
+    def left_alone(self) -> None:
+        """Sign out; what was typed for an enrolment is kept for the same account."""
+        if self.screen.is_built("enrol"):
+            self.enrol.keep_form()
+        self.sign_in.sign_out()
 
-    def _build_people(self) -> None:
+    def tick(self) -> None:
+        """Bring what changes by itself up to date; called once a second."""
+        for _, presenter in self._presenters():
+            if isinstance(presenter, Ticking):
+                presenter.tick()
+
+    def show_frame(self, picture: BGRAImage) -> None:
+        """Show a camera picture on the page that shows one."""
+        for _, presenter in self._presenters():
+            if isinstance(presenter, FrameShowing):
+                presenter.show_frame(picture)
+
+    def stops(self) -> dict[str, Callable[[], None]]:
+        """Return what waits for each kind of work to end, by its name."""
+        return {
+            "staff's work": self.context.worker.stop,
+            **{
+                f"{type(presenter).__name__} of {page}": presenter.stop
+                for page, presenter in self._presenters()
+                if isinstance(presenter, Stopping)
+            },
+        }
+
+    def _presenters(self) -> Iterator[tuple[str, QObject]]:
+        """Return every presenter there is, with the name of its page or screen."""
+        yield from self.pages
+        for screen, presenters in self._late.items():
+            for presenter in presenters:
+                yield screen, presenter
+
+    @Slot(str)
+    def _page_built(self, name: str) -> None:
+        """Connect what leads from a page to another screen."""
+        if name == "enrol":
+            self.screen.enrol.testRequested.connect(self.sign_in.sign_out)
+            self.screen.enrol.handOverRequested.connect(self._hand_over_to)
+            self.screen.enrol.pinRequested.connect(self._hand_over_for_pin)
+        elif name == "people":
+            self.screen.people.details.consentsRequested.connect(self._hand_over_again)
+            self.screen.people.details.pinRequested.connect(self._hand_over_for_new_pin)
+        elif name == "system":
+            self.screen.system.setupRequested.connect(self._set_up_again)
+
+    @cached_property
+    def wizard(self) -> WizardScreen:
+        """The screen of the set-up."""
+        return self._set_up[0]
+
+    @cached_property
+    def _set_up(self) -> tuple[WizardScreen, WizardPresenter]:
         parts = self._parts
-        screen = self.screen
-        context = self.context
-        self.wizard_steps = WizardPresenter(
-            self.wizard,
-            screen.system,
-            context,
+        with self._quietly():
+            screen = WizardScreen()
+        camera = CameraSetupPresenter(
+            screen.camera, self.context, parts.config, self._changes.save, parts.view
+        )
+        screen.cameraLeft.connect(camera.close)
+        steps = WizardPresenter(
+            screen,
+            self.context,
             parts.navigation,
             parts.config,
             parts.data_dir,
-            self.settings,
+            self._changes,
             parts.rules.opening_service(lambda: parts.config.value.door, parts.decided),
             build_stored_data(parts.config.value, parts.storage),
             build_delivery(parts.storage, parts.data_dir),
-            self.camera_setups[0] if parts.real_camera else None,
+            camera if parts.real_camera else None,
         )
-        self.sign_in = SignInPresenter(
-            self.sign_in_screen,
-            self.wizard,
+        first_admin = FirstAdminPresenter(
             screen,
-            context,
+            self.sign_in,
+            self.context,
             parts.navigation,
             parts.admin,
-            self.camera_setups[0] if parts.real_camera else None,
+            set_up_camera=parts.real_camera,
         )
-        self.pin_recovery = PinRecoveryPresenter(
-            self.pin_recovery_screen,
-            self.sign_in_screen,
-            context,
-            parts.navigation,
-            build_pin_recovery(
-                parts.storage, lambda: parts.config.value.security.recovery_code_resets_pin
-            ),
+        self._late[WIZARD] = (steps, first_admin, camera)
+        return screen, steps
+
+    @Slot()
+    def _set_up_again(self) -> None:
+        self._set_up[1].again()
+
+    def _pin_recovery_screen(self) -> QWidget:
+        parts = self._parts
+        with self._quietly():
+            screen = PinRecoveryScreen()
+        service = build_pin_recovery(
+            parts.storage, lambda: parts.config.value.security.recovery_code_resets_pin
         )
-        self.enrol = EnrolPresenter(
-            screen.enrol,
-            context,
-            parts.engine,
-            parts.admin,
-            parts.door_pins,
-            parts.config.value.enrolment.expiry_notice_days,
-        )
-        self.hand_over = HandOverPresenter(
-            self.hand_over_screen,
-            screen.enrol,
-            screen.people,
-            context,
+        presenter = PinRecoveryPresenter(screen, self.context, parts.navigation, service)
+        self._late[PIN_RECOVERY] = (presenter,)
+        return screen
+
+    @Slot()
+    def _open_pin_recovery(self) -> None:
+        self._parts.navigation.go(PIN_RECOVERY)
+
+    @cached_property
+    def _hand_over(self) -> tuple[HandOverScreen, HandOverPresenter]:
+        parts = self._parts
+        with self._quietly():
+            screen = HandOverScreen()
+        presenter = HandOverPresenter(
+            screen,
+            self.screen,
+            self.context,
             parts.admin,
             parts.door_pins,
             build_consents(parts.storage, parts.config.value, parts.engine.reload_gallery),
             paths.exports_dir(parts.data_dir),
             self._publish_consent,
         )
-        self.people = PeoplePresenter(
-            screen.people,
-            context,
-            parts.admin,
-            parts.door_pins,
-            parts.config.value.enrolment.expiry_notice_days,
-        )
-        self.people_bulk = PeopleBulkPresenter(
-            screen.people,
-            context,
-            parts.admin,
-            build_people_bulk(parts.storage, parts.engine.reload_gallery),
-            parts.data_dir,
-        )
-        self.looks = LooksPresenter(
-            screen.people,
-            context,
-            KeptLooksService(parts.storage.looks, parts.engine.reload_gallery),
-        )
-        self.cards = tuple(
-            CardsPresenter(
-                part,
-                context,
-                parts.storage,
-                parts.config,
-                parts.data_dir,
-                functools.partial(self.delivery.offer_file, came_from=page),
-            )
-            for page, part in (
-                ("people", screen.people.details.cards),
-                ("enrol", screen.enrol.done.cards),
-            )
-        )
-        self.person_groups = PersonGroupsPresenter(
-            screen.people.details.form.groups, context, parts.rules.rules
-        )
-        self.own_data = OwnDataPresenter(
-            screen.people,
-            context,
-            build_own_data(parts.storage, parts.engine.reload_gallery),
-            parts.data_dir,
-            self.delivery.offer_file,
-        )
-        self.importing = ImportPresenter(
-            screen.importing, context, parts.storage, parts.config, parts.data_dir
-        )
-        self.re_enrolment = ReEnrolmentPresenter(
-            screen.people,
-            context,
-            ReEnrolmentService(parts.storage.re_enrolment, local_now),
-            lambda: screen.enrol.untouched,
-        )
-        screen.enrol.testRequested.connect(self.sign_in.sign_out)
-        screen.people.reEnrolRequested.connect(self.enrol.begin_with)
-        screen.enrol.existingChosen.connect(self.people.open_person)
-
-    def _build_administration(self) -> None:
-        parts = self._parts
-        screen = self.screen
-        context = self.context
-        self.accounts = AccountsPresenter(screen.accounts, context, build_accounts(parts.storage))
-        self.access_rules = AccessRulesPresenter(screen.rules, context, parts.storage, parts.rules)
-        self.door_override = DoorOverridePresenter(screen.lock, context, parts.rules, parts.config)
-        self.opening = OpeningPresenter(
-            screen.lock.opening,
-            context,
-            parts.rules.opening_service(lambda: parts.config.value.door, parts.decided),
-            parts.config,
-        )
-        self.privacy = PrivacyPresenter(
-            screen.privacy,
-            context,
-            build_stored_data(parts.config.value, parts.storage),
-            build_restored_content(parts.storage),
-            parts.restart,
-        )
-        self.settings = SettingsPresenter(
-            screen.settings, context, parts.storage, parts.config, parts.restart
-        )
-        self.reader_test = ReaderTestPresenter(
-            screen.system.reader_test, parts.config, self.settings
-        )
-        self.machine = MachinePresenter(
-            screen.system.machine,
-            context,
-            build_machine(parts.storage),
-            parts.config,
-            self.settings,
-            parts.restart,
-            parts.play_sample,
-        )
-        self.system = SystemPresenter(
-            screen.system,
-            context,
-            parts.config,
-            parts.data_dir,
-            parts.lock,
-            parts.view,
-            parts.stats,
-        )
-        self.support = SupportPresenter(
-            screen.system,
-            context,
-            build_support_file(parts.storage, parts.data_dir),
-            self.system.report,
-            self.delivery.offer_file,
-        )
-
-    def _build_notifications(self) -> None:
-        self.notifications = NotificationsPresenter(
-            self.screen.notifications, self.context, self._parts.notification_service
-        )
-
-    def _build_delivery(self) -> None:
-        parts = self._parts
-        self.delivery = DeliveryPresenter(
-            self.screen.delivery,
-            self.context,
-            build_delivery(parts.storage, parts.data_dir),
-        )
-        self.screen.privacy.codeTaken.connect(self.delivery.offer_code)
-        self.download = DownloadPresenter(
-            self.screen.delivery.download,
-            self.context,
-            build_download(parts.storage, lambda: parts.config.value.exports),
-            self.delivery.parcel,
-        )
-
-    def _build_camera_setup(self) -> None:
-        parts = self._parts
-        self.camera_setups = tuple(
-            CameraSetupPresenter(panel, self.context, parts.config, self.settings.save, parts.view)
-            for panel in (self.wizard.camera, self.screen.camera.panel)
-        )
-        self.wizard.cameraLeft.connect(self.camera_setups[0].close)
-        self.screen.pageOpened.connect(self._page_opened)
-
-    @Slot(str)
-    def _page_opened(self, name: str) -> None:
-        if name == "camera":
-            self.camera_setups[1].begin()
-        else:
-            self.camera_setups[1].close()
-
-    def _build_analysis(self) -> None:
-        parts = self._parts
-        screen = self.screen
-        context = self.context
-        storage = parts.storage
-        self.log = LogPresenter(
-            screen.log,
-            context,
-            parts.admin,
-            build_export(storage),
-            parts.data_dir,
-            self.delivery.offer_file,
-        )
-        self.statistics = StatisticsPresenter(
-            screen.statistics,
-            context,
-            StatisticsService(StatisticsStore(storage.database), local_now),
-            parts.stats,
-        )
-        self.attendance = AttendancePresenter(
-            screen.attendance,
-            context,
-            build_attendance(parts.config.value, storage),
-            parts.data_dir,
-            local_now,
-            self.delivery.offer_file,
-        )
-        self.analysis = AnalysisPresenter(screen.analysis, context)
-        parts.events.engineReady.connect(self._engine_ready)
-        if parts.events.embedder is not None:
-            self._engine_ready(parts.events.embedder)
+        return screen, presenter
 
     @Slot(object)
-    def _engine_ready(self, info: EmbedderInfo) -> None:
-        parts = self._parts
-        self.analysis.service = build_analysis(
-            parts.config.value,
-            parts.storage,
-            parts.data_dir,
-            info,
-            parts.storage.audit_log,
-            parts.engine.reload_gallery,
-        )
+    def _hand_over_to(self, person: Person) -> None:
+        self._hand_over[1].begin(person)
+
+    @Slot(object)
+    def _hand_over_again(self, person: Person) -> None:
+        self._hand_over[1].begin_again(person)
+
+    @Slot(object)
+    def _hand_over_for_pin(self, person: Person) -> None:
+        self._hand_over[1].begin_pin_of_enrolment(person)
+
+    @Slot(object)
+    def _hand_over_for_new_pin(self, person: Person) -> None:
+        self._hand_over[1].begin_pin_of_details(person)
+
+    def _publish_consent(self) -> ConsentForm:
+        """Publish the texts with the names of this moment and return them."""
+        form = renamed(self._consent_form, self._parts.config.value)
+        publish_form(self._parts.storage, form)
+        return form

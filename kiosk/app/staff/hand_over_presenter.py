@@ -20,8 +20,7 @@ from kiosk.services.consent_service import ConsentAnswer, ConsentService
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.storage.people.file_erasure import RECEIPT
 from kiosk.ui.screens.consent.hand_over_screen import HandOverScreen
-from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
-from kiosk.ui.screens.people.people_screen import PeopleScreen
+from kiosk.ui.screens.system.admin_screen import AdminScreen
 
 HAND_OVER = "hand_over"
 """Name of the screen."""
@@ -42,8 +41,7 @@ class HandOverPresenter(QObject):
     def __init__(
         self,
         screen: HandOverScreen,
-        page: EnrolScreen,
-        people: PeopleScreen,
+        pages: AdminScreen,
         context: StaffContext,
         admin: AdministerService,
         door_pins: DoorPinService,
@@ -54,8 +52,7 @@ class HandOverPresenter(QObject):
         """``form``: publishes the texts of consent of this moment; for the worker's thread."""
         super().__init__()
         self._screen = screen
-        self._page = page
-        self._people = people
+        self._pages = pages
         self._context = context
         self._admin = admin
         self._door_pins = door_pins
@@ -64,38 +61,40 @@ class HandOverPresenter(QObject):
         self._form = form
         self._asked_again: Person | None = None
         self._pin_page: PinPage | None = None
-        people.details.consentsRequested.connect(self._begin_again)
-        people.details.pinRequested.connect(self._begin_pin_of_details)
-        page.handOverRequested.connect(self._begin)
-        page.pinRequested.connect(self._begin_pin_of_enrolment)
         screen.pinEntered.connect(self._check)
         screen.left.connect(self._leave)
         context.session.ended.connect(screen.reset)
 
     @Slot(object)
-    def _begin(self, person: Person) -> None:
+    def begin(self, person: Person) -> None:
+        """Hand the kiosk over in the course of an enrolment."""
         self._context.worker.run(
             self._form,
             lambda form: self._show(form, person, again=False),
-            shown_by(self._page.show_error),
+            shown_by(self._pages.enrol.show_error),
         )
 
     @Slot(object)
-    def _begin_again(self, person: Person) -> None:
+    def begin_again(self, person: Person) -> None:
+        """Hand the kiosk over to somebody enrolled, who decides once more."""
         self._context.worker.run(
             self._form,
             lambda form: self._show(form, person, again=True),
-            shown_by(self._people.show_error),
+            shown_by(self._pages.people.show_error),
         )
 
     @Slot(object)
-    def _begin_pin_of_enrolment(self, person: Person) -> None:
-        page = PinPage(person, self._page.show_pin_set, self._page.show_pin_error)
+    def begin_pin_of_enrolment(self, person: Person) -> None:
+        """Let somebody who was just enrolled choose a PIN."""
+        page = PinPage(person, self._pages.enrol.show_pin_set, self._pages.enrol.show_pin_error)
         self._begin_pin(page)
 
     @Slot(object)
-    def _begin_pin_of_details(self, person: Person) -> None:
-        self._begin_pin(PinPage(person, self._people.show_pin_set, self._people.show_error))
+    def begin_pin_of_details(self, person: Person) -> None:
+        """Let somebody whose details are shown choose a PIN."""
+        self._begin_pin(
+            PinPage(person, self._pages.people.show_pin_set, self._pages.people.show_error)
+        )
 
     def _begin_pin(self, page: PinPage) -> None:
         """Let a person who is enrolled choose a PIN."""
@@ -138,7 +137,7 @@ class HandOverPresenter(QObject):
         elif self._asked_again is not None and choice is not None:
             self._give_again(self._asked_again, choice, pin)
         elif choice is not None:
-            self._page.decided(choice, pin)
+            self._pages.enrol.decided(choice, pin)
         self._pin_page = None
         self._screen.reset()
 
@@ -171,25 +170,25 @@ class HandOverPresenter(QObject):
             name = f"{RECEIPT}-{receipt.id}"
             return answer, str(write_document(self._exports, name, receipt.document))
 
-        self._context.worker.run(give, self._given, shown_by(self._people.show_error))
+        self._context.worker.run(give, self._given, shown_by(self._pages.people.show_error))
 
     def _given(self, done: tuple[ConsentAnswer, str]) -> None:
         """Say what was stored, what was deleted, and whether the person has a way in left."""
         answer, path = done
         person, receipt = answer.person, answer.receipt
-        self._people.refresh()
+        self._pages.people.refresh()
         if receipt is not None and receipt.unreached:
             places = ", ".join(place.place for place in receipt.unreached)
-            self._people.show_note("people.not_reached", path=path, places=places)
+            self._pages.people.show_note("people.not_reached", path=path, places=places)
         elif receipt is not None:
-            self._people.show_note("people.consents_face_gone", name=person.name, path=path)
+            self._pages.people.show_note("people.consents_face_gone", name=person.name, path=path)
         elif answer.withdrawn:
-            self._people.show_note("people.consents_withdrawn", name=person.name)
+            self._pages.people.show_note("people.consents_withdrawn", name=person.name)
         else:
-            self._people.show_note("people.consents_given")
+            self._pages.people.show_note("people.consents_given")
         if receipt is not None and person.entry is CredentialMode.PIN and not person.has_pin:
-            self._people.open_person(person)
-            self._people.show_error("people.consents_no_way", name=person.name)
+            self._pages.people.open_person(person)
+            self._pages.people.show_error("people.consents_no_way", name=person.name)
 
     @Slot()
     def _leave(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk.app.kiosk_parts import Restart
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
-from kiosk.app.staff.settings_presenter import SettingsPresenter
+from kiosk.app.staff.settings_changes import SettingsChanges
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.config import Config
 from kiosk.services.machine_service import MachineService, PowerAction
@@ -25,7 +25,7 @@ class MachinePresenter(QObject):
         context: StaffContext,
         service: MachineService,
         config: LiveConfig,
-        settings: SettingsPresenter,
+        settings: SettingsChanges,
         restart: Restart,
         sample: Callable[[], None],
     ) -> None:

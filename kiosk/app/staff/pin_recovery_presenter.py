@@ -9,19 +9,17 @@ from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.services.pin_recovery import PinRecoveryService
 from kiosk.ui.screens.system.pin_recovery_screen import PinRecoveryScreen
-from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 
 PIN_RECOVERY = "pin_recovery"
 """Name of the window's page."""
 
 
 class PinRecoveryPresenter(QObject):
-    """Leads from the sign-in to the recovery and back."""
+    """Answers the recovery, which leads back to the sign-in."""
 
     def __init__(
         self,
         page: PinRecoveryScreen,
-        sign_in: SignInScreen,
         context: StaffContext,
         navigation: Navigation,
         service: PinRecoveryService,
@@ -31,15 +29,9 @@ class PinRecoveryPresenter(QObject):
         self._worker = context.worker
         self._navigation = navigation
         self._service = service
-        sign_in.forgot.show()
-        sign_in.forgotten.connect(self._open)
         page.left.connect(self._close)
         page.codeGiven.connect(self._by_code)
         page.adminGiven.connect(self._by_admin)
-
-    @Slot()
-    def _open(self) -> None:
-        self._navigation.go(PIN_RECOVERY)
 
     @Slot()
     def _close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.live_config import LiveConfig
-from kiosk.app.staff.settings_presenter import SettingsPresenter
+from kiosk.app.staff.settings_changes import SettingsChanges
 from kiosk.app.tasks import shown_by
 from kiosk.core.config import Config
 from kiosk.ui.screens.system.reader_test_card import ReaderTestCard
@@ -16,9 +16,7 @@ from kiosk.ui.screens.system.reader_test_card import ReaderTestCard
 class ReaderTestPresenter(QObject):
     """Keeps the test's settings up to date, and changes them to what it proposes."""
 
-    def __init__(
-        self, card: ReaderTestCard, config: LiveConfig, settings: SettingsPresenter
-    ) -> None:
+    def __init__(self, card: ReaderTestCard, config: LiveConfig, settings: SettingsChanges) -> None:
         super().__init__()
         self._card = card
         self._settings = settings

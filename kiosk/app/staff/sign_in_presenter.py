@@ -1,11 +1,10 @@
-"""Signing in and out, and the wizard that creates the first administrator."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.navigation import Navigation
-from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core.errors import KioskError
@@ -13,38 +12,28 @@ from kiosk.core.people import Account, AccountRole
 from kiosk.services.administer import AdministerService
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
-from kiosk.ui.screens.system.wizard_screen import WizardScreen
 
 
 class SignInPresenter(QObject):
-    """Leads from the door to the staff's pages and back.
-
-    ``camera_setup``: of the wizard; ``None`` where there is no real camera.
-    """
+    """Leads from the door to the staff's pages and back."""
 
     def __init__(
         self,
         page: SignInScreen,
-        wizard: WizardScreen,
         pages: AdminScreen,
         context: StaffContext,
         navigation: Navigation,
         admin: AdministerService,
-        camera_setup: CameraSetupPresenter | None = None,
     ) -> None:
         super().__init__()
         self._page = page
-        self._wizard = wizard
         self._pages = pages
         self._worker = context.worker
         self._session = context.session
         self._navigation = navigation
         self._admin = admin
-        self._camera_setup = camera_setup
         page.submitted.connect(self._sign_in)
         page.cancelled.connect(navigation.to_door)
-        wizard.adminChosen.connect(self._create_first_admin)
-        wizard.finished.connect(self._leave_wizard)
         pages.signOutRequested.connect(self.sign_out)
         pages.doorRequested.connect(self.sign_out)
 
@@ -73,26 +62,6 @@ class SignInPresenter(QObject):
         """Sign in, unless the screen was left before the answer came."""
         if self._navigation.screen == "sign_in":
             self.welcome(account)
-
-    @Slot(str, str)
-    def _create_first_admin(self, name: str, pin: str) -> None:
-        self._worker.run(
-            lambda: self._admin.first_admin(name, pin),
-            self._first_admin_created,
-            shown_by(self._wizard.show_error),
-        )
-
-    def _first_admin_created(self, account: Account) -> None:
-        self._session.account = account
-        self._wizard.show_created(set_up_camera=self._camera_setup is not None)
-        self._navigation.leave_when_alone("wizard")  # an account is signed in now
-
-    @Slot()
-    def _leave_wizard(self) -> None:
-        """Go on from the wizard's last page to enrolling the first people."""
-        if self._session.account.enabled:
-            self.welcome(self._session.account)
-            self._pages.page("enrol")
 
     def welcome(self, account: Account) -> None:
         """Sign ``account`` in and open its first page."""

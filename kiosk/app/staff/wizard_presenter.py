@@ -16,7 +16,7 @@ from kiosk.app.navigation import Navigation
 from kiosk.app.recovery_code_print import recovery_parcel
 from kiosk.app.staff.camera_setup_presenter import CameraSetupPresenter
 from kiosk.app.staff.context import StaffContext
-from kiosk.app.staff.settings_presenter import SettingsPresenter
+from kiosk.app.staff.settings_changes import SettingsChanges
 from kiosk.app.staff.stick_presenter import StickPresenter
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.people import AccountRole
@@ -26,7 +26,6 @@ from kiosk.services.single_opening import OpeningReason, SingleOpening
 from kiosk.services.stored_data import StoredDataService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.i18n import tr
-from kiosk.ui.screens.system.system_screen import SystemScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
 
 T = TypeVar("T")
@@ -41,12 +40,11 @@ class WizardPresenter(QObject):
     def __init__(
         self,
         wizard: WizardScreen,
-        system: SystemScreen,
         context: StaffContext,
         navigation: Navigation,
         config: LiveConfig,
         data_dir: Path,
-        settings: SettingsPresenter,
+        settings: SettingsChanges,
         opening: SingleOpening,
         stored_data: StoredDataService,
         delivery: DeliveryService,
@@ -66,7 +64,6 @@ class WizardPresenter(QObject):
         self._stored_data = stored_data
         self._camera_setup = camera_setup
         self._worker = Worker(context.tasks, "wizard")  # the lock may take seconds to answer
-        system.setupRequested.connect(self._again)
         wizard.stepOpened.connect(self._opened)
         wizard.site.saved.connect(self._save_site)
         wizard.clock.checkWanted.connect(self._check_clock)
@@ -86,7 +83,7 @@ class WizardPresenter(QObject):
             self._wizard.clock.show_time(datetime.now())
 
     @Slot()
-    def _again(self) -> None:
+    def again(self) -> None:
         """Run the steps again for the administrator who is signed in."""
         if self._context.session.account.role is AccountRole.ADMIN:
             self._wizard.start_again(set_up_camera=self._camera_setup is not None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from typing import cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -29,6 +31,7 @@ from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from kiosk.ui.screens.system.camera_setup_screen import CameraSetupScreen
 from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
+from kiosk.ui.screens.system.lazy_page import LazyPage, Now, PageT
 from kiosk.ui.screens.system.system_screen import SystemScreen
 from kiosk.ui.theme import SIZES, spacing, text_px, theme
 from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeButton
@@ -61,6 +64,8 @@ SUB_PAGES = {
     "attendance": "statistics",
 }
 """Pages without a button in the rail, and the page that leads to them."""
+ATTRIBUTES = {"import": "importing"}
+"""Attributes of ``AdminScreen`` that are not called like their page."""
 ADMIN_ONLY = frozenset({"rules", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
 """Width in pixels at scale 1 with two languages on the switch."""
@@ -88,6 +93,15 @@ Page = (
     | NotificationsScreen
     | AttendanceScreen
 )
+WITH_ROLE = (
+    PeopleScreen,
+    EnrolScreen,
+    LogScreen,
+    AnalysisScreen,
+    StatisticsScreen,
+    DoorAdminPage,
+)
+"""Pages on which staff see less than administrators."""
 
 
 def rail_width() -> int:
@@ -102,6 +116,9 @@ def _now() -> datetime:
 class AdminScreen(Screen):
     """``page(name)`` opens one of ``PAGES`` or ``SUB_PAGES`` and emits ``pageOpened``.
 
+    A page is built when it is first opened or its attribute is first read; ``pageBuilt`` is emitted
+    then, before anything happens on the page. All pages together take a second on a slow machine.
+
     The buttons of the rail are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``,
     ``railStatistics``, ``railLock``, ``railPrivacy``, ``railAccounts``, ``railSettings``,
     ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and
@@ -111,50 +128,41 @@ class AdminScreen(Screen):
     signOutRequested = Signal()
     doorRequested = Signal()
     pageOpened = Signal(str)
+    pageBuilt = Signal(str)
 
-    def __init__(self, now: Callable[[], datetime] = _now) -> None:
-        """``now``: the time on a clock beside the door."""
+    people = LazyPage("people", PeopleScreen)
+    enrol = LazyPage("enrol", EnrolScreen)
+    log = LazyPage("log", lambda _: LogScreen())
+    analysis = LazyPage("analysis", lambda _: AnalysisScreen())
+    statistics = LazyPage("statistics", lambda _: StatisticsScreen())
+    lock = LazyPage("lock", lambda _: DoorAdminPage())
+    rules = LazyPage("rules", lambda _: AccessRulesScreen())
+    privacy = LazyPage("privacy", lambda _: PrivacyScreen())
+    accounts = LazyPage("accounts", lambda _: AccountsScreen())
+    settings = LazyPage("settings", lambda _: SettingsScreen())
+    system = LazyPage("system", lambda _: SystemScreen())
+    importing = LazyPage("import", lambda _: ImportScreen())
+    camera = LazyPage("camera", lambda _: CameraSetupScreen())
+    delivery = LazyPage("delivery", lambda _: DeliveryScreen())
+    notifications = LazyPage("notifications", lambda _: NotificationsScreen())
+    attendance = LazyPage("attendance", lambda _: AttendanceScreen())
+
+    def __init__(
+        self,
+        now: Now = _now,
+        quietly: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        """``now``: the time on a clock beside the door. ``quietly``: entered while a page is built,
+        which sends thousands of events.
+        """
         super().__init__("adminScreen")
-        self._role = AccountRole.STAFF
+        self._now = now
+        self._quietly = quietly
+        self._account: Account | None = None
         self._page = "people"
-        self.people = PeopleScreen(now)
-        self.enrol = EnrolScreen(now)
-        self.log = LogScreen()
-        self.analysis = AnalysisScreen()
-        self.statistics = StatisticsScreen()
-        self.lock = DoorAdminPage()
-        self.rules = AccessRulesScreen()
-        self.privacy = PrivacyScreen()
-        self.accounts = AccountsScreen()
-        self.settings = SettingsScreen()
-        self.system = SystemScreen()
-        self.importing = ImportScreen()
-        self.camera = CameraSetupScreen()
-        self.delivery = DeliveryScreen()
-        self.notifications = NotificationsScreen()
-        self.attendance = AttendanceScreen()
-        self._screens: dict[str, Page] = {
-            "people": self.people,
-            "enrol": self.enrol,
-            "log": self.log,
-            "analysis": self.analysis,
-            "statistics": self.statistics,
-            "lock": self.lock,
-            "rules": self.rules,
-            "privacy": self.privacy,
-            "accounts": self.accounts,
-            "settings": self.settings,
-            "system": self.system,
-            "import": self.importing,
-            "camera": self.camera,
-            "delivery": self.delivery,
-            "notifications": self.notifications,
-            "attendance": self.attendance,
-        }
+        self._screens: dict[str, Page] = {}
+        self._areas: dict[str, OverflowArea] = {}
         self._pages = QStackedWidget()
-        self._areas = {name: OverflowArea(screen) for name, screen in self._screens.items()}
-        for area in self._areas.values():
-            self._pages.addWidget(area)
         self.account_name = Label("", bold=True, wrap=True, name="railAccount")
         self.account_role = Label("", size=SIZES[0], quiet=True)
         self._group = QButtonGroup(self)
@@ -166,30 +174,44 @@ class AdminScreen(Screen):
         self._connect()
         self.retranslate()
 
+    def built(self, name: str, make: Callable[[Now], PageT]) -> PageT:
+        """Return the page ``name``, built by ``make`` at the first call."""
+        if name not in self._screens:
+            with self._quietly():
+                screen = self._screens[name] = cast(Page, make(self._now))
+                area = self._areas[name] = OverflowArea(screen)
+                self._pages.addWidget(area)
+                self._connect_page(name)
+                if self._account is not None:
+                    _prepare(screen, self._account)
+                self.pageBuilt.emit(name)
+        return cast(PageT, self._screens[name])
+
+    def build(self, name: str) -> Page:
+        """Return the page ``name``, built now unless it is there."""
+        return cast("Page", getattr(self, ATTRIBUTES.get(name, name)))
+
+    def is_built(self, name: str) -> bool:
+        """Return whether the page ``name`` is there."""
+        return name in self._screens
+
     def set_account(self, account: Account) -> None:
         """Show what the signed-in account may do, and clear the content of the previous one."""
-        self._role = account.role
+        self._account = account
         self.account_name.set_text(account.name)
         self.account_role.set_key(f"accounts.role.{account.role.value}")
         for name, button in self._buttons.items():
             button.setVisible(self._may(name))
-        self.people.set_role(account.role)
-        self.lock.set_role(account.role)
-        self.enrol.set_role(account.role)
-        self.log.set_role(account.role)
-        self.analysis.set_role(account.role)
-        self.statistics.set_role(account.role)
-        self.accounts.set_account(account)
         for screen in self._screens.values():
-            screen.reset()
+            _prepare(screen, account)
 
     def page(self, name: str) -> None:
         """Open the page ``name``; a page that is not allowed opens the people list instead."""
-        if name not in self._screens:
+        if name not in PAGES and name not in SUB_PAGES:
             raise ValueError(f"there is no page {name!r}")
         self._page = name if self._may(name) else "people"
         self._buttons[SUB_PAGES.get(self._page, self._page)].setChecked(True)
-        screen = self._screens[self._page]
+        screen = self.build(self._page)
         area = self._areas[self._page]
         area.follow_scale()
         self._pages.setCurrentWidget(area)
@@ -208,7 +230,8 @@ class AdminScreen(Screen):
         self._fold_rail(self.width())
 
     def _may(self, name: str) -> bool:
-        return self._role is AccountRole.ADMIN or name not in ADMIN_ONLY
+        admin = self._account is not None and self._account.role is AccountRole.ADMIN
+        return admin or name not in ADMIN_ONLY
 
     def _rail_button(self, name: str, icon: str, *, checkable: bool = True) -> Button:
         key = "".join(part.capitalize() for part in name.split("_"))
@@ -282,15 +305,24 @@ class AdminScreen(Screen):
         self._group.buttonClicked.connect(self._rail_clicked)
         self.door.clicked.connect(self.doorRequested)
         self.sign_out.clicked.connect(self.signOutRequested)
-        self.people.enrolRequested.connect(self._open_enrol)
-        self.people.importRequested.connect(self._open_import)
-        self.importing.backRequested.connect(self._open_people)
-        self.system.cameraRequested.connect(self._open_camera)
-        self.camera.backRequested.connect(self._open_system)
-        self.system.filesRequested.connect(self._open_files)
-        self.system.notificationsRequested.connect(self._open_notifications)
-        self.statistics.attendanceRequested.connect(self._open_attendance)
-        self.attendance.settingWanted.connect(self._open_attendance_setting)
+
+    def _connect_page(self, name: str) -> None:
+        """Connect the buttons of the page ``name`` that lead to another page."""
+        if name == "people":
+            self.people.enrolRequested.connect(self._open_enrol)
+            self.people.importRequested.connect(self._open_import)
+        elif name == "import":
+            self.importing.backRequested.connect(self._open_people)
+        elif name == "system":
+            self.system.cameraRequested.connect(self._open_camera)
+            self.system.filesRequested.connect(self._open_files)
+            self.system.notificationsRequested.connect(self._open_notifications)
+        elif name == "camera":
+            self.camera.backRequested.connect(self._open_system)
+        elif name == "statistics":
+            self.statistics.attendanceRequested.connect(self._open_attendance)
+        elif name == "attendance":
+            self.attendance.settingWanted.connect(self._open_attendance_setting)
 
     def _rail_clicked(self, button: QAbstractButton) -> None:
         self.page(str(button.property("page")))
@@ -322,3 +354,12 @@ class AdminScreen(Screen):
 
     def _open_people(self) -> None:
         self.page("people")
+
+
+def _prepare(screen: Page, account: Account) -> None:
+    """Show on ``screen`` what ``account`` may do, and nothing of the account before."""
+    if isinstance(screen, AccountsScreen):
+        screen.set_account(account)
+    elif isinstance(screen, WITH_ROLE):
+        screen.set_role(account.role)
+    screen.reset()
