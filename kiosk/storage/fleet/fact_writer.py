@@ -99,9 +99,12 @@ class FactWriter:
     def _gone(self, applied: Applied, known: FleetSubject | None) -> None:
         """Let somebody leave this node whom its groups do not concern any more."""
         if known is not None and known.local_id is not None:
-            self._people.remove(known.local_id)
-            capture.unmark(self._sql, FactKind.PERSON, known.local_id)
             conflict_rows.close_all_of(self._sql, known.subject)
+            if self._is_marked(FactKind.PERSON, known.local_id):
+                mine = read_person(self._sql, self._vault, known.local_id)
+                self._conflict("version", applied, known.local_id, mine, None)
+                capture.unmark(self._sql, FactKind.PERSON, known.local_id)
+            self._people.remove(known.local_id)
             self._count(applied, removed=1)
         self._keep(applied, known, None)
 
@@ -266,7 +269,7 @@ class FactWriter:
         applied: Applied,
         local_id: int,
         mine: FleetPerson | None,
-        theirs: FleetPerson,
+        theirs: FleetPerson | None,
         other: str = "",
     ) -> None:
         subject = applied.fact.subject

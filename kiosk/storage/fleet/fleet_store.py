@@ -33,6 +33,7 @@ from kiosk.storage.fleet import (
     event_rows,
     local_change_reader,
     membership_rows,
+    same_faces,
     shared_secrets,
     subject_rows,
 )
@@ -162,13 +163,20 @@ class FleetStore:
     def conflicts(self) -> list[Conflict]:
         """Return what waits for staff to choose, oldest first."""
         return self._read(
-            lambda: [one.shown for one in conflict_rows.listed(self._sql, self._vault)]
+            lambda: [
+                one.shown
+                for one in (
+                    *conflict_rows.listed(self._sql, self._vault),
+                    *same_faces.listed(self._sql, self._vault, self._clock()),
+                )
+            ]
         )
 
     def settle(self, conflict: int, keep_mine: bool, by: str) -> None:
         """Keep one side of a conflict. Raise ``FleetError`` if it is settled already.
 
-        Of two people with one number the other is deleted, everywhere.
+        Of two people with one number or one face the other is deleted, everywhere. Where two people
+        are meant, staff correct the number instead; two faces stay until one of them is gone.
         """
         gone = self._database.call(self._settle, conflict, keep_mine, by)
         if gone is not None:
@@ -344,7 +352,10 @@ class FleetStore:
             found = next(
                 (
                     one
-                    for one in conflict_rows.listed(self._sql, self._vault)
+                    for one in (
+                        *conflict_rows.listed(self._sql, self._vault),
+                        *same_faces.listed(self._sql, self._vault, self._clock()),
+                    )
                     if one.shown.id == conflict
                 ),
                 None,
@@ -360,16 +371,21 @@ class FleetStore:
             detail = {"subject": found.shown.subject, "why": found.shown.why}
             kept = {"kept": "mine" if keep_mine else "theirs"}
             self._record("fleet_conflict_settled", by, detail | kept)
-            conflict_rows.close(self._sql, conflict)
+            if gone is None:  # else it ends with the deletion
+                conflict_rows.close(self._sql, conflict)
             return gone
 
     def _keep_side(self, found: OpenConflict, side: object, keep_mine: bool) -> int | None:
         if found.shown.why == "version":
-            if isinstance(side, FleetPerson):
+            here = read_person(self._sql, self._vault, found.local_id)
+            if isinstance(side, FleetPerson) and here is not None:
                 PersonWriter(self._sql, self._vault, self._clock()).update(found.local_id, side)
             return None
-        other = subject_rows.by_subject(self._sql, FactKind.PERSON, found.shown.other)
-        return found.local_id if keep_mine else (other.local_id if other else None)
+        subject = found.shown.other if keep_mine else found.shown.subject
+        if found.shown.why == "number":  # the subject is the one who came; the other was here
+            subject = found.shown.subject if keep_mine else found.shown.other
+        gone = subject_rows.by_subject(self._sql, FactKind.PERSON, subject)
+        return gone.local_id if gone else None
 
 
 def _founds(membership: Membership) -> bool:

@@ -72,7 +72,10 @@ def is_deleted(sql: sqlite3.Connection, subject: str) -> bool:
 
 
 def keep(sql: sqlite3.Connection, subject: FleetSubject, writer: str = "") -> None:
-    """Store what is known of a subject, in the caller's transaction."""
+    """Store what is known of a subject, in the caller's transaction.
+
+    ``writer``: of the line that is read; the first one stays, as where the subject comes from.
+    """
     values = [
         subject.local_id,
         subject.version,
@@ -87,9 +90,8 @@ def keep(sql: sqlite3.Connection, subject: FleetSubject, writer: str = "") -> No
         sql.execute(
             "UPDATE fleet_subjects SET local_id = ?, version = ?, member_of = ?, read_number = ?,"
             " read_version = ?, read_digest = ?, read_audience = ?, waiting = ?,"
-            " writer = CASE ? WHEN '' THEN writer ELSE ? END"
-            " WHERE id = ?",
-            [*values, writer, writer, subject.id],
+            " writer = CASE writer WHEN '' THEN ? ELSE writer END WHERE id = ?",
+            [*values, writer, subject.id],
         )
         return
     sql.execute(

@@ -75,17 +75,20 @@ class PeopleStore:
     def by_typed_number(self, number: str) -> Person | None:
         """Return the person with a number typed on a keypad without a hyphen.
 
-        ``None`` if the number is unknown, or matches two people.
+        ``None`` if the number is unknown, or matches two people, or two nodes of a fleet gave it to
+        two people.
         """
         try:
             number = clean_number(number)
         except StorageError:
             return None
-        return self.by_number(number) or self._database.call(
+        found = self.by_number(number) or self._database.call(
             self._rows.find_unique,
             "replace(people.number, '-', '') = ?",
             number.replace("-", ""),
         )
+        contested = found is not None and self._database.call(self._contested, found.number)
+        return None if contested else found
 
     def search(
         self, text: str, limit: int, offset: int, order: Order = USUAL, without: str = ""
@@ -232,6 +235,14 @@ class PeopleStore:
         return self._database.call(people_search.group_sizes, self._rows)
 
     # below: in the database's thread
+
+    def _contested(self, number: str) -> bool:
+        row = self._database.connection.execute(
+            "SELECT 1 FROM fleet_conflicts WHERE why = 'number'"
+            " AND json_extract(theirs, '$.person.number') = ?",
+            [number],
+        ).fetchone()
+        return row is not None
 
     def _add(self, person: Person, templates: tuple[Template, ...], by: str) -> Person:
         with self._database.transaction():
