@@ -26,6 +26,7 @@ import numpy as np
 
 from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
+from tests.faults import fleet_node
 from tests.faults.audit import Reported, audit
 from tests.faults.room import Room
 from tests.unit.storage.samples import plain_database, taken_until, template
@@ -182,6 +183,13 @@ def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
     return Fault(_MIGRATED, times, lost, 0, round(slowest, 2))
 
 
+def killed_in_fleet(times: int, folder: Path) -> Fault:
+    """Kill a node of a fleet; afterwards it and the centre must say the same of everybody."""
+    wrong, slowest = fleet_node.killed(times, folder / "fleet" / "data")
+    note = "! " + "; ".join(wrong[:5]) if wrong else ""
+    return Fault(fleet_node.TITLE, times, len(wrong), 0, round(slowest, 2), note)
+
+
 def alone(mode: str, folder: Path) -> Fault:
     """Run a victim that brings its own fault about."""
     mounted = mode in MOUNTED
@@ -258,6 +266,7 @@ def _storage_tasks(kills: int, folder: Path, only: str) -> list[tuple[str, Calla
         migrations = max(1, kills - each * len(KILLED))
         old = old_database(folder)
         tasks.append((_MIGRATED, partial(killed_migrating, migrations, old, folder)))
+    tasks.append((fleet_node.TITLE, partial(killed_in_fleet, kills, folder)))
     tasks += [(_TITLES[mode], partial(alone, mode, folder)) for mode in (*MOUNTED, *ALONE)]
     return tasks
 

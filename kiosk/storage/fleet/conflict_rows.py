@@ -87,8 +87,11 @@ def close(sql: sqlite3.Connection, conflict: int) -> None:
 
 
 def close_all_of(sql: sqlite3.Connection, subject: str) -> None:
-    """Remove all conflicts of a subject that is gone."""
-    sql.execute("DELETE FROM fleet_conflicts WHERE ? IN (subject, other)", [subject])
+    """Remove the conflicts of a subject that is gone.
+
+    One about a number that it had as well ends when the number is given to who is left.
+    """
+    sql.execute("DELETE FROM fleet_conflicts WHERE subject = ?", [subject])
 
 
 def claimed_number(sql: sqlite3.Connection, local_id: int) -> str | None:

@@ -303,7 +303,9 @@ class FleetStore:
 
     def _apply(self, facts: Sequence[Applied], head: FeedHead) -> Written:
         with self._database.transaction():
-            writer = FactWriter(self._sql, self._vault, self._member(), self._clock())
+            member = self._member()
+            LocalChangeReader(self._sql, self._vault, member, self._clock()).name_new()
+            writer = FactWriter(self._sql, self._vault, member, self._clock())
             with self._paused():
                 writer.write_all([one for one in facts if one.fact.kind is not FactKind.DELETION])
                 self._free_numbers()

@@ -71,6 +71,19 @@ class LocalChangeReader:
             mark(self._sql, FactKind.PERSON, local_id, SYSTEM, iso(self._now) or "")
         return len(rows)
 
+    def name_new(self) -> None:
+        """Give marked people their subjects, so that a line about one finds their row.
+
+        Lines about them exist if this node was restored from a backup of before they were pushed.
+        """
+        rows = self._sql.execute(
+            "SELECT id, created_at FROM people WHERE id IN"
+            " (SELECT local_id FROM fleet_changed WHERE kind = 'person') AND id NOT IN"
+            " (SELECT local_id FROM fleet_subjects WHERE kind = 'person' AND local_id IS NOT NULL)"
+        ).fetchall()
+        for local_id, created_at in rows:
+            self._new(FactKind.PERSON, local_id, local_id, created_at)
+
     def _change(self, row: Mark) -> LocalChange | None:
         kind, local_id = FactKind(row[1]), row[2]
         try:

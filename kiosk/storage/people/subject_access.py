@@ -8,11 +8,14 @@ from typing import Any
 
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
+from kiosk.core.fleet import Content, FactKind, FleetPerson
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
 from kiosk.core.voting_trace import unpack
 from kiosk.storage.audit import log_query
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import iso
+from kiosk.storage.fleet import conflict_rows, subject_rows
 from kiosk.storage.people import consent_store, look_store, signature_rows, template_rows
 from kiosk.storage.store import Store
 from kiosk.storage.tabular.log_sheets import COLUMNS, cells
@@ -50,6 +53,7 @@ def _collect(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
         ],
         "pin_set_at": pin[0] if pin else None,
         "looks_like_others": person.look_alike,
+        "fleet": _fleet(sql, store.vault, person_id),
         "log": _log(sql, person_id),
     }
 
@@ -68,6 +72,44 @@ def _person(person: Person) -> dict[str, Any]:
         "last_entry": _day(person.last_entry),
         "enrolled_at": iso(person.created_at),
         "groups": list(person.groups),
+    }
+
+
+def _fleet(sql: sqlite3.Connection, vault: Vault, person_id: int) -> dict[str, Any] | None:
+    """Return which subject of the fleet a person is, and both sides of what staff must settle."""
+    known = subject_rows.by_local_id(sql, FactKind.PERSON, person_id)
+    if known is None:
+        return None
+    return {
+        "subject": known.subject,
+        "version": known.version,
+        "conflicts": [
+            {
+                "found_at": iso(one.shown.found_at),
+                "mine": _side(one.shown.mine),
+                "theirs": _side(one.shown.theirs),
+            }
+            for one in conflict_rows.listed(sql, vault, known.subject)
+        ],
+    }
+
+
+def _side(content: Content) -> dict[str, Any] | None:
+    """Return one side of a conflict, without hashes of PINs and cards."""
+    if not isinstance(content, FleetPerson):
+        return None
+    return {
+        "number": content.number,
+        "name": content.name,
+        "role": content.role,
+        "entry": content.entry,
+        "enabled": content.enabled,
+        "valid_from": _day(content.valid_from),
+        "valid_until": _day(content.valid_until),
+        "groups": list(content.groups),
+        "has_pin": bool(content.pin_hash),
+        "cards": len(content.cards),
+        "templates": [_template(template) for template in content.templates],
     }
 
 
