@@ -20,8 +20,9 @@ PAGE = f"""
     SELECT {LINE}, f.body FROM (
         SELECT f.*, b.body, sum(coalesce(octet_length(b.body), 0)) OVER (ORDER BY f.number)
             - coalesce(octet_length(b.body), 0) AS before
-        FROM munjigi.feed f LEFT JOIN munjigi.bodies b ON b.number = f.number
-        WHERE f.number > %s {{only}} ORDER BY f.number LIMIT %s
+        FROM (
+            SELECT * FROM munjigi.feed f WHERE f.number > %s {{only}} ORDER BY f.number LIMIT %s
+        ) AS f LEFT JOIN munjigi.bodies b ON b.number = f.number
     ) AS f WHERE f.before < {PAGE_BYTES} ORDER BY f.number
 """
 

@@ -35,6 +35,7 @@ _ROLE_SETTINGS = {
     "idle_in_transaction_session_timeout": "20s",
     "timezone": "UTC",
     "search_path": "pg_catalog",
+    "jit": "off",  # compiling takes longer than these queries
     "synchronous_commit": "on",  # what a node was told is stored has to outlive a crash
 }
 

@@ -1,21 +1,22 @@
 -- Writing the feed. The row of munjigi.head stays locked until the transaction ends, so that numbers
 -- have no gaps and stand in the order of commit.
 
+-- Without a search_path of their own these are inlined; append(), which calls them, has one.
 CREATE FUNCTION munjigi.part(kind text, content bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$ SELECT convert_to(kind, 'UTF8') || int4send(octet_length(content)) || content $$;
 
 CREATE FUNCTION munjigi.part(content text) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$ SELECT munjigi.part('s', convert_to(content, 'UTF8')) $$;
 
 CREATE FUNCTION munjigi.part(content bigint) RETURNS bytea
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$ SELECT munjigi.part('i', convert_to(content::text, 'UTF8')) $$;
 
 -- The link that covers a line and its signature, as kiosk/fleet/trust/feed_lines.py has it.
 CREATE FUNCTION munjigi.link_of(fleet text, line munjigi.feed) RETURNS bytea
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 AS $$
     SELECT sha256(
         convert_to('munjigi feed 1', 'UTF8') || '\x00'::bytea
@@ -68,6 +69,7 @@ $$;
 CREATE FUNCTION munjigi.begin_append(kinds text[], subjects text[], bases int[])
 RETURNS TABLE (number bigint, link bytea, stale jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off  -- plans are kept from when the tables were small
 AS $$
 DECLARE
     found munjigi.head;
@@ -162,6 +164,7 @@ CREATE FUNCTION munjigi.append(
     the_fleet text, lines jsonb, signatures bytea[], bodies bytea[]
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off  -- plans are kept from when the tables were small
 AS $$
 DECLARE
     who text;

@@ -50,6 +50,7 @@ CREATE FUNCTION munjigi.put_keys(
     subjects text[], nodes text[], generations bigint[], sealed bytea[], renew boolean
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off  -- plans are kept from when the tables were small
 AS $$
 DECLARE
     who text := munjigi.admitted();

@@ -27,6 +27,7 @@ CREATE FUNCTION munjigi.push_events(
     sequences bigint[], kinds text[], ats timestamptz[], bodies bytea[], links bytea[]
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off  -- plans are kept from when the tables were small
 AS $$
 DECLARE
     who text := munjigi.admitted();
