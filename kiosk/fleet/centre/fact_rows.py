@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from kiosk.core.errors import FleetError
-from kiosk.core.fleet import Beat, DoneReceipt, Fact, FactKind, JoinRequest, NodeKind
+from kiosk.core.fleet import Beat, DoneReceipt, Fact, FactKind, JoinRequest, NodeEvent, NodeKind
 
 LINE = "f.number, f.kind, f.subject, f.version, f.audience, f.digest, f.previous, f.at, f.writer, f.account, f.signature"  # noqa: E501
 """The columns of a line, in the order of ``Fact``."""
@@ -25,6 +26,17 @@ PAGE = f"""
         ) AS f LEFT JOIN munjigi.bodies b ON b.number = f.number
     ) AS f WHERE f.before < {PAGE_BYTES} ORDER BY f.number
 """
+
+
+@dataclass(frozen=True, slots=True)
+class LogRemoval:
+    """Rows of a node's log that were dropped after their time, and the links of both ends."""
+
+    node: str
+    from_sequence: int
+    to_sequence: int
+    first_link: bytes
+    last_link: bytes
 
 
 def utc(at: datetime) -> datetime:
@@ -73,6 +85,12 @@ def beat_of(row: Sequence[Any]) -> Beat:
     """Return the beat of a row; a state that is no JSON object is empty."""
     node, at, number, link, sequence, event_link, state, signature = row
     return Beat(node, utc(at), number, link, sequence, event_link, _object(state), signature)
+
+
+def event_of(row: Sequence[Any]) -> NodeEvent:
+    """Return the row of a log."""
+    sequence, kind, at, body, link = row
+    return NodeEvent(sequence, kind, utc(at), body, link)
 
 
 def join_request_of(row: Sequence[Any]) -> JoinRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -26,7 +27,9 @@ from kiosk.fleet.centre.centre_connection import LIMIT_S, CentreConnection, Conn
 from kiosk.fleet.centre.fact_rows import (
     LINE,
     PAGE,
+    LogRemoval,
     beat_of,
+    event_of,
     fact_of,
     join_request_of,
     line_of,
@@ -149,6 +152,41 @@ class PostgresCentre:
             *columns,
         )
         return int(row[0])
+
+    def log_page(self, node: str, before: datetime, limit: int) -> list[NodeEvent]:
+        """Return rows of a node's logs from before that time, newest first, still sealed."""
+        rows = self._rows(
+            "SELECT sequence, kind, at, body, link FROM munjigi.events"
+            " WHERE node = %s AND at < %s ORDER BY at DESC, sequence DESC LIMIT %s",
+            node,
+            before,
+            limit,
+        )
+        return [event_of(row) for row in rows]
+
+    def events_of(self, node: str, sequence: int, limit: int) -> list[NodeEvent]:
+        """Return rows of a node's logs after ``sequence``, in order, still sealed."""
+        rows = self._rows(
+            "SELECT sequence, kind, at, body, link FROM munjigi.events"
+            " WHERE node = %s AND sequence > %s ORDER BY sequence LIMIT %s",
+            node,
+            sequence,
+            limit,
+        )
+        return [event_of(row) for row in rows]
+
+    def log_heads(self) -> dict[str, tuple[int, bytes]]:
+        """Return number and link of the newest stored row of each node's log."""
+        rows = self._rows("SELECT node, sequence, link FROM munjigi.log_heads")
+        return {node: (sequence, link) for node, sequence, link in rows}
+
+    def log_removals(self) -> list[LogRemoval]:
+        """Return what was dropped of the logs by months, in order."""
+        rows = self._rows(
+            "SELECT node, from_sequence, to_sequence, first_link, last_link"
+            " FROM munjigi.log_removals ORDER BY node, from_sequence"
+        )
+        return [LogRemoval(*row) for row in rows]
 
     def beat(self, beat: Beat) -> None:
         state = json.dumps(beat.state, ensure_ascii=False, sort_keys=True)

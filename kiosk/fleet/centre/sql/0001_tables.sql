@@ -100,7 +100,7 @@ CREATE TABLE munjigi.events (
 ) PARTITION BY RANGE (stored_at);
 ALTER TABLE munjigi.events ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE INDEX events_sequence ON munjigi.events (node, sequence);
-CREATE INDEX events_at ON munjigi.events (node, at);
+CREATE INDEX events_at ON munjigi.events (node, at, sequence);
 
 -- The newest row of each node's log that is stored here.
 CREATE TABLE munjigi.log_heads (
