@@ -8,7 +8,7 @@ JOBS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
-.PHONY: run test check glass lint format bench faults attacks soak walk screenshots doctor weights deb docs calibration clean
+.PHONY: run test check glass lint format bench fleet-bench faults attacks soak walk screenshots doctor weights deb docs calibration clean
 
 run: # start the kiosk; without a display, its tour
 	$(SETUP) run
@@ -38,6 +38,10 @@ format: # correct style and format where ruff can
 bench: # make bench [ARGS="--data DIR"]: each part beside its alternatives; a table, and build/bench.json
 	$(SETUP) bench
 	@$(PY) benchmarks/bench.py $(ARGS)
+
+fleet-bench: # make fleet-bench [ARGS="--people 5000"]: a fleet at a real PostgreSQL; build/fleet.json
+	$(SETUP) test
+	@$(PY) -m benchmarks.fleet_bench $(ARGS)
 
 faults: # kills, full disks, broken cameras, attacks: two tables, build/faults.json and attacks.json
 	$(SETUP) test

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
@@ -105,6 +106,10 @@ def drop_month(url: str, day: str, *, unencrypted: bool = False) -> int:
 
     First and last link of each node's part stay in ``munjigi.log_removals``.
     """
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise FleetError("Name the month by one of its days, such as 2026-01-31.") from None
     with _administering(url, unencrypted) as connection:
         _known_tag(connection)
         _as_owner(connection)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from kiosk.core.errors import FleetError
 from kiosk.core.fleet import Beat, DoneReceipt, Draft, FactKind, StaleBase, WrappedKey
+from kiosk.fleet.centre.fact_rows import LogRemoval
+from kiosk.fleet.centre.fleet_schema import drop_month
 from kiosk.fleet.trust.feed_lines import link_of
 from tests.helpers.centre_nodes import (
     FLEET,
@@ -219,3 +224,39 @@ def test_waiting_ends_when_another_node_wrote(
     assert door.centre.wait(60)
     door.write(person(subject()))
     assert not door.centre.wait(0)
+
+
+def test_a_page_of_a_log_is_read_from_the_newest_back(
+    fleet_database: FleetDatabase, founder: FleetNode
+) -> None:
+    rows = [replace(event(n), at=NOW + timedelta(seconds=n)) for n in range(1, 6)]
+    door = founder.admit(FleetNode(fleet_database, "door"), groups=["lab"])
+    door.centre.push_events(rows)
+    page = founder.centre.log_page(door.node, NOW + timedelta(seconds=4), 2)
+    assert page == [rows[2], rows[1]]
+    assert founder.centre.events_of(door.node, 3, 10) == rows[3:]
+    assert founder.centre.log_heads() == {door.node: (5, rows[-1].link)}
+    other = founder.admit(FleetNode(fleet_database, "other"), groups=["lab"])
+    assert other.centre.events_of(door.node, 0, 10) == []
+
+
+def test_a_dropped_month_leaves_the_links_of_both_ends(
+    fleet_database: FleetDatabase, founder: FleetNode
+) -> None:
+    founder.centre.push_events([event(1), event(2), event(3)])
+    day = datetime.now(UTC).date().isoformat()
+    assert drop_month(fleet_database.admin, day) == 3
+    assert drop_month(fleet_database.admin, day) == 0
+    assert founder.centre.log_removals() == [
+        LogRemoval(founder.node, 1, 3, event(1).link, event(3).link)
+    ]
+    assert founder.centre.events_stored() == (3, event(3).link)
+    with pytest.raises(FleetError, match="other rows"):
+        founder.centre.push_events([replace(event(3), link=b"another")])
+    assert founder.centre.push_events([event(3), event(4)]) == 4
+    assert [row.sequence for row in founder.centre.events_of(founder.node, 0, 10)] == [4]
+
+
+def test_a_month_is_named_as_a_day_of_it(fleet_database: FleetDatabase) -> None:
+    with pytest.raises(FleetError, match="2026-01-31"):
+        drop_month(fleet_database.admin, "January")
