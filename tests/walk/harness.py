@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,11 +64,14 @@ def walk(size: str, language: str, way: str, folder: Path) -> list[Row]:
             text=True,
         )
         assert process.stdout is not None
+        too_long = threading.Timer(LIMIT_S, process.kill)
+        too_long.start()
         for line in process.stdout:
             if line.startswith("{"):
                 rows.append({"size": size, "language": language, "input": way} | json.loads(line))
                 print(line_of(rows[-1]), flush=True)
-        code = process.wait(LIMIT_S)
+        code = process.wait()
+        too_long.cancel()
     shutil.rmtree(folder / "data", ignore_errors=True)
     if code and not any(row["fault"] for row in rows):
         fault = f"the kiosk ended with exit code {code}; see {folder / 'kiosk.log'}"

@@ -22,45 +22,62 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.demo.guide import DemoGuide, DemoStand
 from kiosk.demo.tour import tour_settings
-from tests.walk.chores import Chores
+from tests.walk.chores import all_chores
+from tests.walk.stage import Stage
+from tests.walk.sticks import plug_in_stick
 from tests.walk.walker import Script, Unreachable, Walker
 
 TICK_MS = 25
-STEPS_A_CHORE = 400
+START_S = 120.0
 
 
 class Walk(QObject):
     """Does the chores one after another from Qt's loop; stops at the first that cannot be done."""
 
-    def __init__(self, runtime: Runtime, walker: Walker, folder: Path, finish: Callable[[], None]):
+    def __init__(self, stage: Stage, folder: Path, finish: Callable[[], None]) -> None:
         super().__init__()
-        self._runtime = runtime
-        self._walker = walker
+        self._runtime = stage.runtime
+        self._walker = stage.walker
+        self._decisions = stage.decisions
         self._folder = folder
         self._finish = finish
-        self._chores: list[tuple[str, Callable[[], Script]]] = []
+        self._chores = all_chores(stage)
         self._name = ""
         self._script: Script | None = None
         self._waiting: tuple[str, Callable[[], bool], float] | None = None
         self._deadline = 0.0
-        self.decisions: list[Decision] = []
+        self._loaded = False
         self.failed = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
 
-    def start(self, chores: Chores) -> None:
-        """Begin with the first chore."""
-        self._chores = chores.all()
+    def start(self) -> None:
+        """Begin as soon as the networks are loaded; without them in time the walk has failed."""
+        self._name = "start the kiosk"
+        self._waiting = ("the networks", lambda: self._loaded, START_S)
+        self._deadline = time.monotonic() + START_S
+        self._timer.start(TICK_MS)
 
     @Slot(object)
     def engine_ready(self, _: object) -> None:
         """The networks are loaded."""
-        self._timer.start(TICK_MS)
+        self._loaded = True
 
     @Slot(object)
     def decided(self, decision: Decision) -> None:
         """Keep a decision of the door."""
-        self.decisions.append(decision)
+        self._decisions.append(decision)
+
+    @Slot()
+    def quitting(self) -> None:
+        """The kiosk ends: the last chore asked for that, or it is a fault."""
+        self._timer.stop()
+        while self._script is not None and not self.failed:
+            waiting = self._waiting
+            if waiting is not None and not waiting[1]():
+                self._end_chore(f"the kiosk ended while waiting for {waiting[0]}")
+                return
+            self._advance()
 
     @Slot()
     def _tick(self) -> None:
@@ -118,7 +135,7 @@ class Walk(QObject):
 
 
 def walk_settings(config: Config, language: str, touch: bool) -> Config:
-    """The settings of the tour, on the whole display."""
+    """The settings of the tour, on the whole display, of a site that counts hours of presence."""
     reject_s = config.door.reject_s  # a person reads what to do next
     config = tour_settings(config)
     door = dataclasses.replace(config.door, reject_s=reject_s)
@@ -126,7 +143,8 @@ def walk_settings(config: Config, language: str, touch: bool) -> Config:
     ui = dataclasses.replace(
         config.ui, windowed=False, language=language, on_screen_keyboard=keyboard
     )
-    return dataclasses.replace(config, door=door, ui=ui)
+    privacy = dataclasses.replace(config.privacy, attendance=True)  # takes a restart
+    return dataclasses.replace(config, door=door, ui=ui, privacy=privacy)
 
 
 def main(arguments: list[str]) -> int:
@@ -142,22 +160,28 @@ def main(arguments: list[str]) -> int:
     data_dir.mkdir(parents=True)
     config = with_own_keys(default_config(), options.folder)
     config = walk_settings(config, options.language, touch)
+    stick = plug_in_stick(options.folder / "stick")
     storage = open_store(data_dir, config)
     camera = DemoStand()
     runtime = Runtime(config, data_dir, storage, camera=lambda: camera)
     guide = DemoGuide(camera, visitors=False)
     walker = Walker(runtime.window, keyboard_only=not touch, touch=touch)
-    walk = Walk(runtime, walker, options.folder, application.quit)
+    stage = Stage(
+        runtime=runtime,
+        walker=walker,
+        camera=camera,
+        guide=guide,
+        exports=paths.exports_dir(data_dir),
+        stick=stick,
+    )
+    walk = Walk(stage, options.folder, application.quit)
+    application.aboutToQuit.connect(walk.quitting)
     runtime.events.enrolmentShown.connect(guide.follow_enrolment)
     runtime.events.doorShown.connect(guide.follow_door)
     runtime.window.screenChanged.connect(guide.follow_screen)
     runtime.events.decided.connect(walk.decided)
     runtime.events.engineReady.connect(walk.engine_ready)
-    exports = paths.exports_dir(data_dir)
-    chores = Chores(
-        walker, runtime.window, lambda: runtime.view, walk.decisions, camera, guide, exports
-    )
-    walk.start(chores)
+    walk.start()
     runtime.start()
     code = run_event_loop(application, runtime.stop)
     return code or int(walk.failed)

@@ -11,14 +11,15 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QLabel,
     QLineEdit,
-    QScrollArea,
     QTableView,
     QWidget,
 )
 
 from kiosk.core.hangul import KEYS, latin_keys
 from kiosk.ui.main_window import MainWindow
+from tests.walk.glass import arrow_towards, in_sight, on_glass, scroll_area_of
 
 Script = Generator[tuple[str, Callable[[], bool], float], None, None]
 """Steps: what is waited for, whether it is there, and the limit in seconds."""
@@ -88,10 +89,39 @@ class Walker:
         widget = self.find(name)
         return widget is not None and widget.isEnabled()
 
+    def ticked(self, name: str) -> bool:
+        """Whether the checkbox or button of that name is shown and chosen."""
+        widget = self.find(name)
+        return isinstance(widget, QAbstractButton) and widget.isChecked()
+
+    def in_reach(self, name: str) -> bool:
+        """Whether a press on the middle of the widget of that name would reach it."""
+        widget = self.find(name)
+        if widget is None:
+            return False
+        under = QApplication.widgetAt(on_glass(widget).center())
+        return under is not None and (under is widget or widget.isAncestorOf(under))
+
+    def label(self, name: str) -> str:
+        """The text of the label ``name``; empty where it is not shown."""
+        widget = self.find(name)
+        return widget.text() if isinstance(widget, QLabel) else ""
+
     def words(self, name: str) -> str:
         """The words on the button ``name``; empty where it is not shown."""
         widget = self.find(name)
         return widget.text() if isinstance(widget, QAbstractButton) else ""
+
+    def row_of(self, table: str, text: str) -> int | None:
+        """The number of the first row of ``table`` that shows ``text``."""
+        if not self.visible(table):
+            return None
+        model = self._table(table).model()
+        for row in range(model.rowCount()):
+            for column in range(model.columnCount()):
+                if text.casefold() in str(model.index(row, column).data() or "").casefold():
+                    return row
+        return None
 
     # what a person does
 
@@ -135,6 +165,21 @@ class Walker:
             yield from self._type(latin_keys(text))
         yield from self.wait(f"{text!r} in {name}", lambda: line.text().lower() == text.lower())
 
+    def read_to_the_end(self, name: str, until: Callable[[], bool]) -> Script:
+        """Scroll the text around ``name`` down until ``until``."""
+        area = scroll_area_of(self._shown(name))
+        for _ in range(MOST_SCROLLS):
+            if until():
+                return
+            if self._keyboard_only or area is None:
+                self._key("Next")
+            else:
+                middle = on_glass(area.viewport()).center()
+                self._xdotool("mousemove", middle.x(), middle.y())
+                self._xdotool("click", SCROLL_DOWN)
+            yield from self._pause(0.08)
+        raise Unreachable(f"the text around {name} has no end")
+
     def enter(self, name: str, digits: str) -> Script:
         """Enter ``digits`` on the keypad ``name``: tapped, or typed with a keyboard."""
         yield from self.wait(f"{name} to be there", lambda: self.enabled(name))
@@ -159,15 +204,15 @@ class Walker:
 
     def tap_row(self, table: str, text: str, then: Callable[[], bool]) -> Script:
         """Choose the row of ``table`` that shows ``text``: tapped, or by the arrow keys."""
-        yield from self.wait(f"{text} in {table}", lambda: self._row(table, text) is not None)
+        yield from self.wait(f"{text} in {table}", lambda: self.row_of(table, text) is not None)
         view = self._table(table)
         if self._keyboard_only:
             yield from self._focus(table)
-            for _ in range(1 + (self._row(table, text) or 0)):
+            for _ in range(1 + (self.row_of(table, text) or 0)):
                 self._key("Down")
             self._key("Return")
         else:
-            index = view.model().index(self._row(table, text) or 0, 0)
+            index = view.model().index(self.row_of(table, text) or 0, 0)
             where = view.visualRect(index)
             self._click_at(view.viewport().mapToGlobal(where.center()), view.viewport())
         self.effort.steps.append(f"{table}: {text}")
@@ -181,16 +226,6 @@ class Walker:
         if view is None:
             raise Unreachable(f"{name} is no table")
         return view
-
-    def _row(self, table: str, text: str) -> int | None:
-        if not self.visible(table):
-            return None
-        model = self._table(table).model()
-        for row in range(model.rowCount()):
-            for column in range(model.columnCount()):
-                if text.casefold() in str(model.index(row, column).data() or "").casefold():
-                    return row
-        return None
 
     def _shown(self, name: str) -> QWidget:
         widget = self.find(name)
@@ -214,7 +249,7 @@ class Walker:
         places = [QRect()]
 
         def still() -> bool:
-            places.append(_on_glass(self._shown(name)))
+            places.append(on_glass(self._shown(name)))
             return len(places) > STILL_LOOKS and len(set(map(str, places[-STILL_LOOKS:]))) == 1
 
         yield from self.wait(f"{name} to stand still", still)
@@ -224,7 +259,7 @@ class Walker:
         board = self.find("keyboard")
         if board is not None and not name.startswith("keyboard."):
             yield from self._stand_still("keyboard")
-            if _on_glass(board).contains(_on_glass(self._shown(name)).center()):
+            if on_glass(board).contains(on_glass(self._shown(name)).center()):
                 yield from self._tap("keyboard.hide")
                 yield from self.wait("the keyboard to go", lambda: not self.visible("keyboard"))
         yield from self._scroll_to(name)
@@ -234,18 +269,18 @@ class Walker:
         yield from self._stand_still(name)
         for _ in range(MOST_SCROLLS):
             widget = self._shown(name)
-            area = _scroll_area_of(widget)
-            if area is None or _in_sight(widget, area):
+            area = scroll_area_of(widget)
+            if area is None or in_sight(widget, area):
                 return
-            view = _on_glass(area.viewport())
-            down = _on_glass(widget).center().y() > view.center().y()
+            view = on_glass(area.viewport())
+            down = on_glass(widget).center().y() > view.center().y()
             self._xdotool("mousemove", view.center().x(), view.center().y())
             self._xdotool("click", SCROLL_DOWN if down else SCROLL_UP)
             yield from self._pause(0.08)
         raise Unreachable(f"{name} cannot be scrolled into sight")
 
     def _click(self, widget: QWidget) -> None:
-        self._click_at(_on_glass(widget).center(), widget)
+        self._click_at(on_glass(widget).center(), widget)
 
     def _click_at(self, point: QPoint, widget: QWidget) -> None:
         glass = widget.screen().geometry()
@@ -265,7 +300,7 @@ class Walker:
             focused = QApplication.focusWidget()
             if focused is not None and (focused is widget or widget.isAncestorOf(focused)):
                 return
-            self._key(_arrow(focused, widget) or "Tab")
+            self._key(arrow_towards(focused, widget) or "Tab")
             yield from self._pause(TYPE_MS / 1000)
         raise Unreachable(f"{name} is not reached by Tab")
 
@@ -274,7 +309,7 @@ class Walker:
         yield from self._stand_still("keyboard")
         for character in latin_keys(text):
             key = "space" if character == " " else character.lower()
-            if key in KEYS and _hangul(self) is text.isascii():
+            if key in KEYS and self._writes_hangul() is text.isascii():
                 yield from self._tap("keyboard.letters")
             yield from self._tap(f"keyboard.{key}")
         if line.text().lower() != text.lower():
@@ -298,38 +333,6 @@ class Walker:
     def _xdotool(*words: object) -> None:
         subprocess.Popen(["xdotool", *(str(word) for word in words)]).wait(10)
 
-
-def _on_glass(widget: QWidget) -> QRect:
-    return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
-
-
-def _arrow(focused: QWidget | None, wanted: QWidget) -> str:
-    """The arrow key that leads from one button of an exclusive group towards another, or none."""
-    if not (isinstance(focused, QAbstractButton) and isinstance(wanted, QAbstractButton)):
-        return ""
-    group = focused.group()
-    if group is None or group is not wanted.group() or not group.exclusive():
-        return ""
-    here, there = _on_glass(focused).center(), _on_glass(wanted).center()
-    if abs(there.y() - here.y()) > focused.height() // 2:
-        return "Down" if there.y() > here.y() else "Up"
-    return "Right" if there.x() > here.x() else "Left"
-
-
-def _scroll_area_of(widget: QWidget) -> QScrollArea | None:
-    ancestor = widget.parentWidget()
-    while ancestor is not None and not isinstance(ancestor, QScrollArea):
-        ancestor = ancestor.parentWidget()
-    return ancestor
-
-
-def _in_sight(widget: QWidget, area: QScrollArea) -> bool:
-    """Whether the whole widget is seen, or the middle of one that is larger than the area."""
-    view, place = _on_glass(area.viewport()), _on_glass(widget)
-    fits = place.height() <= view.height() and place.width() <= view.width()
-    return view.contains(place) if fits else view.contains(place.center())
-
-
-def _hangul(walker: Walker) -> bool:
-    letter = walker.find("keyboard.q")
-    return letter is not None and not letter.accessibleName().isascii()
+    def _writes_hangul(self) -> bool:
+        letter = self.find("keyboard.q")
+        return letter is not None and not letter.accessibleName().isascii()
