@@ -24,6 +24,8 @@ from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
 from kiosk.ui.fitting import rescale
 from kiosk.ui.screens.door.door_words import alert_alone
+from kiosk.ui.screens.screen import Screen
+from kiosk.ui.tab_order import move_focus
 from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
@@ -152,7 +154,10 @@ class MainWindow(QMainWindow):
         area.follow_scale()
         area.to_start()
         self.stack.setCurrentWidget(area)
-        screen.setFocus()
+        if isinstance(screen, Screen):
+            screen.focus_first()
+        else:
+            screen.setFocus()
         self._restart_sign_out_timer()
         if previous != name:
             self.screenChanged.emit(name)
@@ -193,6 +198,9 @@ class MainWindow(QMainWindow):
     def _fill_screen(self, _geometry: QRect | None = None) -> None:
         # a kiosk often runs without a window manager that would do this
         self.setGeometry(self.screen().geometry())
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return move_focus(self.stage, forward) or super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

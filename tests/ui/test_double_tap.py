@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.reports import BackupInfo
@@ -138,6 +138,24 @@ def test_the_dangerous_button_is_not_where_the_finger_was(qtbot, shown, left):
     assert question.isVisible()
     assert not question.yes.geometry().contains(question.mapFrom(page, place))
     assert question.no.geometry().contains(question.mapFrom(page, place)), "a second tap cancels"
+
+
+@pytest.mark.parametrize("answer", ["questionYes", "questionNo"])
+def test_the_focus_returns_to_the_button_that_asked(qtbot, shown, monkeypatch, answer):
+    monkeypatch.setattr(press_guard, "GUARD_S", 0.0)
+    question = Confirm("question", title="", yes="common.done", no="common.cancel")
+    asker, field = Button("common.next"), QLineEdit()
+    asker.clicked.connect(lambda: question.ask("common.done"))
+    page = QWidget()
+    page.setLayout(column(asker, question, field))
+    shown(page, 600, 300)
+    asker.setFocus()
+    qtbot.keyClick(asker, Qt.Key.Key_Space)
+    button = question.findChild(Button, answer)
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert not question.isVisible()
+    assert asker.hasFocus(), "the next key goes to no field, and answers nothing else"
 
 
 def test_a_press_counts_after_the_first_moment(qtbot, shown, clock, monkeypatch):

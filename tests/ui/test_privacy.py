@@ -160,6 +160,7 @@ def test_the_recovery_code_is_shown_once(qtbot, screen):
     screen.backups.code_card._number = 1
     find(screen, "privacyCodeCardGroup").setText("FGHJK")
     click(qtbot, screen, "privacyCodeCardCheck")
+    assert find(screen, "privacyCode").hasFocus()
     assert screen.backups.code_card.isHidden() and screen.backups.code_card.code.text() == ""
     screen.show_code("ABCDE-FGHJK")
     screen.reset()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel
+import re
 
-from kiosk.ui.i18n import tr
+from kiosk.ui.i18n import language
 from tests.walk.stage import ChoreGroup
 from tests.walk.walker import Script
 
 PHONE = "028805114"
+SEARCHED = {"ko": "전화", "en": "phone"}
+"""What finds the phone number of the contact."""
 
 
 class OfficeChores(ChoreGroup):
@@ -30,7 +32,7 @@ class OfficeChores(ChoreGroup):
         """Search for the contact's phone number by its name, type it, save."""
         config = self.stage.runtime.config
         yield from self.open_page("railSettings", "settingsSearch")
-        yield from self.fill_in("settingsSearch", tr("setting.name.ui.contact_phone"))
+        yield from self.fill_in("settingsSearch", SEARCHED[language().code])
         yield from self.fill_in("set.ui.contact_phone", PHONE)
         yield from self.walker.press("settingsSave", lambda: config.value.ui.contact_phone == PHONE)
 
@@ -47,15 +49,21 @@ class OfficeChores(ChoreGroup):
         yield from walker.wait("the file on it", lambda: any(self.stage.stick.rglob("*.csv")))
 
     def recovery_code(self) -> Script:
-        """Privacy, recovery code, yes, and write it down."""
+        """Privacy, recovery code, yes, write it down, and type the group that is asked for."""
         walker = self.walker
         yield from self.open_page("railPrivacy", "privacyCode")
         yield from walker.press("privacyCode", lambda: walker.visible("privacyCodeConfirmYes"))
-        yield from walker.press("privacyCodeConfirmYes", lambda: walker.visible("privacyCodeText"))
-        label = walker.find("privacyCodeText")
-        assert isinstance(label, QLabel)
-        self.stage.code = label.text()
-        yield from walker.press("privacyCodeDone", lambda: not walker.visible("privacyCodeText"))
+        yield from walker.press(
+            "privacyCodeConfirmYes", lambda: walker.visible("privacyCodeCardText")
+        )
+        self.stage.code = walker.label("privacyCodeCardText")
+        asked = "privacyCodeCardGroup"
+        yield from walker.press("privacyCodeCardDone", lambda: walker.visible(asked))
+        field = walker.find(asked)
+        number = re.search(r"\d+", field.accessibleName() if field else "")
+        assert number is not None
+        yield from self.fill_in(asked, self.stage.code.split("-")[int(number[0]) - 1])
+        yield from walker.press("privacyCodeCardCheck", lambda: not walker.visible(asked))
 
     def attendance(self) -> Script:
         """Statistics, hours of presence, a table for a spreadsheet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest import mock
 
 from kiosk.app.bootstrap import use_cases
 from kiosk.storage.sticks.usb_sticks import UsbSticks
@@ -29,5 +30,5 @@ def plug_in_stick(folder: Path) -> Path:
         def release(self, device: str) -> None:
             machine.unplug(device)
 
-    use_cases.UsbSticks = Sticks  # type: ignore[misc]
+    mock.patch.object(use_cases, "UsbSticks", Sticks).start()  # for this process
     return place

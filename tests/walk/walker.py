@@ -245,21 +245,24 @@ class Walker:
         yield "a moment", lambda: time.monotonic() >= until, seconds + 5
 
     def _stand_still(self, name: str) -> Script:
-        """Wait until ``name`` no longer moves."""
+        """Wait until ``name`` no longer moves, or has gone."""
         places = [QRect()]
 
         def still() -> bool:
-            places.append(on_glass(self._shown(name)))
+            widget = self.find(name)
+            if widget is None:
+                return True
+            places.append(on_glass(widget))
             return len(places) > STILL_LOOKS and len(set(map(str, places[-STILL_LOOKS:]))) == 1
 
         yield from self.wait(f"{name} to stand still", still)
 
     def _bring(self, name: str) -> Script:
         """Put the on-screen keyboard away where it lies over ``name``, then scroll to it."""
-        board = self.find("keyboard")
-        if board is not None and not name.startswith("keyboard."):
+        if self.visible("keyboard") and not name.startswith("keyboard."):
             yield from self._stand_still("keyboard")
-            if on_glass(board).contains(on_glass(self._shown(name)).center()):
+            board = self.find("keyboard")
+            if board is not None and on_glass(board).contains(on_glass(self._shown(name)).center()):
                 yield from self._tap("keyboard.hide")
                 yield from self.wait("the keyboard to go", lambda: not self.visible("keyboard"))
         yield from self._scroll_to(name)

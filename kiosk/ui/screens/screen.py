@@ -39,6 +39,14 @@ class Screen(QWidget):
     def restyle(self) -> None:
         """Apply theme colours that are not in the style sheet."""
 
+    def focus_first(self) -> None:
+        """Focus what a person uses first, when the screen is shown.
+
+        A focus proxy would not do: Tab passes the screen itself, and would go round between the
+        proxy and the last button.
+        """
+        self.setFocus()
+
     def seen_width(self) -> int:
         """The width that is seen, in pixels: a screen can lie in a narrower area that scrolls.
 

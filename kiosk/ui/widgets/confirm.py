@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QTimer, Signal
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QCursor, QHideEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -18,7 +19,8 @@ class Confirm(QFrame):
 
     The buttons are named ``<name>Yes`` and ``<name>No``. ``also`` is a further input between the
     question and the buttons. The dangerous button never appears where the button lay that asked
-    (the two change places), and it ignores presses for the first moment (``PressGuard``).
+    (the two change places), and it ignores presses for the first moment (``PressGuard``). When
+    the question goes, the focus returns to the button that asked.
     """
 
     confirmed = Signal()
@@ -34,6 +36,7 @@ class Confirm(QFrame):
         self.yes = Button(yes, "danger", name=f"{name}Yes")
         self.no = Button(no, name=f"{name}No")
         self._finger: QPoint | None = None
+        self._asking: QWidget | None = None
         self._buttons = row(self.no, self.yes)
         body: QVBoxLayout = column(
             self.title,
@@ -52,6 +55,7 @@ class Confirm(QFrame):
     def ask(self, key: str, **values: object) -> None:
         """Show the question ``key`` with the focus on the safe answer."""
         self._finger = finger_place()
+        self._asking = QApplication.focusWidget()
         self._place_first(self.no)
         self.text.set_key(key, **values)
         self.show()
@@ -60,6 +64,10 @@ class Confirm(QFrame):
         self.no.setFocus()
         self._keep_clear()
         QTimer.singleShot(0, self, self._keep_clear)  # after the layouts around it have settled
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._return_focus()
 
     def event(self, event: QEvent) -> bool:
         done = super().event(event)
@@ -81,6 +89,15 @@ class Confirm(QFrame):
         if place.contains(self._finger):
             first = self._buttons.itemAt(0)
             self._place_first(self.no if first and first.widget() is self.yes else self.yes)
+
+    def _return_focus(self) -> None:
+        """Focus the button that asked; Qt would go on to whatever comes next on the page."""
+        asking, self._asking = self._asking, None
+        focused = QApplication.focusWidget()
+        if focused is None or not self.isAncestorOf(focused):
+            return
+        if isinstance(asking, QAbstractButton) and isValid(asking) and asking.isVisible():
+            asking.setFocus()
 
     def _place_first(self, button: Button) -> None:
         self._buttons.removeWidget(button)

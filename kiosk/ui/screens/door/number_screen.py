@@ -77,8 +77,10 @@ class KeypadScreen(Screen):
         self.entry.submitted.connect(self._submitted)
         self.entry.cancelled.connect(self.cancelled)
         self.entry.changed.connect(self._changed)
-        self.setFocusProxy(self.entry)
         self.reset()
+
+    def focus_first(self) -> None:
+        self.entry.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -100,6 +100,7 @@ class BackupsCard(PrivacyCard):
         self.make.clicked.connect(self.makeRequested)
         self.code.clicked.connect(self._ask_code)
         self.code_confirm.confirmed.connect(self._request_code)
+        self.code_card.kept.connect(self.code.setFocus)  # not the field that comes next
         self.confirm.confirmed.connect(self._restore)
 
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:

@@ -74,6 +74,9 @@ class PinRecoveryScreen(Screen):
         self.pins.submitted.connect(self._submit)
         self.reset()
 
+    def focus_first(self) -> None:
+        self.name.edit.setFocus()
+
     def reset(self) -> None:
         """Clear everything that was typed."""
         for field in (self.name, self.code):

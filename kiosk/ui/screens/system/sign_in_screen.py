@@ -71,12 +71,14 @@ class SignInScreen(Screen):
         self.entry.submitted.connect(self._submit)
         self.entry.cancelled.connect(self.cancelled)
         self.entry.changed.connect(self._refresh)
-        self.setFocusProxy(self.name.edit)
         self._left = 0
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._count_down)
         self._refresh()
+
+    def focus_first(self) -> None:
+        self.name.edit.setFocus()
 
     def _middle(self) -> QWidget:
         self._who = Card(
