@@ -10,7 +10,7 @@ from kiosk.access.policy.rules import AccessPolicy
 from kiosk.access.policy.widening import widens
 from kiosk.app.bootstrap.policy_factory import with_settings
 from kiosk.core import paths
-from kiosk.core.access_rules import AccessRules
+from kiosk.core.access_rules import AccessRules, RuleKind
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError
 from kiosk.core.files import atomic_write
@@ -96,6 +96,12 @@ class SitePolicyFile:
         from kiosk.access.policy.policy_change import changed_text  # no start needs tomlkit
 
         return changed_text(text, rules)
+
+    def renamed(self, text: str, kind: RuleKind, old: str, new: str) -> str:
+        """Return ``text`` with a group or schedule called ``new``."""
+        from kiosk.access.policy.policy_renaming import renamed_text
+
+        return renamed_text(text, kind, old, new)
 
     def widens(self, text: str) -> bool:
         """Return whether somebody may enter by ``text`` who may not at present.

@@ -16,7 +16,7 @@ from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import ask_approval
-from kiosk.core.access_rules import AccessRules
+from kiosk.core.access_rules import AccessRules, RuleKind
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError
 from kiosk.services.access_rules_service import AccessRulesService
@@ -35,12 +35,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "action",
         nargs="?",
-        choices=("show", "who", "history", "undo", "apply"),
+        choices=("show", "who", "history", "undo", "apply", "rename-group", "rename-schedule"),
         default="show",
         help="who: everybody, with the reason of those who may not enter; undo: the rules before; "
-        "apply: let a running kiosk go by the file as it was edited",
+        "apply: let a running kiosk go by the file as it was edited; rename-…: another name for a "
+        "group, whose people follow, or for a schedule",
     )
     own.add_argument("words", nargs="?", default="", help="who: part of a name or number")
+    own.add_argument("new", nargs="?", default="", help="rename-…: OLD NEW")
     own.add_argument(
         "--at",
         default="",
@@ -71,6 +73,8 @@ def call(args: argparse.Namespace) -> int:
             service.apply_file(approval.actor, approval.name, approval.pin)
             print(f"a running kiosk goes by {file.place} from now on")
             return 0
+        if args.action.startswith("rename-"):
+            return _rename(args, storage, service)
         if args.action == "undo":
             return _undo(args.version, storage, service)
         return _print_rules(service)
@@ -122,6 +126,20 @@ def _print_rules(service: AccessRulesService) -> int:
 def _print_history(service: AccessRulesService) -> int:
     for kept in service.view(operator()).history:
         print(f"{kept.number}\tuntil {kept.until:%Y-%m-%d %H:%M}\treplaced by {kept.by}")
+    return 0
+
+
+def _rename(args: argparse.Namespace, storage: Store, service: AccessRulesService) -> int:
+    old, new = args.words, args.new
+    if not old or not new:
+        raise ConfigError(
+            f"Name both names, for example: rules {args.action} students undergraduates."
+        )
+    kind = RuleKind.GROUP if args.action == "rename-group" else RuleKind.PLAN
+    approval = ask_approval(build_two_admins(storage))
+    seen = service.view(operator()).seen
+    service.rename(approval.actor, kind, old, new, seen, approval.name, approval.pin)
+    print(f"{old} is called {new} now")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from kiosk.core.decisions import Reason
 from kiosk.core.people import Person
@@ -85,6 +86,13 @@ class AccessRules:
     def plan_names(self) -> tuple[str, ...]:
         """Return the names of all schedules, those of the site first."""
         return (*(plan.name for plan in self.plans), *BUILT_IN)
+
+
+class RuleKind(StrEnum):
+    """What of the rules has a name."""
+
+    GROUP = "group"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from kiosk.core.access_rules import AccessRules, RulesVersion, RulesView
+from kiosk.core.access_rules import AccessRules, RuleKind, RulesVersion, RulesView
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.rights import Actor, Right, require
-from kiosk.services.rules_difference import checked, differences
+from kiosk.services.rules_difference import checked, checked_rename, differences
 from kiosk.services.two_admins import TwoAdmins
 
 HISTORY = "rules.history"
@@ -42,6 +42,7 @@ class RulesFilePort(Protocol):
     def zone(self, text: str) -> str: ...
     def users(self, text: str) -> Mapping[str, tuple[str, ...]]: ...
     def changed(self, text: str, rules: AccessRules) -> str: ...
+    def renamed(self, text: str, kind: RuleKind, old: str, new: str) -> str: ...
     def widens(self, text: str) -> bool: ...
     def in_use(self, text: str) -> bool: ...
 
@@ -53,10 +54,21 @@ class RulesSettingsPort(Protocol):
     def set(self, key: str, value: Any) -> None: ...
 
 
+class GroupRenamer(Protocol):
+    """Renames a group of people and calls ``finish`` in one transaction: all of it, or nothing.
+
+    ``by``: who did it. Returns the number of people. Raises ``KioskError``, also what ``finish``
+    raised.
+    """
+
+    def __call__(self, old: str, new: str, by: str, finish: Callable[[], None]) -> int: ...
+
+
 class AccessRulesService:
     """Every method raises ``SignInError`` without the right; run it on a thread that may block.
 
-    ``members``: returns the number of people by group.
+    ``members``: returns the number of people by group. ``rename_people``: lets people follow a
+    group that gets another name.
     """
 
     def __init__(
@@ -67,7 +79,9 @@ class AccessRulesService:
         two: TwoAdmins,
         members: Callable[[], Mapping[str, int]],
         clock: Clock,
+        rename_people: GroupRenamer,
     ) -> None:
+        self._rename_people = rename_people
         self._file = file
         self._settings = settings
         self._audit = audit
@@ -90,12 +104,7 @@ class AccessRulesService:
         ``SignInError`` or ``StorageError``; nothing is changed then.
         """
         require(actor, Right.CHANGE_RULES)
-        text = self._file.read()
-        if digest(text) != seen:
-            raise StorageError(
-                "The access rules were changed meanwhile; look at them again.",
-                key="error.rules_meanwhile",
-            )
+        text = self._seen(seen)
         before = self._file.rules(text)
         users = self._file.users(text)
         made = self._file.changed(text, checked(rules, users))
@@ -105,6 +114,45 @@ class AccessRulesService:
         if not self._file.in_use(text):
             what.append(FILE_EDITED)
         return self._store(actor, text, made, {"changes": "; ".join(what)}, name, pin)
+
+    def rename(
+        self,
+        actor: Actor,
+        kind: RuleKind,
+        old: str,
+        new: str,
+        seen: str,
+        name: str = "",
+        pin: str = "",
+    ) -> RulesView:
+        """Give a group or schedule another name; people in the group follow in one transaction.
+
+        Two administrators are asked for where people are in a group of the new name already, who
+        would gain what the group may do, and where the file was edited by hand; otherwise like
+        ``change``.
+        """
+        require(actor, Right.CHANGE_RULES)
+        text = self._seen(seen)
+        new = checked_rename(self._file.rules(text), kind, old, new)
+        made = self._file.renamed(text, kind, old, new)
+        is_group = kind is RuleKind.GROUP
+        gains = is_group and bool(self._members().get(new))
+        wider = gains or self._file.widens(text if is_group else made)
+        by = self._two.agreed(actor, name, pin) if wider else actor.name
+        self._keep(text, by)
+        self._audit.record("rules_changed", by, {"changes": f"{kind}: {old} → {new}"})
+        try:
+            if is_group:
+                self._rename_people(old, new, by, lambda: self._file.write(made))
+            else:
+                self._file.write(made)
+        except KioskError as error:
+            self._audit.record("rules_not_written", by, {"why": error.key})
+            if self._file.read() != text:  # people kept the old name, so the file does
+                self._file.write(text)
+            raise
+        self._settings.set(STORED, digest(made))
+        return self._view(made)
 
     def apply_file(self, actor: Actor, name: str = "", pin: str = "") -> None:
         """Let a running kiosk go by the file as it is, edited by hand.
@@ -151,6 +199,16 @@ class AccessRulesService:
             raise
         self._settings.set(STORED, digest(after))
         return self._view(after)
+
+    def _seen(self, seen: str) -> str:
+        """Return the file's text, which must be the one that was looked at."""
+        text = self._file.read()
+        if digest(text) != seen:
+            raise StorageError(
+                "The access rules were changed meanwhile; look at them again.",
+                key="error.rules_meanwhile",
+            )
+        return text
 
     def _view(self, text: str) -> RulesView:
         return RulesView(

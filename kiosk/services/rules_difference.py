@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from kiosk.core.access_rules import BUILT_IN, WEEK, AccessRules, WeekPlan, block_text
+from kiosk.core.access_rules import BUILT_IN, WEEK, AccessRules, RuleKind, WeekPlan, block_text
 from kiosk.core.errors import ConfigError
 
 MAX_NAME = 40
@@ -59,6 +59,23 @@ def checked(rules: AccessRules, users: Mapping[str, tuple[str, ...]]) -> AccessR
     if default not in {group.name for group in groups}:
         default = ""
     return replace(rules, groups=groups, plans=plans, default_group=default or only)
+
+
+def checked_rename(rules: AccessRules, kind: RuleKind, old: str, new: str) -> str:
+    """Return ``new`` as it is stored; raise ``ConfigError`` if ``old`` cannot be called that."""
+    new = _name(new)
+    named = rules.groups if kind is RuleKind.GROUP else rules.plans
+    names = [own.name for own in named]
+    if old not in names:
+        raise ConfigError(
+            f"There is no {kind} {old}; look at the access rules again.",
+            key="error.rules_meanwhile",
+        )
+    if new in names or (kind is RuleKind.PLAN and new in BUILT_IN):
+        raise ConfigError(
+            f"The name {new} is taken; choose another.", key="error.rules_name", name=new
+        )
+    return new
 
 
 def _check_closed(rules: AccessRules) -> None:

@@ -136,6 +136,24 @@ def test_a_group_without_people_says_how_they_get_there(page: Page):
     assert find(page.screen, "group.cleaners.members").text() == tr("rules.no_members")
 
 
+def test_a_group_gets_another_name_at_once_unless_there_are_edits(page: Page):
+    page.click("group.staff.nameRename")
+    find(page.screen, "group.staff.name").setText("교직원")
+    page.click("group.staff.nameAdd")
+    assert page.stored.group("교직원") is not None and page.stored.group("staff") is None
+    assert "group.교직원" in {card.objectName() for card in page.screen.groups.cards.values()}
+    page.click("group.교직원.nameRename")
+    find(page.screen, "group.교직원.name").setText("staff")
+    page.click("group.교직원.nameAdd")
+    page.click("group.students.alone")
+    page.click("group.students.nameRename")
+    find(page.screen, "group.students.name").setText("x")
+    page.click("group.students.nameAdd")
+    assert find(page.screen, "rulesNote").text() == tr("rules.rename_edited")
+    assert page.stored.group("x") is None and page.screen.edited
+    page.click("rulesDiscard")
+
+
 def test_a_group_with_people_says_what_becomes_of_them(page: Page):
     page.click("group.staff.remove")
     asked = find(page.screen, "group.staff.removeConfirmText").text()

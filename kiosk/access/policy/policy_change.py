@@ -35,28 +35,28 @@ def changed_text(text: str, after: AccessRules) -> str:
     document = tomlkit.parse(text)
     try:
         if after.plans != before.plans:
-            _write_plans(_table(document, "schedules"), before, after)
+            _write_plans(table_in(document, "schedules"), before, after)
         if after.groups != before.groups:
-            _write_groups(_table(document, "groups"), after)
+            _write_groups(table_in(document, "groups"), after)
         _write_holidays(document, before, after)
         if default_group_of(tables_of(tomlkit.dumps(document))) != after.default_group:
             _write_default(document, after.default_group)
         made = tomlkit.dumps(document)
     except (TOMLKitError, AttributeError, TypeError, KeyError) as error:
-        raise _unusual(error) from None
-    if _in_order(rules_in(made)) != _in_order(after) or _rest(made) != _rest(text):
-        raise _unusual(None)
+        raise unusual_layout(error) from None
+    if in_order(rules_in(made)) != in_order(after) or rest_of(made) != rest_of(text):
+        raise unusual_layout(None)
     return made
 
 
-def _table(parent: MutableMapping[str, Any], name: str) -> Any:
+def table_in(parent: MutableMapping[str, Any], name: str) -> Any:
     """Return the table ``name``, which is added if need be."""
     if name not in parent:
         parent[name] = tomlkit.table(is_super_table=name in ("groups", "schedules"))
     return parent[name]
 
 
-def _key(table: Mapping[str, Any], name: str) -> str:
+def key_in(table: Mapping[str, Any], name: str) -> str:
     """Return the key as the file spells it: letters may be decomposed there."""
     return next((key for key in table if composed({key: 0}).keys() == {name}), name)
 
@@ -67,9 +67,9 @@ def _write_groups(table: Any, after: AccessRules) -> None:
         if next(iter(composed({key: 0}))) not in wanted:
             del table[key]
     for name, group in wanted.items():
-        key = _key(table, name)
+        key = key_in(table, name)
         new = key not in table
-        own = _table(table, key)
+        own = table_in(table, key)
         if new or own.get("schedule", "always") != group.schedule:
             own["schedule"] = group.schedule
         for flag in FLAGS:
@@ -84,7 +84,7 @@ def _write_plans(table: Any, before: AccessRules, after: AccessRules) -> None:
             del table[key]
     for name, plan in wanted.items():
         if plan != before.plan(name):
-            _write_plan(_table(table, _key(table, name)), plan)
+            _write_plan(table_in(table, key_in(table, name)), plan)
 
 
 def _write_plan(own: Any, plan: WeekPlan) -> None:
@@ -116,7 +116,7 @@ def _write_holidays(document: Any, before: AccessRules, after: AccessRules) -> N
     )
     if not changed:
         return
-    table = _table(document, "holidays")
+    table = table_in(document, "holidays")
     if before.country != after.country:
         table["country"] = after.country
     if before.worked != after.worked:
@@ -165,7 +165,7 @@ def _closed_item(days: ClosedDays, *, in_line: bool) -> Any:
     return item
 
 
-def _in_order(rules: AccessRules) -> AccessRules:
+def in_order(rules: AccessRules) -> AccessRules:
     """Return ``rules`` in an order that does not depend on the places in the file."""
     return replace(
         rules,
@@ -175,21 +175,22 @@ def _in_order(rules: AccessRules) -> AccessRules:
 
 
 def _write_default(document: Any, name: str) -> None:
-    door = _table(document, "door")
+    door = table_in(document, "door")
     if name:
         door["default_group"] = name
     else:
         door.pop("default_group", None)
 
 
-def _rest(text: str) -> dict[str, Any]:
+def rest_of(text: str) -> dict[str, Any]:
     """Return what the screen does not edit."""
     tables = tables_of(text)
     door = {key: value for key, value in tables.get("door", {}).items() if key != "default_group"}
     return {"zone": tables.get("zone", ""), "door": door}
 
 
-def _unusual(error: Exception | None) -> ConfigError:
+def unusual_layout(error: Exception | None) -> ConfigError:
+    """Return what is raised for a file that cannot be changed here."""
     why = f" ({error})" if error else ""
     return ConfigError(
         f"The policy file is laid out in a way that the screen cannot change{why}; put the tables"

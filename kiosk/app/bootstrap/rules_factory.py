@@ -28,6 +28,7 @@ def build_rules_service(storage: Store, file: SitePolicyFile) -> AccessRulesServ
         build_two_admins(storage),
         storage.people.group_sizes,
         local_now,
+        storage.bulk_people.rename_group,
     )
 
 

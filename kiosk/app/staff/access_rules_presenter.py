@@ -12,7 +12,7 @@ from kiosk.app.access_policy_controller import AccessPolicyController
 from kiosk.app.bootstrap.rules_factory import build_entry_preview, build_rules_service
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
-from kiosk.core.access_rules import AccessRules, PublicHoliday, RulesView
+from kiosk.core.access_rules import AccessRules, PublicHoliday, RuleKind, RulesView
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.ui.i18n import language
@@ -44,6 +44,7 @@ class AccessRulesPresenter(QObject):
         self._country = OFFERED
         page.viewRequested.connect(self._show)
         page.saveRequested.connect(self._save)
+        page.renameRequested.connect(self._rename)
         page.restoreRequested.connect(self._restore)
         page.previewRequested.connect(self._preview)
         page.holidaysRequested.connect(self._show_holidays)
@@ -63,6 +64,18 @@ class AccessRulesPresenter(QObject):
         actor = self._context.session.account
         self._context.worker.run(
             lambda: self._with_holidays(self._service.change(actor, rules, seen, name, pin)),
+            self._page.show_saved,
+            shown_by(self._page.show_error),
+        )
+
+    @Slot(str, str, str, str, str, str)
+    def _rename(self, kind: str, old: str, new: str, seen: str, name: str, pin: str) -> None:
+        actor = self._context.session.account
+        what = RuleKind(kind)
+        self._context.worker.run(
+            lambda: self._with_holidays(
+                self._service.rename(actor, what, old, new, seen, name, pin)
+            ),
             self._page.show_saved,
             shown_by(self._page.show_error),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
-from kiosk.storage.people import consent_store
+from kiosk.storage.people import consent_store, people_search
 from kiosk.storage.people.person_rows import SELECT, PersonRows, cleaned
 
 TIMEOUT_S = 30.0
@@ -82,6 +82,17 @@ class BulkPeople:
         self._database.call(self._record, event, by, {"people": len(changed)})
         return changed
 
+    def rename_group(self, old: str, new: str, by: str, finish: Callable[[], None]) -> int:
+        """Let everybody in the group ``old`` be in ``new`` instead; return how many they are.
+
+        One transaction, in which ``finish`` is called last: if it raises, nobody is changed. Each
+        person is recorded, and ``group_renamed`` with their number.
+        """
+        people = self._database.call(people_search.group_sizes, self._rows).get(old, 0)
+        return self._database.call(
+            self._rename_group, old, new, by, finish, timeout=TIMEOUT_S + TIMEOUT_EACH_S * people
+        )
+
     def with_face(self, embedder_id: str) -> frozenset[int]:
         """Return the ids of all people with templates of that embedder."""
         sql = "SELECT DISTINCT person_id FROM templates WHERE embedder_id = ?"
@@ -142,6 +153,21 @@ class BulkPeople:
                 if now is not None and _entered_fields(now) == _entered_fields(before):
                     changed.append((now, self._rows.change(after, by)))
         return changed
+
+    def _rename_group(self, old: str, new: str, by: str, finish: Callable[[], None]) -> int:
+        sql = f"{SELECT} WHERE EXISTS (SELECT 1 FROM json_each(people.member_of) WHERE value = ?)"
+        with self._database.transaction():
+            people = [self._rows.person(row) for row in self._rows.query(sql, [old])]
+            for person in people:
+                names = (new if group == old else group for group in person.groups)
+                groups = tuple(dict.fromkeys(names))
+                self._rows.change(dataclasses.replace(person, groups=groups), by)
+            detail = {"from": old, "to": new, "people": len(people)}
+            audit_log.write(
+                self._database.connection, self._chain, "group_renamed", by, detail, self._clock()
+            )
+            finish()
+        return len(people)
 
     def _record(self, event: str, by: str, detail: Mapping[str, object]) -> None:
         sql = self._database.connection

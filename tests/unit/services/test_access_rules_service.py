@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from kiosk.access.policy.policy_document import policy_in
 from kiosk.app.site_policy_file import SitePolicyFile
-from kiosk.core.access_rules import AccessRules, ClosedDays, GroupRule, WeekPlan
+from kiosk.core.access_rules import AccessRules, ClosedDays, GroupRule, RuleKind, WeekPlan
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, KioskError, SignInError, StorageError
 from kiosk.core.people import Account
@@ -56,7 +57,10 @@ class Site:
             TwoAdmins(lambda: self.two, self._verify, lambda: NOW),
             lambda: {"students": 2, "cleaners": 1},
             lambda: NOW,
+            self._rename_people,
         )
+        self.followed: list[tuple[str, str, str]] = []
+        self.broken = False
 
     def get(self, key: str, default: object = None) -> object:
         return self.kept.get(key, default)
@@ -66,6 +70,19 @@ class Site:
 
     def record(self, event: str, actor: str, detail: dict[str, object]) -> None:
         self.recorded.append((event, actor, detail))
+
+    def _rename_people(self, old: str, new: str, by: str, finish: Callable[[], None]) -> int:
+        finish()
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.followed.append((old, new, by))
+        return 2
+
+    def rename(
+        self, kind: RuleKind, old: str, new: str, name: str = "", pin: str = ""
+    ) -> AccessRules:
+        view = self.service.view(ADMIN)
+        return self.service.rename(ADMIN, kind, old, new, view.seen, name, pin).rules
 
     def _use(self, policy: object) -> None:
         self.in_use = policy
@@ -216,3 +233,73 @@ def test_differences_are_told_in_words_of_the_file():
     after = replace(AccessRules(), plans=(OFFICE,), country="KR")
     assert "holidays.country: – → KR" in differences(AccessRules(), after)
     assert "schedules.office.mon: – → 08:00-20:00" in differences(AccessRules(), after)
+
+
+def test_a_group_gets_another_name_and_people_follow(site: Site):
+    rules = site.rename(RuleKind.GROUP, "students", "  대학원생 ")
+    assert [one.name for one in rules.groups] == ["staff", "대학원생"]
+    assert site.followed == [("students", "대학원생", "관리자")]
+    assert site.in_use.groups["대학원생"] and "students" not in site.in_use.groups
+    assert site.recorded == [("rules_changed", "관리자", {"changes": "group: students → 대학원생"})]
+    text = site.path.read_text(encoding="utf-8")
+    assert text.startswith("# ours") and site.kept[STORED] == digest(text)
+
+
+def test_a_schedule_keeps_its_users_under_another_name(site: Site):
+    site.two = True  # nobody gains, so nobody else is asked
+    before = site.in_use
+    rules = site.rename(RuleKind.PLAN, "office", "근무 시간")
+    assert rules.plans == (replace(OFFICE, name="근무 시간"),)
+    assert rules.group("students").schedule == "근무 시간" and site.in_use == before
+    assert site.service.view(ADMIN).plan_users == {"근무 시간": ("door.first_person",)}
+    assert site.followed == []
+
+
+def test_a_name_that_lets_people_gain_needs_two_administrators(site: Site):
+    site.two = True
+    with pytest.raises(SignInError):
+        site.rename(RuleKind.GROUP, "students", "cleaners")  # somebody is in that group already
+    assert site.followed == [] and site.path.read_text(encoding="utf-8") == TEXT
+    site.rename(RuleKind.GROUP, "students", "learners")
+    site.rename(RuleKind.GROUP, "learners", "cleaners", "교수", "482915")
+    assert site.followed[-1] == ("learners", "cleaners", "관리자 + 교수")
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "error"),
+    [
+        (RuleKind.GROUP, "students", "staff", "is taken"),
+        (RuleKind.GROUP, "students", "a,b", "without commas"),
+        (RuleKind.GROUP, "gone", "x", "There is no group gone"),
+        (RuleKind.PLAN, "office", "always", "is taken"),
+        (RuleKind.PLAN, "gone", "x", "There is no plan gone"),
+    ],
+)
+def test_a_name_that_cannot_be_given_changes_nothing(site: Site, kind, old, new, error):
+    with pytest.raises(ConfigError, match=error):
+        site.rename(kind, old, new)
+    assert site.path.read_text(encoding="utf-8") == TEXT and site.recorded == []
+
+
+def test_people_who_cannot_follow_keep_the_old_name_in_the_file_too(site: Site):
+    site.broken = True
+    with pytest.raises(StorageError, match="full"):
+        site.rename(RuleKind.GROUP, "students", "learners")
+    assert site.path.read_text(encoding="utf-8") == TEXT and "students" in site.in_use.groups
+    assert [event for event, _, _ in site.recorded] == ["rules_changed", "rules_not_written"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '[groups]\neverybody = { schedule = "always" }\n',
+        'groups.everybody.schedule = "always"\n',
+        "[door]\ndefault_group = 'everybody'\n[groups.everybody]\n[groups.others]\n",
+    ],
+)
+def test_every_layout_of_the_file_can_be_renamed_in(tmp_path: Path, text: str):
+    site = Site(tmp_path, text)
+    rules = site.rename(RuleKind.GROUP, "everybody", "모두")
+    assert rules.group("모두") is not None and rules.group("everybody") is None
+    assert rules.default_group == "모두"

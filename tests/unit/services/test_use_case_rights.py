@@ -73,7 +73,7 @@ def administer(store):
 
 def rules_service(store):
     two = TwoAdmins(lambda: False, store.verify, lambda: NOW)
-    return AccessRulesService(store, store, store, two, store, lambda: NOW)
+    return AccessRulesService(store, store, store, two, store, lambda: NOW, store)
 
 
 def enrolment(store):

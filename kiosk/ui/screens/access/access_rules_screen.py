@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -34,14 +35,16 @@ class AccessRulesScreen(Screen):
     """Edits stay on the page until they are saved or dropped.
 
     ``viewRequested`` is answered by ``show_view``; ``saveRequested`` (rules, the view's ``seen``,
-    name and PIN of a second administrator) and ``restoreRequested`` (version, name, PIN) by
-    ``show_saved`` or ``show_error``; ``previewRequested`` (wall-clock time or ``None``, rules or
-    ``None``) by ``show_preview`` or ``show_preview_error``.
+    name and PIN of a second administrator), ``renameRequested`` (kind, old and new name, ``seen``,
+    name, PIN) and ``restoreRequested`` (version, name, PIN) by ``show_saved`` or ``show_error``;
+    ``previewRequested`` (wall-clock time or ``None``, rules or ``None``) by ``show_preview`` or
+    ``show_preview_error``.
     """
 
     viewRequested = Signal()
     holidaysRequested = Signal()
     saveRequested = Signal(object, str, str, str)
+    renameRequested = Signal(str, str, str, str, str, str)
     restoreRequested = Signal(int, str, str)
     previewRequested = Signal(object, object)
 
@@ -49,7 +52,7 @@ class AccessRulesScreen(Screen):
         super().__init__("rulesScreen")
         self._view = RulesView(AccessRules())
         self._rules = self._view.rules
-        self._restoring = 0
+        self._again: Callable[[str, str], None] | None = None
         self.tabs = ChipRow("rulesTab", [(tab, f"rules.tab.{tab}") for tab in TABS], value=TABS[0])
         self.groups = GroupsPanel()
         self.plans = PlansPanel()
@@ -95,7 +98,7 @@ class AccessRulesScreen(Screen):
 
     def reset(self) -> None:
         """Start over, as after signing in: edits of another account are dropped."""
-        self._restoring = 0
+        self._again = None
         self.tabs.set_value(TABS[0])
         self._pages.setCurrentIndex(0)
         self.plans.reset()
@@ -119,7 +122,7 @@ class AccessRulesScreen(Screen):
 
     def show_saved(self, view: RulesView) -> None:
         """Show that the rules are in force."""
-        self._restoring = 0
+        self._again = None
         self.show_view(view)
         self.bar.show_saved()
 
@@ -139,6 +142,8 @@ class AccessRulesScreen(Screen):
         self.tabs.chosen.connect(self._open_tab)
         for panel in self._editors:
             panel.edited.connect(self._edit)
+        for named in (self.groups, self.plans):
+            named.renamed.connect(self._rename)
         self.bar.saved.connect(self._save)
         self.bar.discarded.connect(self._discard)
         self.who.asked.connect(self._ask)
@@ -151,7 +156,7 @@ class AccessRulesScreen(Screen):
 
     def _edit(self, rules: object) -> None:
         if isinstance(rules, AccessRules):
-            self._restoring = 0
+            self._again = None
             self._rules = rules
             self._show()
 
@@ -164,17 +169,25 @@ class AccessRulesScreen(Screen):
         self.previewRequested.emit(at, self._rules if self.edited else None)
 
     def _save(self, name: str, pin: str) -> None:
-        if self._restoring:
-            self.restoreRequested.emit(self._restoring, name, pin)
+        if self._again is not None:
+            self._again(name, pin)
         else:
             self.saveRequested.emit(self._rules, self._view.seen, name, pin)
 
     def _discard(self) -> None:
-        self._restoring = 0
+        self._again = None
         self._rules = self._view.rules
         self._show()
         self.viewRequested.emit()
 
     def _restore(self, number: int) -> None:
-        self._restoring = number
-        self.restoreRequested.emit(number, "", "")
+        self._again = partial(self.restoreRequested.emit, number)
+        self._again("", "")
+
+    def _rename(self, kind: str, old: str, new: str) -> None:
+        """Rename at once; a second administrator may be asked for."""
+        if self.edited:
+            self.bar.show_error("rules.rename_edited")
+            return
+        self._again = partial(self.renameRequested.emit, kind, old, new, self._view.seen)
+        self._again("", "")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 
 from kiosk.core.access_rules import GroupRule
+from kiosk.ui.screens.access.renamer import Renamer
 from kiosk.ui.screens.access.rule_words import group_words, plan_words
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
@@ -22,13 +23,15 @@ FLAGS = ("opens", "alone", "lockdown")
 
 
 class GroupCard(Card):
-    """Emits ``changed`` with the group, ``removed``, and ``defaultChosen`` with yes or no.
+    """Emits ``changed`` with the group, ``removed``, ``renamed`` with the old and the new name,
+    and ``defaultChosen`` with yes or no.
 
     Its chips are named ``group.<name>.schedule.<plan>`` and ``group.<name>.<flag>``.
     """
 
     changed = Signal(object)
     removed = Signal(str)
+    renamed = Signal(str, str)
     defaultChosen = Signal(str, bool)
 
     def __init__(self, group: GroupRule) -> None:
@@ -41,6 +44,7 @@ class GroupCard(Card):
         self.plans = ChipRow(f"{name}.schedule", [("always", "rules.plan.always")], value="always")
         self.flags = {flag: self._flag(f"{name}.{flag}", f"rules.flag.{flag}") for flag in FLAGS}
         self.default = self._flag(f"{name}.default", "rules.flag.default")
+        self.rename = Renamer(f"{name}.name")
         self.remove = Button("rules.remove_group", icon="trash", name=f"{name}.remove")
         self.confirm = Confirm(
             f"{name}.removeConfirm",
@@ -58,6 +62,7 @@ class GroupCard(Card):
             self.plans,
             Label("rules.within", size=SIZES[0], quiet=True, wrap=True),
             flow,
+            self.rename,
             row(self.remove, None),
             self.confirm,
             name=name,
@@ -70,6 +75,7 @@ class GroupCard(Card):
         self.default.clicked.connect(self._default_clicked)
         self.remove.clicked.connect(self._ask)
         self.confirm.confirmed.connect(self._remove)
+        self.rename.renamed.connect(lambda new: self.renamed.emit(self.group.name, new))
 
     def show_group(
         self, group: GroupRule, plans: Sequence[str], members: int, *, default: bool, only: bool

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from kiosk.core.access_rules import AccessRules, GroupRule, RulesView
+from kiosk.core.access_rules import AccessRules, GroupRule, RuleKind, RulesView
 from kiosk.ui.screens.access.group_card import GroupCard
 from kiosk.ui.screens.access.name_adder import NameAdder
 from kiosk.ui.theme import SIZES
@@ -17,9 +18,10 @@ from kiosk.ui.widgets.layouts import column
 
 
 class GroupsPanel(QWidget):
-    """Emits ``edited`` with the rules."""
+    """Emits ``edited`` with the rules, and ``renamed`` with what is to have another name."""
 
     edited = Signal(object)
+    renamed = Signal(str, str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +68,7 @@ class GroupsPanel(QWidget):
                 card.show()  # a layout shows what is added to a visible widget only later
                 card.changed.connect(self._change)
                 card.removed.connect(self._remove)
+                card.renamed.connect(partial(self.renamed.emit, RuleKind.GROUP.value))
                 card.defaultChosen.connect(self._choose_default)
         self.cards = {group.name: self.cards[group.name] for group in rules.groups}
 

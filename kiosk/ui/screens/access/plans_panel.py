@@ -12,6 +12,7 @@ from kiosk.core.access_rules import (
     MINUTES,
     WEEK,
     AccessRules,
+    RuleKind,
     RulesView,
     WeekPlan,
     erased,
@@ -20,6 +21,7 @@ from kiosk.core.access_rules import (
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.access.block_editor import BlockEditor
 from kiosk.ui.screens.access.name_adder import NameAdder
+from kiosk.ui.screens.access.renamer import Renamer
 from kiosk.ui.screens.access.rule_words import plan_words
 from kiosk.ui.screens.access.week_grid import WeekGrid
 from kiosk.ui.theme import SIZES
@@ -34,9 +36,13 @@ _WHOLE_WEEK = dict.fromkeys(WEEK, ((0, MINUTES),))
 
 
 class PlansPanel(QWidget):
-    """Emits ``edited`` with the rules; a schedule in use cannot be removed."""
+    """Emits ``edited`` with the rules, and ``renamed`` with what is to have another name.
+
+    A schedule in use cannot be removed.
+    """
 
     edited = Signal(object)
+    renamed = Signal(str, str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +60,7 @@ class PlansPanel(QWidget):
         self.how = Label("rules.grid.how", size=SIZES[0], quiet=True, wrap=True)
         self.grid = WeekGrid("planGrid")
         self.editor = BlockEditor()
+        self.rename = Renamer("planName")
         self.remove = Button("rules.remove_plan", icon="trash", name="planRemove")
         self.confirm = Confirm(
             "planRemoveConfirm",
@@ -70,6 +77,7 @@ class PlansPanel(QWidget):
                     self.how,
                     self.zone,
                     self.editor,
+                    self.rename,
                     row(self.remove, None),
                     self.confirm,
                     gap=1.5,
@@ -84,6 +92,7 @@ class PlansPanel(QWidget):
         self.grid.dayChosen.connect(self.editor.choose_day)
         self.editor.dayChosen.connect(self.grid.choose_day)
         self.editor.changed.connect(self._change)
+        self.rename.renamed.connect(self._rename)
         self.remove.clicked.connect(self._ask)
         self.confirm.confirmed.connect(self._remove)
         language().changed.connect(self._retranslate)
@@ -128,6 +137,7 @@ class PlansPanel(QWidget):
         self.editor.show_plan(plan)
         self.editor.setVisible(own is not None)
         self.how.set_key("rules.grid.how" if own is not None else "rules.grid.built_in")
+        self.rename.setVisible(own is not None)
         self.remove.setVisible(own is not None and not users)
         self.confirm.hide()
 
@@ -158,6 +168,9 @@ class PlansPanel(QWidget):
     def _change(self, plan: WeekPlan) -> None:
         plans = tuple(plan if own.name == plan.name else own for own in self._rules.plans)
         self._emit(replace(self._rules, plans=plans))
+
+    def _rename(self, new: str) -> None:
+        self.renamed.emit(RuleKind.PLAN.value, self._name, new)
 
     def _ask(self) -> None:
         self.confirm.ask("rules.remove_plan_text", name=self._name)
