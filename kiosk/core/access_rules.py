@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from kiosk.core.decisions import Reason
@@ -25,10 +25,14 @@ Block = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class WeekPlan:
-    """A schedule: its blocks by day of ``WEEK``, in order and without overlaps; none is closed."""
+    """A schedule: its blocks by day of ``WEEK``, in order and without overlaps; none is closed.
+
+    ``dates``: single days with blocks of their own, whatever weekday or holiday they are.
+    """
 
     name: str
     days: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
+    dates: Mapping[date, tuple[Block, ...]] = field(default_factory=dict)
 
     def blocks(self, day: str) -> tuple[Block, ...]:
         """Return the blocks that begin on ``day``."""
@@ -37,7 +41,12 @@ class WeekPlan:
     def with_day(self, day: str, blocks: Iterable[Block]) -> WeekPlan:
         """Return the plan with other blocks on ``day``; blocks that touch are joined."""
         days = {**self.days, day: joined(blocks)}
-        return WeekPlan(self.name, {name: own for name, own in days.items() if own})
+        return replace(self, days={name: own for name, own in days.items() if own})
+
+    def with_date(self, day: date, blocks: Iterable[Block] | None) -> WeekPlan:
+        """Return the plan with ``blocks`` of its own on the date ``day``; ``None``: as usual."""
+        dates = {own: kept for own, kept in self.dates.items() if own != day}
+        return replace(self, dates=dates if blocks is None else {**dates, day: joined(blocks)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +203,14 @@ def erased(blocks: Iterable[Block], begin: int, end: int) -> tuple[Block, ...]:
         if end < MINUTES:
             left.append((end, last))
     return joined(left)
+
+
+def block_of(begin: time, end: time) -> Block:
+    """Return the block between two times of day, past midnight where ``end`` is not later."""
+    first, last = (at.hour * 60 + at.minute for at in (begin, end))
+    if first == last != 0:
+        raise ValueError(f"no time between {begin} and {end}")
+    return first, last if last > first else last + MINUTES
 
 
 def block_text(block: Block) -> str:

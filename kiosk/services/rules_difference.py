@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from kiosk.core.access_rules import BUILT_IN, WEEK, AccessRules, RuleKind, WeekPlan, block_text
+from kiosk.core.access_rules import BUILT_IN, WEEK, AccessRules, Block, RuleKind, block_text
 from kiosk.core.errors import ConfigError
 
 MAX_NAME = 40
@@ -126,7 +126,9 @@ def _lines(rules: AccessRules) -> dict[str, str]:
         rights = [right for right in ("opens", "alone", "lockdown") if getattr(group, right)]
         lines[f"groups.{group.name}"] = ", ".join([group.schedule, *rights])
     for plan in rules.plans:
-        lines |= {f"schedules.{plan.name}.{day}": _day(plan, day) for day in WEEK}
+        lines |= {f"schedules.{plan.name}.{day}": _hours(plan.blocks(day)) for day in WEEK}
+        for date, blocks in sorted(plan.dates.items()):
+            lines[f"schedules.{plan.name}.dates.{date}"] = _hours(blocks) if blocks else "closed"
     lines["door.default_group"] = rules.default_group or "–"
     lines["holidays.country"] = rules.country or "–"
     lines["holidays.worked"] = " ".join(day.isoformat() for day in sorted(rules.worked)) or "–"
@@ -135,5 +137,5 @@ def _lines(rules: AccessRules) -> dict[str, str]:
     return lines
 
 
-def _day(plan: WeekPlan, day: str) -> str:
-    return " ".join(block_text(block) for block in plan.blocks(day)) or "–"
+def _hours(blocks: tuple[Block, ...]) -> str:
+    return " ".join(block_text(block) for block in blocks) or "–"

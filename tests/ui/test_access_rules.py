@@ -154,6 +154,24 @@ def test_a_group_gets_another_name_at_once_unless_there_are_edits(page: Page):
     page.click("rulesDiscard")
 
 
+def test_a_single_day_gets_hours_of_its_own(page: Page):
+    page.screen.open_tab("plans")
+    fields = [find(page.screen, f"planDate{which}") for which in ("", "From", "To")]
+    for field, text in zip(fields, ("2026-12-24", "0900", ""), strict=True):
+        field.setText(text)
+    page.click("planDateAdd")
+    assert find(page.screen, "planDateTo.error").text() == tr("rules.date_hours")
+    fields[2].setText("13:00")
+    page.click("planDateAdd")
+    page.click("rulesSave")
+    office = page.stored.plan("office")
+    assert office is not None and office.dates == {date(2026, 12, 24): ((540, 780),)}
+    page.click("planDateRemove.2026-12-24")
+    page.click("rulesSave")
+    assert page.stored.plan("office").dates == {}
+    page.screen.open_tab("groups")
+
+
 def test_a_group_with_people_says_what_becomes_of_them(page: Page):
     page.click("group.staff.remove")
     asked = find(page.screen, "group.staff.removeConfirmText").text()

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
+from tomlkit.items import AoT, InlineTable
 
 from kiosk.access.policy.policy_document import (
     FLAGS,
@@ -18,7 +18,7 @@ from kiosk.access.policy.policy_document import (
     spans_by_day,
     tables_of,
 )
-from kiosk.core.access_rules import WEEK, AccessRules, ClosedDays, WeekPlan, block_text
+from kiosk.core.access_rules import WEEK, AccessRules, Block, ClosedDays, WeekPlan, block_text
 from kiosk.core.errors import ConfigError
 from kiosk.core.parsed_toml import composed
 
@@ -106,6 +106,24 @@ def _write_plan(own: Any, plan: WeekPlan) -> None:
     for day in WEEK:
         if present.get(day, []) != spans[day]:
             own[day] = spans[day]
+    _write_dates(own, {day.isoformat(): blocks for day, blocks in plan.dates.items()})
+
+
+def _write_dates(own: Any, wanted: Mapping[str, tuple[Block, ...]]) -> None:
+    """Write the days that have hours of their own; those that stay keep their comments."""
+    if not wanted:
+        own.pop("dates", None)
+        return
+    if "dates" not in own:
+        in_line = isinstance(own, InlineTable)
+        own["dates"] = tomlkit.inline_table() if in_line else tomlkit.table()
+    dates = own["dates"]
+    for day in [day for day in dates if day not in wanted]:
+        del dates[day]
+    for day, blocks in sorted(wanted.items()):
+        spans = [block_text(block) for block in blocks]
+        if day not in dates or list(dates[day]) != spans:
+            dates[day] = spans
 
 
 def _write_holidays(document: Any, before: AccessRules, after: AccessRules) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from kiosk.access.policy.policy_file import policy_from
@@ -86,7 +87,8 @@ def default_group_of(tables: Mapping[str, Any]) -> str:
 
 def _plan(name: str, own: Mapping[str, Any]) -> WeekPlan:
     days = {day: _blocks(spans) for day, spans in spans_by_day(own).items()}
-    return WeekPlan(name, {day: blocks for day, blocks in days.items() if blocks})
+    dates = {date.fromisoformat(day): _blocks(spans) for day, spans in own.get("dates", {}).items()}
+    return WeekPlan(name, {day: blocks for day, blocks in days.items() if blocks}, dates)
 
 
 def spans_by_day(own: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -206,8 +206,18 @@ def _week(table: _Table) -> Week:
             days |= dict.fromkeys(_SHORT.get(name, (name,)), spans)
         else:
             table.get(name, list, [])
+    dates = table.table("dates")
     table.end()
-    return Week(days)
+    return Week(days, {_date_of(dates, text): _spans(dates, text) for text in dates.values})
+
+
+def _date_of(dates: _Table, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f'{dates.place}: {shown(text)} is not a date; write 2026-12-24 = ["09:00-13:00"].'
+        ) from None
 
 
 def _spans(table: _Table, name: str) -> tuple[Span, ...]:

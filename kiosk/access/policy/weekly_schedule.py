@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 MINUTES = 24 * 60
@@ -57,10 +57,12 @@ class Week:
     """Spans by weekday, ``mon`` to ``sun``, and for ``holiday``, which replaces the weekday.
 
     A span belongs to the day on which it begins: Friday's ``22:00-02:00`` lasts until two on
-    Saturday, also on the eve of a holiday. A holiday without spans is closed.
+    Saturday, also on the eve of a holiday. A holiday without spans is closed. ``dates``: single
+    days with spans of their own, whatever weekday or holiday they are.
     """
 
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    dates: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
 
     def contains(
         self, local: datetime, today_is_holiday: bool, yesterday_was_holiday: bool
@@ -78,6 +80,9 @@ class Week:
         )
 
     def _day(self, local: datetime, is_holiday: bool) -> tuple[Span, ...]:
+        own = self.dates.get(local.date())
+        if own is not None:
+            return own
         return self.spans.get(HOLIDAY if is_holiday else DAYS[local.weekday()], ())
 
 

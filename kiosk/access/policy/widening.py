@@ -7,10 +7,11 @@ rather than once too seldom.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from kiosk.access.policy.calendar import Calendar
 from kiosk.access.policy.rules import AccessGroup, AccessPolicy
-from kiosk.access.policy.weekly_schedule import DAYS, HOLIDAY, NEVER, Week
+from kiosk.access.policy.weekly_schedule import DAYS, HOLIDAY, NEVER, Span, Week
 
 _WEEK = (*DAYS, HOLIDAY)
 _BARRED = AccessGroup(NEVER)
@@ -63,14 +64,32 @@ def _group_widens(before: AccessGroup, after: AccessGroup) -> bool:
 
 def _covers(outer: Week, inner: Week) -> bool:
     """Return whether every minute of ``inner`` is one of ``outer``, whatever days are holidays."""
-    return all(_minutes(inner, day) <= _minutes(outer, day) for day in _WEEK)
+    return all(_minutes(inner, day) <= _minutes(outer, day) for day in _WEEK) and all(
+        _most(inner, day) <= _least(outer, day) for day in {*inner.dates, *outer.dates}
+    )
+
+
+def _most(week: Week, day: date) -> frozenset[int]:
+    """Return the minutes of ``day``, be it a holiday or not."""
+    if day in week.dates:
+        return _of(week.dates[day])
+    return _minutes(week, DAYS[day.weekday()]) | _minutes(week, HOLIDAY)
+
+
+def _least(week: Week, day: date) -> frozenset[int]:
+    """Return the minutes of ``day`` that do not depend on whether it is a holiday."""
+    if day in week.dates:
+        return _of(week.dates[day])
+    return _minutes(week, DAYS[day.weekday()]) & _minutes(week, HOLIDAY)
 
 
 def _minutes(week: Week, day: str) -> frozenset[int]:
     """Return the minutes of the spans that begin on ``day``; over 1440: after midnight."""
-    return frozenset(
-        minute for span in week.spans.get(day, ()) for minute in range(span.begin, span.end)
-    )
+    return _of(week.spans.get(day, ()))
+
+
+def _of(spans: tuple[Span, ...]) -> frozenset[int]:
+    return frozenset(minute for span in spans for minute in range(span.begin, span.end))
 
 
 def _only_more_holidays(before: Calendar, after: AccessPolicy) -> bool:

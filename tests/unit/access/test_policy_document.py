@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -184,3 +184,50 @@ def test_painting_and_erasing_are_minutes_more_and_less(own, begin, length):
     asked = set(range(begin, end))
     assert minutes(painted(own, begin, end)) == minutes(own) | asked
     assert minutes(erased(own, begin, end)) == minutes(own) - asked
+
+
+DATED = """\
+[schedules.office]
+weekdays = ["09:00-18:00"]
+[schedules.office.dates]
+2026-12-24 = ["09:00-13:00"]  # before Christmas
+2026-12-31 = []
+[groups.students]
+schedule = "office"
+"""
+
+
+def test_days_with_hours_of_their_own_replace_weekday_and_holiday():
+    rules = rules_in(DATED)
+    office = rules.plan("office")
+    assert office is not None
+    assert office.dates == {date(2026, 12, 24): ((540, 780),), date(2026, 12, 31): ()}
+    week = policy_in(DATED).groups["students"].schedule
+    for day, hour, opens in ((23, 17, True), (24, 12, True), (24, 13, False), (31, 10, False)):
+        assert week.contains(datetime(2026, 12, day, hour), False, False) is opens
+    assert week.contains(datetime(2026, 12, 24, 12), True, False), "on a holiday, too"
+    assert not week.contains(datetime(2026, 12, 25, 12), True, False)
+
+
+@pytest.mark.parametrize(
+    "text", [DATED, '[schedules]\noffice = { mon = ["09:00-18:00"] }\n', "[schedules.office]\n"]
+)
+def test_days_with_hours_of_their_own_are_written_and_taken_back(text: str):
+    rules = rules_in(text)
+    office = rules.plan("office")
+    assert office is not None
+    night = office.with_date(date(2027, 2, 5), ((1320, 1440 + 120),))
+    made = changed_text(text, replace(rules, plans=(night,)))
+    assert rules_in(made).plan("office") == night and comments(made) == comments(text)
+    assert '"22:00-02:00"' in made
+    for day in night.dates:
+        night = night.with_date(day, None)
+    bare = changed_text(made, replace(rules, plans=(night,)))
+    assert "dates" not in bare and rules_in(bare).plan("office") == replace(office, dates={})
+
+
+def test_a_day_that_is_no_date_is_refused():
+    with pytest.raises(ConfigError, match=r"dates: .* is not a date; write 2026-12-24"):
+        policy_in('[schedules.office.dates]\n"24.12.2026" = []\n')
+    with pytest.raises(ConfigError, match="is not a span of time"):
+        policy_in('[schedules.office.dates]\n2026-12-24 = ["9"]\n')

@@ -55,6 +55,17 @@ def test_more_is_told_from_less(after: AccessPolicy, wider: bool):
     assert widens(BASE, after) is wider
 
 
+def test_hours_of_a_single_day_are_compared_with_what_the_day_would_have():
+    day = date(2026, 12, 24)  # a Thursday
+    shut, short, long = (
+        group(schedule=replace(OFFICE, dates={day: own}))
+        for own in ((), (Span(600, 720),), (Span(540, 1200),))
+    )
+    assert widens(BASE, long) and widens(BASE, short), "of a day that may become a holiday"
+    assert not widens(BASE, shut) and not widens(short, shut) and not widens(long, short)
+    assert widens(shut, BASE) and widens(shut, short)
+
+
 def test_less_of_a_demand_or_of_the_holidays_is_more():
     strict = replace(BASE, two_person=OFFICE, calendar=Calendar("KR"))
     assert widens(strict, replace(strict, two_person=SHORTER))
@@ -76,6 +87,15 @@ spans = st.tuples(st.integers(0, 23), st.integers(1, 24)).map(
 weeks = st.one_of(
     st.sampled_from([NEVER, ALWAYS, OFFICE, SHORTER]),
     st.dictionaries(st.sampled_from((*DAYS, HOLIDAY)), spans, max_size=4).map(Week),
+    st.builds(
+        lambda week, dates: replace(week, dates=dates),
+        st.sampled_from([NEVER, ALWAYS, OFFICE, SHORTER]),
+        st.dictionaries(
+            st.integers(0, 6).map(lambda n: MONDAY.date() + timedelta(days=n)),
+            spans | st.just(()),
+            max_size=2,
+        ),
+    ),
 )
 closed_days = st.sets(st.integers(0, 6), max_size=2).map(
     lambda days: tuple(

@@ -55,7 +55,7 @@ class AccessRulesScreen(Screen):
         self._again: Callable[[str, str], None] | None = None
         self.tabs = ChipRow("rulesTab", [(tab, f"rules.tab.{tab}") for tab in TABS], value=TABS[0])
         self.groups = GroupsPanel()
-        self.plans = PlansPanel()
+        self.plans = PlansPanel(lambda: now().date())
         self.holidays = HolidaysPanel(lambda: now().date())
         self.who = EntryPreviewPanel(now)
         self.history = RulesHistoryPanel()

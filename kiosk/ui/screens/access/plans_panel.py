@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -20,6 +22,7 @@ from kiosk.core.access_rules import (
 )
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.access.block_editor import BlockEditor
+from kiosk.ui.screens.access.dated_hours_panel import DatedHoursPanel
 from kiosk.ui.screens.access.name_adder import NameAdder
 from kiosk.ui.screens.access.renamer import Renamer
 from kiosk.ui.screens.access.rule_words import plan_words
@@ -44,7 +47,7 @@ class PlansPanel(QWidget):
     edited = Signal(object)
     renamed = Signal(str, str, str)
 
-    def __init__(self) -> None:
+    def __init__(self, today: Callable[[], date]) -> None:
         super().__init__()
         self._view = RulesView(AccessRules())
         self._rules = self._view.rules
@@ -60,6 +63,7 @@ class PlansPanel(QWidget):
         self.how = Label("rules.grid.how", size=SIZES[0], quiet=True, wrap=True)
         self.grid = WeekGrid("planGrid")
         self.editor = BlockEditor()
+        self.dates = DatedHoursPanel(today)
         self.rename = Renamer("planName")
         self.remove = Button("rules.remove_plan", icon="trash", name="planRemove")
         self.confirm = Confirm(
@@ -82,6 +86,7 @@ class PlansPanel(QWidget):
                     self.confirm,
                     gap=1.5,
                 ),
+                self.dates,
                 Card(self.adder),
                 gap=1.5,
             )
@@ -92,6 +97,7 @@ class PlansPanel(QWidget):
         self.grid.dayChosen.connect(self.editor.choose_day)
         self.editor.dayChosen.connect(self.grid.choose_day)
         self.editor.changed.connect(self._change)
+        self.dates.changed.connect(self._change)
         self.rename.renamed.connect(self._rename)
         self.remove.clicked.connect(self._ask)
         self.confirm.confirmed.connect(self._remove)
@@ -136,6 +142,8 @@ class PlansPanel(QWidget):
         self.grid.show_plan(plan, editable=own is not None)
         self.editor.show_plan(plan)
         self.editor.setVisible(own is not None)
+        self.dates.show_plan(plan)
+        self.dates.setVisible(own is not None)
         self.how.set_key("rules.grid.how" if own is not None else "rules.grid.built_in")
         self.rename.setVisible(own is not None)
         self.remove.setVisible(own is not None and not users)
