@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -28,6 +28,7 @@ from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.first_admin_presenter import FirstAdminPresenter
 from kiosk.app.staff.hand_over_presenter import HAND_OVER, HandOverPresenter
+from kiosk.app.staff.kept_drafts import DraftPage, KeptDrafts
 from kiosk.app.staff.page_presenters import PagePresenters
 from kiosk.app.staff.pin_recovery_presenter import PIN_RECOVERY, PinRecoveryPresenter
 from kiosk.app.staff.re_enrolment_presenter import WaitingAtSignIn
@@ -105,6 +106,7 @@ class StaffArea(QObject):
         self.sign_in = SignInPresenter(
             self.sign_in_screen, self.screen, self.context, parts.navigation, parts.admin
         )
+        self.drafts = KeptDrafts(self.context, self._page_with_drafts)
         self._waiting = WaitingAtSignIn(
             self.context,
             ReEnrolmentService(parts.storage.re_enrolment, local_now),
@@ -128,10 +130,15 @@ class StaffArea(QObject):
         """The presenter of the enrolment."""
         return self.pages.enrol
 
+    def _page_with_drafts(self, name: str) -> DraftPage | None:
+        """Return a page of ``DRAFT_PAGES`` if it is there."""
+        return cast(DraftPage, self.screen.build(name)) if self.screen.is_built(name) else None
+
     def left_alone(self) -> None:
-        """Sign out; what was typed for an enrolment is kept for the same account."""
+        """Sign out; what was typed and not saved is kept for a while for the same account."""
         if self.screen.is_built("enrol"):
             self.enrol.keep_form()
+        self.drafts.keep(self.screen.current())
         self.sign_in.sign_out()
 
     def tick(self) -> None:

@@ -104,6 +104,16 @@ class AccessRulesScreen(Screen):
         self.plans.reset()
         self.show_view(RulesView(AccessRules()))
 
+    def draft(self) -> tuple[RulesView, AccessRules] | None:
+        """Return the edits with the view that they began from, if there are any."""
+        return (self._view, self._rules) if self.edited else None
+
+    def take_draft(self, draft: tuple[RulesView, AccessRules]) -> None:
+        """Show edits again; if the file was changed meanwhile, saving them says so."""
+        view, rules = draft
+        self.show_view(view)
+        self._edit(rules)
+
     def open_tab(self, tab: str) -> None:
         """Open one of ``TABS``."""
         self.tabs.set_value(tab)

@@ -126,6 +126,16 @@ class PeopleScreen(Screen):
         """Show the details of ``person``, from another page."""
         self._open(person)
 
+    def draft(self) -> tuple[Person, Person] | None:
+        """Return the person in the panel as stored and as edited, if they differ."""
+        return self.details.draft() if self.panel.is_open else None
+
+    def take_draft(self, draft: tuple[Person, Person]) -> None:
+        """Show edits of a person again."""
+        stored, edited = draft
+        self.open_person(stored)
+        self.details.form.show_person(edited)
+
     def opened(self) -> None:
         """Refresh the list."""
         self.refresh()

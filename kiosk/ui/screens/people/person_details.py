@@ -124,6 +124,15 @@ class PersonDetails(QWidget):
         """Whether something was changed that is not saved."""
         return self._may_edit and self.form.differs_from(self._person)
 
+    def draft(self) -> tuple[Person, Person] | None:
+        """Return the person as stored and as edited, if they differ in more than half a date."""
+        if not self.has_edits:
+            return None
+        try:
+            return self._person, self.form.edited(self._person)
+        except ValueError:  # a date or time that is not finished
+            return None
+
     def ask_to_leave(self, leave: Callable[[], None]) -> None:
         """Ask whether to drop what was changed, then call ``leave``."""
         self._leave = leave

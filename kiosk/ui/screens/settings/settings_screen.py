@@ -134,6 +134,16 @@ class SettingsScreen(Screen):
         self._show_chips()
         self._show_section()
 
+    def draft(self) -> dict[str, str] | None:
+        """Return what was typed and not saved, by key, if there is anything."""
+        return dict(self._drafts) or None
+
+    def take_draft(self, draft: dict[str, str]) -> None:
+        """Show unsaved settings again."""
+        self._drafts = dict(draft)
+        self._show_section()
+        self._show_bar()
+
     def look_for(self, words: str) -> None:
         """Show the settings that a search for ``words`` finds, such as a key."""
         self.search.setText(words)
