@@ -127,6 +127,7 @@ COMMANDS = (
     "keys",
     "backup",
     "evaluate",
+    "compare",
     "train",
     "weights",
     "lock",

@@ -196,6 +196,11 @@ def call(args: argparse.Namespace) -> int:
         if value:
             where = "report DIR" if option == "--out" else "sessions DIR or evaluate report DIR"
             raise LearningError(f"{option} is an option of evaluate {where}; leave it out here.")
+    if args.folder and (args.images or args.clips):
+        raise LearningError(
+            "evaluate measures one network; to compare several, write compare "
+            f"{args.embedder} {args.folder} --images DIR."
+        )
     if args.folder or not (args.images or args.clips):
         raise LearningError(
             "Say what to measure on: --images DIR or --clips DIR, evaluate open-set DIR, "

@@ -82,7 +82,7 @@ def page(evaluation: Evaluation, figures: dict[str, Any], pictures: dict[str, by
         _table(figures),
         "<h2>Pictures</h2>",
         '<div class="pictures">',
-        *(_figure(n, p) for n, p in pictures.items()),
+        *(embedded_figure(_CAPTIONS[n], p) for n, p in pictures.items()),
         "</div>",
         *_groups(figures),
         *_enrolments(figures),
@@ -130,8 +130,9 @@ def _table(figures: dict[str, Any]) -> str:
     )
 
 
-def _figure(name: str, picture: bytes) -> str:
-    caption = escape(_CAPTIONS[name])
+def embedded_figure(caption: str, picture: bytes) -> str:
+    """Return a PNG inside the page, with its caption."""
+    caption = escape(caption)
     data = base64.b64encode(picture).decode("ascii")
     return (
         f'<figure><img alt="{caption}" '

@@ -6,6 +6,7 @@ Texts are plain Latin, so that no font can be missing.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -123,14 +124,22 @@ def histogram(scores: Scores, threshold: float) -> bytes:
 
 def roc(curve: Curve) -> bytes:
     """Plot TAR over FAR, logarithmic down to one pair."""
+    return roc_of_several([("", curve)])
+
+
+def roc_of_several(curves: Sequence[tuple[str, Curve]]) -> bytes:
+    """Plot several networks' TAR over FAR, each with its name; one alone has no legend."""
     figure, axes = _axes("ROC", "FAR", "TAR")
-    least = 0.5 / curve.fp[-1]
-    far, tar = _thin(np.maximum(curve.far, least), curve.tar)
-    axes.step(far, tar, where="post", color=SAME)
+    least = 0.5 / max(curve.fp[-1] for _, curve in curves)
+    for index, (name, curve) in enumerate(curves):
+        far, tar = _thin(np.maximum(curve.far, least), curve.tar)
+        axes.step(far, tar, where="post", color=f"C{index}", label=name)
     axes.set_xscale("log")
     axes.set_xlim(least, 1)
     axes.set_ylim(0, 1.01)
     axes.grid(alpha=0.3)
+    if len(curves) > 1:
+        axes.legend(loc="lower right")
     return _png(figure)
 
 
@@ -138,10 +147,17 @@ def det(curve: Curve) -> bytes:
     """Plot FRR over FAR on normal-deviate axes (Martin et al., 1997), where equal normal
     distributions give a line.
     """
+    return det_of_several([("", curve)])
+
+
+def det_of_several(curves: Sequence[tuple[str, Curve]]) -> bytes:
+    """Plot several networks' FRR over FAR, each with its name; one alone has no legend."""
     figure, axes = _axes("DET", "FAR", "FRR")
-    low = min(0.5 / curve.fp[-1], 0.5 / curve.tp[-1], 0.01)
-    far, frr = _thin(np.clip(curve.far, low, 1 - low), np.clip(curve.frr, low, 1 - low))
-    axes.plot(_deviate(far), _deviate(frr), color=SAME, drawstyle="steps-post")
+    low = min(0.01, *(0.5 / min(curve.fp[-1], curve.tp[-1]) for _, curve in curves))
+    for index, (name, curve) in enumerate(curves):
+        far, frr = _thin(np.clip(curve.far, low, 1 - low), np.clip(curve.frr, low, 1 - low))
+        style = {"color": f"C{index}", "drawstyle": "steps-post", "label": name}
+        axes.plot(_deviate(far), _deviate(frr), **style)
     ticks = [tick for tick in _DET_TICKS if tick >= low]
     labels = [f"{tick * 100:g} %" for tick in ticks]
     axes.set_xticks(_deviate(np.array(ticks)), labels)
@@ -151,6 +167,8 @@ def det(curve: Curve) -> bytes:
     axes.set_xlim(limits)
     axes.set_ylim(limits)
     axes.grid(alpha=0.3)
+    if len(curves) > 1:
+        axes.legend(loc="upper right")
     return _png(figure)
 
 
