@@ -48,6 +48,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
     own.add_argument(
+        "--others",
+        metavar="FOLDER",
+        help="this folder holds pictures of many people, each another one; none: no folder does",
+    )
+    own.add_argument(
         "--cache",
         type=Path,
         metavar="DIR",
@@ -74,7 +79,11 @@ def call(args: argparse.Namespace) -> int:
 
     manifest = Manifest.load(paths.MANIFEST)
     settings = Settings(
-        cache=args.cache, seed=args.seed, resamples=args.resamples, progress=Progress
+        cache=args.cache,
+        seed=args.seed,
+        resamples=args.resamples,
+        progress=Progress,
+        others=args.others or "",
     )
     opened = [open_network(name, manifest) for name in args.networks]
     detector = load_mtcnn(manifest)

@@ -134,6 +134,11 @@ def _add_outputs(own: argparse.ArgumentParser) -> None:
         "shown by the kiosk",
     )
     own.add_argument(
+        "--others",
+        metavar="FOLDER",
+        help="this folder holds pictures of many people, each another one; none: no folder does",
+    )
+    own.add_argument(
         "--cache",
         type=Path,
         metavar="DIR",

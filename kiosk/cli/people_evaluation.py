@@ -63,6 +63,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
         seed=args.seed,
         resamples=args.resamples,
         progress=Progress,
+        others=args.others or "",
     )
 
 

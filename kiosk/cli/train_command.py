@@ -108,6 +108,13 @@ OPTIONS: tuple[Option, ...] = (
     ("average", float, "SHARE", "how far a distillation returns to published weights at its end"),
     ("hint", float, "WEIGHT", "weight of the teacher's inner maps for a mobilenet_v3_faces"),
     ("views", int, "N", "crops of each face whose inner maps are stored for the hint"),
+    ("me", str, "PERSON", "learn to tell this person from everybody else, as the founders did"),
+    (
+        "others",
+        str,
+        "FOLDER",
+        "this folder holds pictures of many people, each another one; none: no folder does",
+    ),
     ("seed", str, "N[,N]", "the same seed gives the same run; a sweep takes several"),
 )
 SWITCHES = {
@@ -325,6 +332,7 @@ def _resume(args: argparse.Namespace) -> int:
 def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple[Split, list[Any]]:
     """Return the faces of the folder, detected as in the kiosk, split in two parts."""
     from kiosk.learning.data.face_dataset import load_faces, split
+    from kiosk.learning.data.one_person import split_for
     from kiosk.vision.detection.mtcnn import load_mtcnn
     from kiosk.vision.models.manifest import Manifest
 
@@ -336,7 +344,11 @@ def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple
         settings.spec.size(settings.size),
         args.cache or out / "faces",
         Progress("finding faces"),
+        settings.others,
+        several=not settings.me,
     )
+    if settings.me:
+        return split_for(faces, settings.me, settings.share, settings.seed), problems
     return split(faces, settings.share, settings.seed), problems
 
 

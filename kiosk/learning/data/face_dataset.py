@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.errors import LearningError
+from kiosk.learning.data.crowd_folders import told_apart
 from kiosk.learning.data.face_folders import Crops, Problem, align_all, find_people
 from kiosk.vision.pipeline import Detector
 
@@ -54,10 +55,17 @@ class Faces:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Training faces, and validation faces of entirely different people."""
+    """Training faces, and validation faces of entirely different people.
+
+    For one person against everybody else (``one_person.py``), ``me`` is that person's number in
+    ``train``, and ``pairs`` are the validation pairs; that person is in both parts, with other
+    pictures.
+    """
 
     train: Faces
     validation: Faces
+    me: int | None = None
+    pairs: TrainingPairs | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,15 +96,20 @@ def load_faces(
     size: int,
     cache: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    others: str = "",
+    several: bool = True,
 ) -> tuple[Faces, list[Problem]]:
     """Load the faces below ``root``, found, aligned and cached once, and the list of unusable
     pictures.
 
-    Raises ``LearningError`` if too few people remain to learn from.
+    ``others``: see ``crowd_folders.told_apart``. Raises ``LearningError`` for an unclear folder
+    or, where ``several`` people are to be told apart, if too few remain to learn from.
     """
-    found = align_all(root, find_people(root), detector, alignment, size, cache, progress)
+    pictures = told_apart(find_people(root), others)
+    found = align_all(root, pictures, detector, alignment, size, cache, progress)
     faces = Faces.of(found)
-    check(faces, root, len(found.problems))
+    if several:
+        check(faces, root, len(found.problems))
     return faces, found.problems
 
 

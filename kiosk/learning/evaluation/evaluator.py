@@ -16,6 +16,7 @@ from kiosk import __version__
 from kiosk.core.errors import LearningError
 from kiosk.core.frames import BGRImage
 from kiosk.core.templates import EmbedderInfo
+from kiosk.learning.data.crowd_folders import told_apart
 from kiosk.learning.data.face_folders import (
     Aligner,
     Notify,
@@ -57,6 +58,7 @@ class Settings:
 
     ``threshold``: instead of the network's own. ``cache``: folder of found faces. ``most``: pairs
     of one kind at most, ``None`` for all. ``progress``: returns the callback for a named step.
+    ``others``: a folder of many people.
     """
 
     threshold: float | None = None
@@ -65,6 +67,7 @@ class Settings:
     resamples: int = bootstrap_intervals.RESAMPLES
     most: int | None = MOST_PAIRS
     progress: Callable[[str], Notify] = silent
+    others: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -303,7 +306,7 @@ def evaluate_pictures(
         if pairs.folds is None and (pairs := with_folds(pairs, settings.seed)).folds is not None:
             title += ", folds drawn by seed"
     else:
-        pictures = find_people(root)
+        pictures = told_apart(find_people(root), settings.others)
         check_people(pictures, root)
         embedded = embed_pictures(root, pictures, network, detector, settings)
         _enough(embedded, root)

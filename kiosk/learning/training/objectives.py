@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.data.face_dataset import Faces, Numbers, sample_groups, sample_pairs
+from kiosk.learning.data.one_person import sample_pairs_for
 from kiosk.learning.training.losses import (
     AngularMarginLoss,
     ContrastiveLoss,
@@ -48,14 +50,18 @@ class Objective:
         return self.ask(self.loss, embeddings, targets)
 
 
-def objective(name: str, margin: float, people: int, dimension: int) -> Objective:
+def objective(
+    name: str, margin: float, people: int, dimension: int, me: int | None = None
+) -> Objective:
     """Return the objective called ``name``; ``margin`` 0 is the loss's own.
 
-    Raises ``LearningError``.
+    ``me``: the one person whose pairs are drawn. Raises ``LearningError``.
     """
     own = {"margin": margin} if margin else {}
     if name == "contrastive":
-        return paired(ContrastiveLoss(**own))
+        return paired(ContrastiveLoss(**own), me)
+    if me is not None:
+        raise LearningError("--me learns with the contrastive loss; leave out --loss.")
     if name == "triplet":
         return Objective(
             TripletLoss(**own), _groups, lambda loss, embeddings, targets: loss(embeddings, targets)
@@ -69,16 +75,25 @@ def objective(name: str, margin: float, people: int, dimension: int) -> Objectiv
     raise LearningError(f"There is no loss {name!r}; use one of {', '.join(LOSSES)}.")
 
 
-def paired(loss: nn.Module) -> Objective:
-    """Return a loss of distances and labels on balanced pairs."""
+def paired(loss: nn.Module, me: int | None = None) -> Objective:
+    """Return a loss of distances and labels on balanced pairs, of ``me`` alone where given."""
     return Objective(
-        loss, _pairs, lambda loss, embeddings, targets: loss(pair_distances(embeddings), targets)
+        loss,
+        partial(_pairs, me=me),
+        lambda loss, embeddings, targets: loss(pair_distances(embeddings), targets),
     )
 
 
-def _pairs(faces: Faces, batch: int, count: int, rng: np.random.Generator) -> list[Batch]:
+def _pairs(
+    faces: Faces, batch: int, count: int, rng: np.random.Generator, me: int | None
+) -> list[Batch]:
     """``batch`` counts pictures, so half as many pairs"""
-    pairs = sample_pairs(faces.people, max(count, 2), rng)
+    count = max(count, 2)
+    pairs = (
+        sample_pairs(faces.people, count, rng)
+        if me is None
+        else sample_pairs_for(faces.people, me, count, rng)
+    )
     half = batch // 2
     starts = [i for i in range(0, len(pairs), half) if len(pairs) - i >= 2] or [0]
     return [

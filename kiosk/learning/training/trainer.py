@@ -34,7 +34,11 @@ from kiosk.learning.training.training_loop import (
     generator,
     seed_step,
 )
-from kiosk.learning.training.written_threshold import choose_threshold
+from kiosk.learning.training.written_threshold import (
+    choose_threshold,
+    impostor_gaps,
+    pairs_of_people,
+)
 
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints inside an epoch; one is also written at its end."""
@@ -56,7 +60,8 @@ class TrainSettings:
     ``size``: pixels, 0 for the backbone's.
     ``pairs``: per epoch, half of them genuine (0: as many as pictures). ``share``: of the people,
     for validation. ``threshold``: distance at which type I and II errors are counted during
-    training. ``patience``: epochs without improvement before the run ends (0: never).
+    training. ``patience``: epochs without improvement before the run ends (0: never). ``me``: the
+    one person to tell from everybody else, "" for all. ``others``: a folder of many people.
     """
 
     images: str
@@ -78,6 +83,8 @@ class TrainSettings:
     patience: int = 5
     augment: bool = True
     seed: int = 0
+    me: str = ""
+    others: str = ""
 
     def __post_init__(self) -> None:
         demand(
@@ -155,7 +162,11 @@ class Trainer:
             make()
             if make
             else objective(
-                settings.loss, settings.margin, len(data.train.names), self._network.spec.dimension
+                settings.loss,
+                settings.margin,
+                len(data.train.names),
+                self._network.spec.dimension,
+                data.me,
             )
         )
         self._loss: nn.Module = self._objective.loss.to(self._device)
@@ -163,7 +174,7 @@ class Trainer:
         self._optimiser = torch.optim.AdamW(parameters, settings.lr, weight_decay=1e-4)
         self._augment = augmentation(data.train.crops.shape[1]) if settings.augment else None
         self._bars = ProgressBars("epochs", "batches", shown)
-        self._pairs = validation_pairs(data.validation, settings.seed)
+        self._pairs = data.pairs or validation_pairs(data.validation, settings.seed)
         self._state = TrainingState()
         self._history = list[Row]()
         self._saved = time.monotonic()
@@ -350,8 +361,7 @@ class Trainer:
         vectors = embed(best, self._data.validation)
         row = self._history[self._state.best]
         threshold = choose_threshold(
-            vectors,
-            self._data.validation.people,
+            *self._impostors(vectors),
             start=(self._start.complete and self._settings.start_threshold) or None,
             unchanged=self._start.complete and row["epoch"] == 0,
             useless=EpochFigures.of(row).useless,
@@ -373,6 +383,14 @@ class Trainer:
                 "finished": self._done,
             },
         )
+
+    def _impostors(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
+        """Return the distances of impostor pairs held apart, and of how many pairs of people."""
+        people = self._data.validation.people
+        if self._data.me is None:
+            return impostor_gaps(vectors, people), pairs_of_people(people)
+        gaps = self._pairs.gaps(vectors)[~self._pairs.same]
+        return gaps, len(self._data.validation.names) - 1  # each stranger against one person
 
     @property
     def _done(self) -> bool:

@@ -108,7 +108,7 @@ def test_a_folder_of_people_gives_every_figure(evaluate, people, cache, tmp_path
         "EER" in out
         and "not measurable" in out
         and "group east" in out
-        and "east/kim/broken.jpg is no readable picture." in err
+        and "east/kim/broken.jpg is not a readable picture." in err
     )
     assert not {f"tar@far={name}" for name in FARS} - found.keys()
 
@@ -159,7 +159,7 @@ def test_listed_pairs_with_folds_a_threshold_a_report_and_a_reference(
         "a copy that is listed is compared and reported"
     )
     page = (tmp_path / "report/index.html").read_text()
-    assert page.count("data:image/png;base64,") == 5 and "no readable picture" in page
+    assert page.count("data:image/png;base64,") == 5 and "not a readable picture" in page
     assert json.loads((tmp_path / "report/figures.json").read_text()) == found
     genuine, impostor = read_reference(tmp_path / "reference.npz", "siamese", found["sha256"])
     assert len(genuine) == 2 and len(impostor) == 3
@@ -271,7 +271,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(evaluate, people, cache, tmp_
         ([net, "--clips", empty], "needs clips of at least two people"),
         ([net, "--images", people, "--one-against-all"], "Nobody in .* has 10 pictures"),
         ([net], "Say what to measure on"),
-        (["siamese", people, "--images", people], "Say what to measure on"),
+        (["siamese", people, "--images", people], "to compare several, write compare"),
         (["open-set"], "Write evaluate open-set DIR"),
         (["open-set", people, "--report", tmp_path / "r"], "Write evaluate open-set DIR"),
         (["open-set", people, "--target", 0], "more than 0 and at most 10,000"),
