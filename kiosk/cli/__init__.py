@@ -133,6 +133,7 @@ COMMANDS = (
     "lock",
     "door",
     "notify",
+    "fleet",
     "rules",
     "doctor",
 )

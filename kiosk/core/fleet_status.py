@@ -36,3 +36,12 @@ class SyncStatus:
     behind: int = 0
     unsent: bool = False
     conflicts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FleetGauges:
+    """What monitoring shows of the fleet. ``lease_over``: faces, or everybody, are refused."""
+
+    sync: SyncStatus
+    lease_left_s: float | None
+    lease_over: bool

@@ -63,6 +63,10 @@ class TrustPort(Protocol):
         """Verify lines that follow ``head`` and open what this node may read; never raises."""
         ...
 
+    def shared(self) -> Mapping[str, bytes] | None:
+        """Return what PINs and cards are hashed under, by name; ``None`` until it has come."""
+        ...
+
     def deletions(self, facts: Sequence[Fact]) -> list[Applied]:
         """Return those of ``facts``, fetched ahead of the feed, whose writer is known already."""
         ...

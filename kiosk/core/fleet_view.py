@@ -80,6 +80,14 @@ class DeletionView:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedCheck:
+    """Result of verifying the feed: the lines that follow each other, and what is wrong."""
+
+    lines: int
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FleetView:
     """A fleet as one node knows it. ``connected``: whether the centre answered just now.
 

@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kiosk.core.fleet import EVERYBODY, Membership
-from kiosk.core.fleet_view import FleetView, JoinView
+from kiosk.core.fleet_view import FeedCheck, FleetView, JoinView
 from kiosk.core.ports import AuditPort
 from kiosk.core.rights import Actor, Right, require
 from kiosk.services.two_admins import TwoAdmins
 
 ALL_DOORS = (EVERYBODY,)
-LOCK_DOWN, END_LOCK_DOWN = "lock_down", "end_lock_down"
-"""What an order to doors may be (``kiosk.fleet.trust.orders``)."""
 
 LeaseLeft = Callable[[Membership], float | None]
 
@@ -25,14 +23,16 @@ class FleetOfficePort(Protocol):
     def requests(self) -> list[JoinView]: ...
     def admit(self, node: str, *, staff: bool, groups: Sequence[str], account: str) -> str: ...
     def revoke(self, node: str, account: str) -> str: ...
-    def order(self, what: str, doors: Sequence[str], account: str) -> None: ...
+    def lock_down(self, doors: Sequence[str], account: str) -> None: ...
+    def end_lock_down(self, doors: Sequence[str], account: str) -> None: ...
+    def verify(self) -> FeedCheck: ...
 
 
 class ConflictsPort(Protocol):
     """The conflicts in this node's database."""
 
     def settle(self, conflict: int, keep_mine: bool, by: str) -> None: ...
-    def leave(self) -> None: ...
+    def leave(self, by: str = "") -> None: ...
 
 
 class FleetService:
@@ -102,16 +102,24 @@ class FleetService:
 
     def lock_down(self, actor: Actor, doors: Sequence[str] = ALL_DOORS) -> None:
         """Lock these doors down, by the ids of their nodes."""
-        self._order(actor, LOCK_DOWN, doors)
+        require(actor, Right.CONTROL_DOOR)
+        self._office.lock_down(doors, actor.name)
+        self._audit.record("fleet_lock_down", actor.name, {"doors": list(doors)})
 
     def end_lock_down(self, actor: Actor, doors: Sequence[str] = ALL_DOORS) -> None:
         """End the lock-down of these doors."""
-        self._order(actor, END_LOCK_DOWN, doors)
-
-    def _order(self, actor: Actor, what: str, doors: Sequence[str]) -> None:
         require(actor, Right.CONTROL_DOOR)
-        self._office.order(what, doors, actor.name)
-        self._audit.record(f"fleet_{what}", actor.name, {"doors": list(doors)})
+        self._office.end_lock_down(doors, actor.name)
+        self._audit.record("fleet_end_lock_down", actor.name, {"doors": list(doors)})
+
+    def verify(self, actor: Actor) -> FeedCheck:
+        """Verify the whole feed from its first line, and this node's place in it."""
+        require(actor, Right.MANAGE_FLEET)
+        found = self._office.verify()
+        self._audit.record(
+            "fleet_verified", actor.name, {"lines": found.lines, "findings": len(found.findings)}
+        )
+        return found
 
     def settle(self, actor: Actor, conflict: int, keep_mine: bool) -> None:
         """Keep one side of a conflict."""
@@ -122,5 +130,4 @@ class FleetService:
         """Leave the fleet; people stay here. The lease ends with it, so two must agree."""
         require(actor, Right.MANAGE_FLEET)
         by = self._two.agreed(actor, name, pin)
-        self._audit.record("fleet_leaving", by, {})
-        self._store.leave()
+        self._store.leave(by)

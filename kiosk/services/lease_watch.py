@@ -40,11 +40,11 @@ class LeaseWatch:
         self._door = door
         self._used_s = used_s
         self._settings = settings
-        self._member: Membership | None = None
+        self.member: Membership | None = None
 
     def use(self, member: Membership | None) -> None:
         """Go by this membership from now on."""
-        self._member = member
+        self.member = member
         self.tick()
 
     def tick(self) -> None:
@@ -54,7 +54,7 @@ class LeaseWatch:
     @property
     def over(self) -> bool:
         """Whether the lease has run out."""
-        member = self._member
+        member = self.member
         if member is None:
             return False
         if member.revoked:
@@ -64,7 +64,7 @@ class LeaseWatch:
 
     def left_s(self) -> float | None:
         """Return how many seconds are left of the lease; ``None`` without one."""
-        member = self._member
+        member = self.member
         if member is None or member.lease is None:
             return None
         return self._settings()[0] * 3600 - self._used_s(member.lease)

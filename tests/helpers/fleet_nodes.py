@@ -89,10 +89,10 @@ class StoreInMemory:
     def membership(self) -> Membership | None:
         return self.member
 
-    def join(self, membership: Membership) -> None:
+    def join(self, membership: Membership, by: str = "", *, merge: bool = False) -> None:
         self.member = membership
 
-    def leave(self) -> None:
+    def leave(self, by: str = "") -> None:
         self.member = None
 
     def adopt_secrets(self, shared: Mapping[str, bytes]) -> bool:

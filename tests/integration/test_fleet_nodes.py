@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.app.bootstrap.fleet_factory import (
     CommandFollower,
+    begin_fleet,
     build_fleet_service,
     build_fleet_store,
     build_sync,
@@ -25,7 +26,7 @@ from kiosk.core.config.fleet_settings import FleetConfig
 from kiosk.core.fleet import NodeKind
 from kiosk.core.rights import Operator
 from kiosk.core.templates import Template
-from kiosk.fleet.sync.joining import Joining, Newcomer, found
+from kiosk.fleet.sync.joining import Joining, Newcomer
 from kiosk.fleet.sync.round_limits import RoundLimits
 from kiosk.services.fleet_service import FleetService
 from tests.helpers.consenting import consenting
@@ -56,15 +57,8 @@ class Node:
         self.keys = key_store(folder, self.config)
 
     def found(self) -> None:
-        found(
-            self.store,
-            lambda fleet: connect_centre(self.config.fleet.url, fleet),
-            self.keys,
-            Newcomer(self.folder.name, self.kind),
-            {"pins": b"p" * 32},
-            now=instant(),
-            account="kim",
-        )
+        newcomer = Newcomer(self.folder.name, self.kind)
+        begin_fleet(self.config, self.folder, self.storage, newcomer, "kim")
         self.follow()
 
     def join(self, desk: Node) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
@@ -16,6 +18,7 @@ from kiosk.core.errors import FleetError
 from kiosk.core.fleet import EVERYBODY, Applied, CentrePort, FleetStorePort, LeaseMark, Membership
 from kiosk.core.process_turn import ProcessTurn
 from kiosk.fleet.sync.fleet_office import FleetOffice
+from kiosk.fleet.sync.joining import Newcomer, found
 from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
 from kiosk.fleet.sync.sync_loop import FleetSync
 from kiosk.fleet.trust.lease_clock import advanced, system_instant
@@ -53,11 +56,7 @@ def connect_centre(url: str, fleet: str = "") -> CentrePort:
     try:
         from kiosk.fleet.centre.postgres_centre import PostgresCentre  # psycopg is an extra
     except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        raise FleetError(
-            "A fleet needs psycopg; install munjigi[fleet].", key="error.fleet_psycopg"
-        ) from None
+        raise _without_psycopg(error) from None
     return PostgresCentre(url, fleet)
 
 
@@ -83,15 +82,17 @@ def build_sync(
     *,
     state: Callable[[], Mapping[str, Any]] = dict,
     ordered: Callable[[Applied], None] = lambda applied: None,
+    credentials_changed: Callable[[], None] = lambda: None,
     limits: RoundLimits = USUAL_LIMITS,
 ) -> FleetSync:
-    """Return the loop of this node. ``state``: what its beat says. ``ordered``: takes orders."""
+    """Return the loop of this node (``FleetSync``)."""
     return FleetSync(
         store,
         lambda: connect_centre(config.fleet.url, member.fleet),
         build_trust(config, data_dir, store, member),
         state=state,
         ordered=ordered,
+        credentials_changed=credentials_changed,
         clock=local_now,
         steady=time.monotonic,
         limits=limits,
@@ -136,6 +137,35 @@ def build_fleet_service(
     )
 
 
+def centre_schema() -> ModuleType:
+    """Return what administers the centre; raises ``FleetError`` without psycopg."""
+    try:
+        return importlib.import_module("kiosk.fleet.centre.fleet_schema")
+    except ModuleNotFoundError as error:
+        raise _without_psycopg(error) from None
+
+
+def begin_fleet(
+    config: Config, data_dir: Path, storage: Store, newcomer: Newcomer, account: str
+) -> Membership:
+    """Found a fleet in the centre of ``config`` with this database as its first node."""
+    return found(
+        build_fleet_store(storage),
+        lambda fleet: connect_centre(config.fleet.url, fleet),
+        key_store(data_dir, config),
+        newcomer,
+        build_fleet_store(storage).shared_secrets(),
+        now=instant(),
+        account=account,
+    )
+
+
+def _without_psycopg(error: ModuleNotFoundError) -> Exception:
+    if error.name != "psycopg":
+        return error
+    return FleetError("A fleet needs psycopg; install munjigi[fleet].", key="error.fleet_psycopg")
+
+
 class CommandFollower:
     """Lets a command's database catch up: by rounds of its own, unless a kiosk does that here."""
 
@@ -145,6 +175,7 @@ class CommandFollower:
         self._store = build_fleet_store(storage)
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
         self._sync: FleetSync | None = None
+        self.more = False
 
     def __call__(self) -> None:
         """Do one round, or wait a moment for the running kiosk."""
@@ -156,7 +187,14 @@ class CommandFollower:
             return
         if self._sync is None:
             self._sync = build_sync(self._config, self._data_dir, self._store, member)
-        self._sync.round()
+        self.more = self._sync.round()
+
+    def follow_all(self) -> bool:
+        """Do rounds until nothing waits; return false if the running kiosk does that."""
+        self.more = True
+        while self.more and self._turn.take():
+            self()
+        return not self.more
 
     def close(self) -> None:
         """Close the connection, and let another process follow."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-import secrets
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -18,19 +19,27 @@ from kiosk.core.fleet import (
     JoinRequest,
     LocalChange,
     Membership,
+    NodeKind,
+    Standing,
     WrappedKey,
 )
 from kiosk.core.fleet_trust import HeadMoved
-from kiosk.core.fleet_view import ConflictView, FleetView, JoinView
+from kiosk.core.fleet_view import ConflictView, FeedCheck, FleetView, JoinView
+from kiosk.fleet.sync.feed_check import verify_feed
 from kiosk.fleet.sync.fleet_survey import FleetSurvey
 from kiosk.fleet.trust.admission import admission, revocation
 from kiosk.fleet.trust.comparison_code import comparison_code
+from kiosk.fleet.trust.feed_lines import digest_of
 from kiosk.fleet.trust.fleet_secrets import FleetSecrets
+from kiosk.fleet.trust.key_ring import KeyRing
 from kiosk.fleet.trust.node_trust import NodeTrust
 from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 
 TRIES = 20
 """How often a change is tried while other nodes write into the feed."""
+
+LOCKDOWN = hashlib.sha256(b"munjigi fleet lockdown 1").hexdigest()[:32]
+"""The subject of the one fact that names the doors which are locked down."""
 
 _code = functools.lru_cache(maxsize=64)(comparison_code)
 
@@ -122,18 +131,42 @@ class FleetOffice:
 
         return self._write(change)
 
-    def order(self, what: str, doors: Sequence[str], account: str) -> None:
-        """Lock doors down, or (``end_lock_down``) all again that are not named."""
-        named = tuple(doors) if what == "lock_down" else ()
+    def verify(self) -> FeedCheck:
+        """Verify all lines of the feed again, from the founder's, with nothing known before."""
+        member = self._member()
+        with closing(self._connect()) as centre:
+            return verify_feed(centre, member)
+
+    def lock_down(self, doors: Sequence[str], account: str) -> None:
+        """Lock these doors down too, by the ids of their nodes, or ``EVERYBODY``."""
+        self._lock(lambda locked, ring: {*locked, *doors}, account)
+
+    def end_lock_down(self, doors: Sequence[str], account: str) -> None:
+        """End the lock-down of these doors."""
+
+        def without(locked: set[str], ring: KeyRing) -> set[str]:
+            if EVERYBODY in doors:
+                return set()
+            if EVERYBODY in locked:
+                locked = {node.node for node in ring.present() if node.kind is NodeKind.DOOR}
+            return locked - set(doors)
+
+        self._lock(without, account)
+
+    def _lock(self, chosen: Callable[[set[str], KeyRing], set[str]], account: str) -> None:
+        """Write the next version of the fact that names the doors which are locked down."""
 
         def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
+            locked = set(locked_doors(self._store, centre))
+            doors = chosen(locked, trust.ring(member.head))
+            standing = _lockdown_standing(self._store)
             order = LocalChange(
                 FactKind.ORDER,
-                secrets.token_hex(16),
-                0,
+                LOCKDOWN,
+                standing.version if standing else 0,
                 0,
                 (EVERYBODY,),
-                DoorOrder(OrderKind.LOCKDOWN, named).content(),
+                DoorOrder(OrderKind.LOCKDOWN, tuple(sorted(doors))).content(),
                 account,
                 self._clock(),
             )
@@ -195,6 +228,24 @@ class FleetOffice:
 
 _Change = tuple[list[Draft], list[WrappedKey], str]
 """Drafts, keys to store with them, and what to say about it."""
+
+
+def locked_doors(store: FleetStorePort, centre: CentrePort) -> tuple[str, ...]:
+    """Return the ids of the doors that are locked down, as this node has read it."""
+    standing, fact = _lockdown_standing(store), centre.newest(FactKind.ORDER, LOCKDOWN)
+    if standing is None or fact is None or fact.body is None:
+        return ()
+    if digest_of(fact.body) != standing.digest:
+        raise FleetError(
+            "The order in the fleet's database is not the one that was signed; find out who had "
+            "access to it.",
+            key="error.fleet_order",
+        )
+    return DoorOrder.of(json.loads(fact.body)["content"]).doors
+
+
+def _lockdown_standing(store: FleetStorePort) -> Standing | None:
+    return store.standing([LOCKDOWN]).get((FactKind.ORDER, LOCKDOWN))
 
 
 def _request(centre: CentrePort, node: str) -> JoinRequest:

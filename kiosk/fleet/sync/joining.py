@@ -58,7 +58,7 @@ def found(
     try:
         if centre.head() != FeedHead():
             founding.finish(centre.head(), ())  # says so
-        store.join(member)
+        store.join(member, account)
         try:
             centre.append([founding.first.draft], founding.finish, founding.first.keys)
         except BaseException:
@@ -118,7 +118,16 @@ class Joining:
         """Listen until something changes at the centre, ``timeout_s`` at most."""
         self._centre.wait(timeout_s)
 
-    def enter(self, store: FleetStorePort) -> Membership:
+    def confirm(self, typed: str) -> None:
+        """Raise ``FleetError`` unless ``typed`` is the code; spaces and capitals do not matter."""
+        if "".join(typed.replace("-", " ").split()).upper() != self.code.replace(" ", ""):
+            raise FleetError(
+                "The codes differ: somebody may stand between the two nodes. This node does not "
+                "join; revoke it at the other node and start again.",
+                key="error.fleet_code",
+            )
+
+    def enter(self, store: FleetStorePort, by: str = "", *, merge: bool = False) -> Membership:
         """Become a member. What the centre says of the admission is verified with the feed."""
         fact = self._own_fact()
         if fact is None or fact.body is None:
@@ -141,7 +150,7 @@ class Joining:
             self._founder,
             lease=heard(self._now, 0.0),
         )
-        store.join(member)
+        store.join(member, by, merge=merge)
         return member
 
     def give_up(self) -> None:

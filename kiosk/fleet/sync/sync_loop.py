@@ -35,7 +35,8 @@ class FleetSync:
     """``round`` does a bounded part of everything that waits. One thread.
 
     ``connect``: opens a connection to the centre. ``state``: what the beat says of this node.
-    ``ordered``: called with each order, again after a crash. ``clock``: zone-aware time.
+    ``ordered``: called with each order, again after a crash. ``credentials_changed``: called when
+    PINs and cards are hashed under the fleet's secrets from now on. ``clock``: zone-aware time.
     ``steady``: monotonic seconds.
     """
 
@@ -49,6 +50,7 @@ class FleetSync:
         clock: Callable[[], datetime],
         steady: Callable[[], float],
         ordered: Callable[[Applied], None] = lambda applied: None,
+        credentials_changed: Callable[[], None] = lambda: None,
         limits: RoundLimits = USUAL_LIMITS,
     ) -> None:
         self._store = store
@@ -58,6 +60,8 @@ class FleetSync:
         self._clock = clock
         self._steady = steady
         self._ordered = ordered
+        self._credentials_changed = credentials_changed
+        self._shared: Mapping[str, bytes] = {}
         self._limits = limits
         self._centre: CentrePort | None = None
         self._events: EventPush | None = None
@@ -162,6 +166,7 @@ class FleetSync:
         facts = centre.facts_after(head.number, self._limits.facts)
         if not facts:
             self._check_head(centre, head)
+            self._adopt()
             self._refused = None
             return head, False
         page = self._trust.read(head, facts, self._keys_of(centre, facts))
@@ -170,10 +175,19 @@ class FleetSync:
                 if one.fact.kind is FactKind.ORDER:
                     self._ordered(one)
             self._store.apply(page.applied, page.head)
+        self._adopt()  # it is admitted with some line, and its people follow
         self._refused = page.refused
         if page.refused is not None:
             self._tell("feed", page.refused)
         return page.head, page.refused is None and len(facts) == self._limits.facts
+
+    def _adopt(self) -> None:
+        """Hash PINs and cards here as the whole fleet does, as soon as its secrets are known."""
+        shared = self._trust.shared()
+        if shared and shared != self._shared:
+            if self._store.adopt_secrets(shared):
+                self._credentials_changed()
+            self._shared = shared
 
     def _keys_of(self, centre: CentrePort, facts: Sequence[Fact]) -> list[Any]:
         subjects = {

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 class SyncThread(threading.Thread):
     """Rounds of ``sync`` until ``stop``; failures are logged once and tried again after a pause.
 
-    ``beat``: called before each round and each pause, for the watchdog. ``changed``: called with
-    the status after each round.
+    ``may_run``: whether this process follows now, and no other on the same data. ``changed``:
+    called with the status after each round.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class SyncThread(threading.Thread):
         *,
         limits: RoundLimits = USUAL_LIMITS,
         pauses: Pauses = USUAL_PAUSES,
-        beat: Callable[[], None] = lambda: None,
+        may_run: Callable[[], bool] = lambda: True,
         changed: Callable[[SyncStatus], None] = lambda status: None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -36,7 +36,7 @@ class SyncThread(threading.Thread):
         self._sync = sync
         self._limits = limits
         self._pauses = pauses
-        self._beat = beat
+        self._may_run = may_run
         self._changed = changed
         self._chance = chance
         self._stopping = threading.Event()
@@ -51,8 +51,7 @@ class SyncThread(threading.Thread):
     def run(self) -> None:
         """Follow the centre until ``stop``."""
         while not self._stopping.is_set():
-            self._beat()
-            pause = self.turn()
+            pause = self.turn() if self._may_run() else self._limits.wait_s
             self._changed(self._sync.status)
             if pause:
                 self._stopping.wait(pause)

@@ -86,6 +86,10 @@ class NodeTrust:
         applied = [opener.applied(line) for line in opener.newest(reading.lines)]
         return FeedPage(tuple(applied), reading.head, reading.refused)
 
+    def shared(self) -> Mapping[str, bytes] | None:
+        """Return what PINs and cards are hashed under, by name; ``None`` until it has come."""
+        return None if self.secrets is None else self.secrets.shared
+
     def deletions(self, facts: Sequence[Fact]) -> list[Applied]:
         """Return those of ``facts``, fetched ahead of the feed, whose writer is known already."""
         ring = self.ring(self._member().head)

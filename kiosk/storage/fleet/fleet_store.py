@@ -86,6 +86,10 @@ class FleetStore:
         """
         self._database.call(self._join, membership, by, merge, timeout=TIMEOUT_S)
 
+    def check_join(self, *, merge: bool = False) -> None:
+        """Raise ``FleetError`` where ``join`` would, for a node that founds nothing."""
+        self._database.call(lambda: self._check_join(founds=False, merge=merge))
+
     def leave(self, by: str = SYSTEM) -> None:
         """Leave the fleet; people and accounts stay as they are."""
         self._database.call(self._leave, by)
@@ -242,26 +246,31 @@ class FleetStore:
 
     def _join(self, membership: Membership, by: str, merge: bool) -> None:
         with self._database.transaction():
-            if self._membership() is not None:
-                raise FleetError(
-                    "This kiosk belongs to a fleet already; run munjigi fleet leave first.",
-                    key="error.fleet_member",
-                )
             founds = _founds(membership)
-            people = self._sql.execute("SELECT count(*) FROM people").fetchone()[0]
-            if people and not founds and not merge:
-                raise FleetError(
-                    f"{people} people are enrolled here; join with --merge to bring them into the"
-                    " fleet, without their PINs and cards, or delete them first.",
-                    key="error.fleet_people",
-                    people=people,
-                )
+            people = self._check_join(founds=founds, merge=merge)
             membership_rows.write(self._sql, membership)
             if not founds:
                 shared_secrets.leave_own(self._sql, self._clock())
             capture.mark_all(self._sql, by, iso(self._clock()) or "")
             detail = {"fleet": membership.fleet[:16], "node": membership.node, "people": people}
             self._record("fleet_joined", by, detail)
+
+    def _check_join(self, *, founds: bool, merge: bool) -> int:
+        """Return how many people are enrolled here, if this database may join."""
+        if self._membership() is not None:
+            raise FleetError(
+                "This kiosk belongs to a fleet already; run munjigi fleet leave first.",
+                key="error.fleet_member",
+            )
+        people = int(self._sql.execute("SELECT count(*) FROM people").fetchone()[0])
+        if people and not founds and not merge:
+            raise FleetError(
+                f"{people} people are enrolled here; join with --merge to bring them into the"
+                " fleet, without their PINs and cards, or delete them first.",
+                key="error.fleet_people",
+                people=people,
+            )
+        return people
 
     def _leave(self, by: str) -> None:
         with self._database.transaction():

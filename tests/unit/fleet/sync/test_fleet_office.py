@@ -8,12 +8,12 @@ import pytest
 
 from kiosk.core.errors import CentreAway, FleetError
 from kiosk.core.fleet import EVERYBODY, FactKind, NodeKind
-from kiosk.fleet.sync.fleet_office import FleetOffice
+from kiosk.fleet.sync.fleet_office import FleetOffice, locked_doors
 from kiosk.fleet.sync.joining import Joining, Newcomer, found
+from kiosk.fleet.sync.order_desk import OrderDesk
 from kiosk.fleet.trust.comparison_code import comparison_code
 from kiosk.fleet.trust.node_documents import node_id
 from kiosk.fleet.trust.node_trust import NodeTrust
-from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 from tests.helpers.fleet_centre import MemoryCentre, MemoryFleet
 from tests.helpers.fleet_nodes import (
     FleetTime,
@@ -149,11 +149,31 @@ def test_a_revoked_node_is_shown_as_such_and_its_name_is_free_again():
 def test_a_change_waits_until_this_node_has_read_what_others_wrote():
     db, desk, (door,) = small_fleet((EVERYBODY,))
     door.enrol(ANNA, drawn_person())
-    office_of(desk).order("lock_down", ("*",), "kim")
+    office_of(desk).lock_down((EVERYBODY,), "kim")
     door.rounds()
-    line = db.lines[-1]
-    order = DoorOrder.of(door.store.content[FactKind.ORDER, line.subject])
-    assert order == DoorOrder(OrderKind.LOCKDOWN, ("*",))
+    assert locked_doors(door.store, door.centre) == (EVERYBODY,)
+    assert db.lines[-1].account == "kim"
+
+
+def test_doors_are_locked_down_and_released_one_by_one():
+    _, desk, (one, two) = small_fleet((EVERYBODY,), (EVERYBODY,))
+    office = office_of(desk)
+    one_door, other = OrderDesk(one.id, lambda *said: heard.append(said)), sorted((one.id, two.id))
+    heard: list[tuple[bool, str]] = []
+    one.sync._ordered = one_door.take
+    office.lock_down((one.id,), "kim")
+    office.lock_down((two.id,), "kim")
+    assert locked_doors(desk.store, desk.centre) == tuple(other)
+    one.rounds()
+    office.end_lock_down((one.id,), "lee")
+    one.rounds()
+    office.lock_down((EVERYBODY,), "kim")
+    office.end_lock_down((two.id,), "kim")
+    assert locked_doors(desk.store, desk.centre) == (one.id,)
+    office.end_lock_down((EVERYBODY,), "kim")
+    one.rounds()
+    assert locked_doors(desk.store, desk.centre) == ()
+    assert heard == [(True, "kim"), (False, "lee"), (False, "kim")]
 
 
 def test_the_view_names_who_was_seen_who_is_behind_and_deletions_that_wait():

@@ -71,6 +71,12 @@ def test_what_one_node_writes_reaches_the_other(a, b):
     assert a.store.rows == {ANNA: "Anna"}
 
 
+def test_the_secrets_of_pins_and_cards_are_adopted_once(a):
+    a.settle()
+    a.settle()
+    assert a.store.adopted == [{"pins": b"p" * 32}]
+
+
 def test_many_changes_go_in_bounded_steps(a, b, centre):
     for n in range(7):
         a.store.edit(f"{n:032}", f"person {n}")

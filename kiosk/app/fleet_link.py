@@ -1,0 +1,161 @@
+"""The running kiosk's part in a fleet: the thread that follows the centre, and the lease."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiosk.app.access_policy_controller import AccessPolicyController
+from kiosk.app.live_config import LiveConfig
+from kiosk.core import paths
+from kiosk.core.decisions import Reason
+from kiosk.core.errors import KioskError
+from kiosk.core.fleet import LeaseMark, Membership
+from kiosk.core.fleet_status import FleetGauges, SyncStatus
+from kiosk.core.process_turn import ProcessTurn
+from kiosk.services.fleet_events import FleetEvents
+from kiosk.services.fleet_lockdown import FleetLockDown
+from kiosk.services.lease_watch import LeaseWatch
+from kiosk.storage.fleet.fleet_store import FleetStore
+from kiosk.storage.store import Store
+
+if TYPE_CHECKING:
+    from kiosk.fleet.sync.sync_thread import SyncThread
+
+log = logging.getLogger(__name__)
+
+NO_FLEET = SyncStatus()
+
+
+class FleetLink:
+    """Without a membership nothing runs, and nothing of the fleet is imported.
+
+    ``state``: what this node's beat says; called on the fleet's thread. ``people_changed``: called
+    there after people came. The door asks for none of this: it only hears whether its lease holds.
+    """
+
+    def __init__(
+        self,
+        config: LiveConfig,
+        data_dir: Path,
+        storage: Store,
+        rules: AccessPolicyController,
+        *,
+        state: Callable[[], Mapping[str, Any]],
+        people_changed: Callable[[], None],
+    ) -> None:
+        self._config = config
+        self._data_dir = data_dir
+        self._storage = storage
+        self._rules = rules
+        self._state = state
+        self.store = FleetStore(storage, people_changed)
+        self._turn = ProcessTurn(paths.fleet_lock(data_dir))
+        self._lease = LeaseWatch(rules.rules, _used_s, self._lease_settings)
+        self._thread: SyncThread | None = None
+        self._damaged = False
+        self._use(self._membership())
+
+    @property
+    def status(self) -> SyncStatus:
+        """How following the centre is doing."""
+        return NO_FLEET if self._thread is None else self._thread.status
+
+    @property
+    def gauges(self) -> FleetGauges | None:
+        """What monitoring shows; ``None`` outside a fleet."""
+        if not self._lease.member:
+            return None
+        return FleetGauges(self.status, self._lease.left_s(), self._lease.over)
+
+    def start(self) -> None:
+        """Start to follow the centre, if this kiosk is in a fleet and its address is known."""
+        member = self._lease.member
+        if member is None or self._thread is not None or member.revoked:
+            return
+        if not self._config.value.fleet.url:
+            log.error("this kiosk is in a fleet, and [fleet] url is missing in its settings")
+            return
+        try:
+            self._thread = self._build(member)
+        except KioskError as error:  # its keys are gone, say; the lease runs out
+            log.error("the fleet is not followed: %s", error)
+            return
+        self._thread.start()
+
+    def tick(self) -> None:
+        """Once a second: judge the lease."""
+        if not self._damaged:
+            self._lease.tick()
+
+    def read(self) -> Callable[[], None]:
+        """Read on the database's thread whether a command joined or left the fleet."""
+        member = self._membership()
+
+        def apply() -> None:
+            self._use(member)
+            self.start()
+
+        return apply
+
+    def stop(self) -> None:
+        """Stop the thread; every call of it is bounded in time."""
+        if self._thread is not None:
+            self._thread.stop()
+        self._turn.give()
+
+    def _build(self, member: Membership) -> SyncThread:
+        from kiosk.app.bootstrap.fleet_factory import build_sync
+        from kiosk.fleet.sync.order_desk import OrderDesk
+        from kiosk.fleet.sync.sync_thread import SyncThread
+
+        lock_down = FleetLockDown(self._storage.settings, self._rules.set_override)
+        orders = OrderDesk(member.node, lock_down.order)
+        sync = build_sync(
+            self._config.value,
+            self._data_dir,
+            self.store,
+            member,
+            state=self._state,
+            ordered=orders.take,
+        )
+        events = FleetEvents(self._storage.audit_log, time.monotonic)
+        return SyncThread(
+            sync,
+            may_run=self._turn.take,
+            changed=functools.partial(self._seen, events),
+        )
+
+    def _seen(self, events: FleetEvents, status: SyncStatus) -> None:
+        """Take in a round's end, on the fleet's thread."""
+        events.see(status)
+        self._use(self._membership())
+
+    def _use(self, member: Membership | None) -> None:
+        if not self._damaged:
+            self._lease.use(member)
+
+    def _membership(self) -> Membership | None:
+        """Return the membership; if somebody changed it without the kiosk, the door is locked."""
+        try:
+            return self.store.membership()
+        except KioskError as error:
+            if not self._damaged:
+                log.error("the door is locked: %s", error)
+            self._damaged = True
+            self._rules.rules.set_lease_over(Reason.FLEET_LOCKED)
+            return None
+
+    def _lease_settings(self) -> tuple[float, str]:
+        fleet = self._config.value.fleet
+        return fleet.lease_h, fleet.when_stale
+
+
+def _used_s(mark: LeaseMark) -> float:
+    from kiosk.app.bootstrap.fleet_factory import lease_used_s
+
+    return lease_used_s(mark)
