@@ -35,7 +35,8 @@ class FleetLink:
     """Without a membership nothing runs, and nothing of the fleet is imported.
 
     ``state``: what this node's beat says; called on the fleet's thread. ``people_changed``: called
-    there after people came. The door asks for none of this: it only hears whether its lease holds.
+    there after people came; ``credentials_changed``: when PINs and cards are hashed differently.
+    The door asks for none of this: it only hears whether its lease holds.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class FleetLink:
         *,
         state: Callable[[], Mapping[str, Any]],
         people_changed: Callable[[], None],
+        credentials_changed: Callable[[], None],
     ) -> None:
         self._config = config
         self._data_dir = data_dir
         self._storage = storage
         self._rules = rules
         self._state = state
+        self._credentials_changed = credentials_changed
         self.store = FleetStore(storage, people_changed)
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
         self._lease = LeaseWatch(rules.rules, _used_s, self._lease_settings)
@@ -120,8 +123,9 @@ class FleetLink:
             self._data_dir,
             self.store,
             member,
-            state=self._state,
+            state=self._own_state,
             ordered=orders.take,
+            credentials_changed=self._credentials_changed,
         )
         events = FleetEvents(self._storage.audit_log, time.monotonic)
         return SyncThread(
@@ -129,6 +133,11 @@ class FleetLink:
             may_run=self._turn.take,
             changed=functools.partial(self._seen, events),
         )
+
+    def _own_state(self) -> Mapping[str, Any]:
+        fleet = self._config.value.fleet
+        own = {"lease_h": fleet.lease_h, "when_stale": fleet.when_stale}
+        return {**self._state(), **own, "conflicts": self.status.conflicts}
 
     def _seen(self, events: FleetEvents, status: SyncStatus) -> None:
         """Take in a round's end, on the fleet's thread."""

@@ -29,6 +29,7 @@ from kiosk.app.display_preferences import DisplayPreferences
 from kiosk.app.door_screen_presenter import DoorScreenPresenter
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
+from kiosk.app.fleet_link import FleetLink
 from kiosk.app.health_endpoint import HealthEndpoint
 from kiosk.app.inference_thread import InferenceWorker
 from kiosk.app.keyboard_detection import on_screen_offered, on_screen_wanted
@@ -187,10 +188,19 @@ class Runtime(QObject):
             self.rules.opening_service(lambda: self.config.value.door, self._decided_by_hand),
             OpeningRequests(storage.settings, storage.trusted_clock()),
         )
+        self.fleet = FleetLink(
+            self.config,
+            self.data_dir,
+            storage,
+            self.rules,
+            state=lambda: self.report.beat(),
+            people_changed=self.engine.reload_gallery,
+            credentials_changed=self.inference.renew,
+        )
         self._database_watch = DatabaseWatch(
             storage.database,
             self.tasks,
-            (self.rules.read_changes, self._opening.read),
+            (self.rules.read_changes, self._opening.read, self.fleet.read),
             self.engine.reload_gallery,
         )
         self.report = RuntimeReport(
@@ -201,6 +211,7 @@ class Runtime(QObject):
             self._watchdog,
             self.metrics,
             self.notifications.states,
+            lambda: self.fleet.gauges,
         )
         self.health = HealthEndpoint(self.report)
         parts = KioskParts(
@@ -265,6 +276,7 @@ class Runtime(QObject):
         self._clock.start(1000)
         self.maintenance.start()
         self.notifications.start()
+        self.fleet.start()
 
     def watch(self) -> WatchdogThread:
         """Return the thread that watches camera, networks, lock and screen, not started."""
@@ -298,6 +310,7 @@ class Runtime(QObject):
         ended["the import of staff screens"] = _ends_in_time(self.staff.stop)
         ended["an opening"] = _ends_in_time(self._opening.stop)
         ended["maintenance"] = _ends_in_time(self.maintenance.stop)
+        ended["the fleet"] = _ends_in_time(self.fleet.stop)
         ended["notifications"] = _ends_in_time(self.notifications.stop)
         ended["the camera"] = self.capture.wait(STOP_MS)
         ended["the networks"] = self.inference.wait(STOP_MS)
@@ -414,6 +427,7 @@ class Runtime(QObject):
         """Once a second."""
         now: datetime = local_now()
         self.door.tick(now)
+        self.fleet.tick()
         self.rules.tick()
         if self.staff.area is not None:
             self.staff.area.tick()

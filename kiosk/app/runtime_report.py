@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from kiosk import __version__
 from kiosk.access.lock_controller import LockController
 from kiosk.app.capture_supervisor import CaptureSupervisor
 from kiosk.app.inference_thread import InferenceWorker
 from kiosk.core.door_state import DoorState
+from kiosk.core.fleet_status import FleetGauges
 from kiosk.core.site_events import ChannelState
 from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView
@@ -18,7 +20,8 @@ from kiosk.services.watchdog import Watchdog
 class RuntimeReport:
     """Only reads, so that any thread may call it. ``view``: the door as last shown.
 
-    ``notifications``: states of the channels that are switched on.
+    ``notifications``: states of the channels that are switched on. ``fleet``: how following the
+    centre is doing, ``None`` outside a fleet.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class RuntimeReport:
         watchdog: Watchdog,
         metrics: Metrics,
         notifications: Callable[[], Sequence[ChannelState]] = tuple,
+        fleet: Callable[[], FleetGauges | None] = lambda: None,
     ) -> None:
         self._view = view
         self._capture = capture
@@ -38,6 +42,7 @@ class RuntimeReport:
         self._watchdog = watchdog
         self._metrics = metrics
         self._notifications = notifications
+        self._fleet = fleet
 
     def stats(self) -> RuntimeStats:
         """Return camera and networks at this moment."""
@@ -58,11 +63,25 @@ class RuntimeReport:
     def health(self) -> dict[str, bool]:
         """Return whether each part of the kiosk works, by its name."""
         view = self._view()
-        return {
+        parts = {
             "networks": "inference" not in self._watchdog.stalled(),
             "camera": self._camera_up(view),
             "service": view.state is not DoorState.OUT_OF_SERVICE,
             "lock": self._lock.reachable,
+        }
+        fleet = self._fleet()
+        return parts if fleet is None else parts | {"fleet": not fleet.lease_over}
+
+    def beat(self) -> dict[str, object]:
+        """Return what this node tells the others of its fleet."""
+        view = self._view()
+        return {
+            "version": __version__,
+            "camera": self._camera_up(view),
+            "lock": self._lock.reachable,
+            "service": view.state is not DoorState.OUT_OF_SERVICE,
+            "people": view.people_enrolled,
+            "alert": view.alert,
         }
 
     def metrics_text(self) -> str:
@@ -76,6 +95,15 @@ class RuntimeReport:
             "threshold": view.threshold,
             "door_open": float(view.state is DoorState.ACCEPTED),
         }
+        fleet = self._fleet()
+        if fleet is not None:
+            gauges |= {
+                "fleet_connected": float(fleet.sync.connected),
+                "fleet_lease_left_seconds": fleet.lease_left_s or 0.0,
+                "fleet_lines_behind": fleet.sync.behind,
+                "fleet_conflicts": fleet.sync.conflicts,
+                "fleet_refused": float(fleet.sync.refused),
+            }
         return self._metrics.text(gauges, self._dropped(), self._notifications())
 
     @staticmethod

@@ -94,13 +94,18 @@ WITHOUT_QT = (
     "core.hangul",
     "core.mailbox",
     "core.settings",
+    "core.process_turn",
     "core.statistics",
     "door.idle_throttle",
     "services.door_pin_service",
+    "services.fleet_events",
+    "services.fleet_lockdown",
+    "services.lease_watch",
     "services.maintenance",
     "services.runtime_metrics",
     "storage.audit.retention",
     "storage.backup.restore",
+    "storage.fleet.fleet_store",
     "vision.camera.sources",
 )
 """Modules of the running kiosk that do not import Qt.

@@ -80,6 +80,9 @@ def test_a_node_does_not_enter_before_it_is_admitted_nor_with_another_key():
     wish, keys = joining(db)
     with pytest.raises(FleetError, match="admitted this node yet"):
         wish.enter(StoreInMemory())
+    with pytest.raises(FleetError, match="codes differ"):
+        wish.confirm("0000 0000 0000")
+    wish.confirm(wish.code.lower().replace(" ", "-"))
     wish.give_up()
     assert keys.held == {}
     wish, _ = joining(db, Newcomer("other", NodeKind.DOOR))
