@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from kiosk.core.errors import FleetError
 from kiosk.core.fleet import (
     Applied,
     Beat,
+    CentrePort,
     DoneReceipt,
     Draft,
     Fact,
@@ -111,6 +112,13 @@ class TrustPort(Protocol):
 
     def lease_now(self, mark: LeaseMark) -> LeaseMark:
         """Return ``mark`` with what was used of the lease until now."""
+        ...
+
+    def renew_sealing(self, centre: CentrePort, every: timedelta, limit: int) -> bool:
+        """Take a step of replacing a sealing key that is older than ``every``.
+
+        At most ``limit`` keys are sealed again; returns whether more wait.
+        """
         ...
 
     def receipt(self, subject: str, number: int, at: datetime) -> DoneReceipt:

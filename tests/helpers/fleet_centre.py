@@ -116,6 +116,12 @@ class MemoryCentre:
         found = (self.db.keys.get((subject, self.node)) for subject in subjects)
         return [key for key in found if key is not None]
 
+    def own_keys(self, after: str | None, limit: int) -> list[WrappedKey]:
+        self._reach()
+        own = sorted(subject for subject, node in self.db.keys if node == self.node)
+        later = [subject for subject in own if after is None or subject > after]
+        return self.wrapped_keys(later[:limit])
+
     def put_keys(self, keys: Sequence[WrappedKey]) -> None:
         self._reach()
         for key in keys:

@@ -227,6 +227,17 @@ def _(site: Site) -> None:
     site.desk.db.lines = thief.db.lines
 
 
+@hostile("put oneself in the founder's place, under the same fleet's id")
+def _(site: Site) -> None:
+    thief = site.thief
+    document = NodeDocument(thief.node, "desk", NodeKind.DESK, thief.signer.public, thief.sealing)
+    founder = Draft(FactKind.NODE, thief.node, 0, (EVERYBODY,), document.body(), START)
+    person = draft_of(site, STRANGER, drawn_person(), FactKind.PERSON, 0)
+    lines = sign_lines(site.fleet, thief.node, thief.signer, FeedHead(), [founder, person])
+    site.lines[:] = lines
+    read_again(site)
+
+
 # change what was written
 
 
@@ -461,6 +472,21 @@ def _(site: Site) -> bool:
     site.lines.extend(sign_lines(site.fleet, site.desk.id, site.thief.signer, ahead, [draft]))
     read(site.door)
     return site.door.person(MEMBER) is None
+
+
+@hostile("keep body and keys of a deleted person for a door that has carried the deletion out")
+def _(site: Site) -> None:
+    db, subject = site.desk.db, "7" * 32
+    db.away.add(site.door.id)
+    site.desk.enrol(subject, drawn_person("2026-0007", groups=("lab",)))
+    line, keys = db.lines[-1], dict(db.keys)
+    site.desk.write(FactKind.DELETION, subject, None)
+    db.away.clear()
+    site.door.store.apply(site.door.trust.deletions([db.lines[-1]]), site.door.head)
+    db.keys |= keys
+    site.door.lie = lambda lines: [line if one.number == line.number else one for one in lines]
+    page = site.door.trust.read(site.door.head, [line], site.door.centre.wrapped_keys([subject]))
+    site.door.store.apply(list(page.applied), page.head)
 
 
 # the feed as a whole

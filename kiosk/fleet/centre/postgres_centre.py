@@ -124,6 +124,17 @@ class PostgresCentre:
         )
         return [WrappedKey(*row) for row in rows]
 
+    def own_keys(self, after: str | None, limit: int) -> list[WrappedKey]:
+        rows = self._rows(
+            "SELECT subject, node, generation, sealed FROM munjigi.wrapped_keys"
+            " WHERE node = (SELECT munjigi.me()) AND (%s::text IS NULL OR subject > %s::text)"
+            " ORDER BY subject LIMIT %s",
+            after,
+            after,
+            limit,
+        )
+        return [WrappedKey(*row) for row in rows]
+
     def put_keys(self, keys: Sequence[WrappedKey]) -> None:
         with self._link.calling() as connection:
             self._put(connection, keys, renew=False)

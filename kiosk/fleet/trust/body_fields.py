@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
@@ -81,6 +82,13 @@ class BodyFields:
         value: str = self._take(name, str)
         self._readable(name, value.translate(_SPACES), most)
         return value
+
+    def base64(self, name: str) -> bytes:
+        """Take bytes that are written in base64."""
+        try:
+            return base64.b64decode(self._take(name, str), validate=True)
+        except ValueError:
+            raise self.refused(f"its {name} is no base64") from None
 
     def integer(self, name: str, least: int, most: int) -> int:
         """Take a whole number from ``least`` to ``most``."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from kiosk.fleet.trust.body_fields import BodyFields
+from kiosk.fleet.trust.feed_lines import microseconds
 from kiosk.fleet.trust.node_documents import NodeDocument, SecretsMark, concerns
 
 _MOST_LINES = 2**62
@@ -14,15 +16,22 @@ _MOST_LINES = 2**62
 
 @dataclass(frozen=True, slots=True)
 class RingNode:
-    """An admitted node. ``admitted``, ``revoked_from``: numbers of lines of the feed."""
+    """An admitted node. ``admitted``, ``revoked_from``: numbers of lines of the feed.
+
+    ``sealed_at``: when its sealing key was last replaced, or the node admitted.
+    """
 
     document: NodeDocument
     admitted: int
+    sealed_at: datetime
     revoked_from: int | None = None
 
     def content(self) -> dict[str, Any]:
         """Return what the store keeps of the node."""
-        content = self.document.mapping() | {"admitted": self.admitted}
+        content = self.document.mapping() | {
+            "admitted": self.admitted,
+            "sealed_at": microseconds(self.sealed_at),
+        }
         if self.revoked_from is not None:
             content["revoked_from"] = self.revoked_from
         return content
@@ -33,6 +42,7 @@ class RingNode:
         fields = BodyFields("a node", content)
         node = cls(
             admitted=fields.integer("admitted", 1, _MOST_LINES),
+            sealed_at=fields.moment("sealed_at"),
             revoked_from=fields.optional(
                 "revoked_from", lambda name: fields.integer(name, 1, _MOST_LINES)
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -76,6 +77,20 @@ class NodeKeys:
         self._store.put(_replaced(self.node), old)
         self._store.put(_sealing(self.node), new)
         return NodeKeys.load(self._store, self.node)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether there is a sealing key from before that is not destroyed yet."""
+        return self._replaced is not None
+
+    def unwrap_replaced(self, fleet: str, wrapped: WrappedKey) -> bytes | None:
+        """Return a key that only the sealing key from before opens; ``None`` for any other."""
+        try:
+            unwrap_key(fleet, wrapped, self._sealing)
+        except SealBroken:
+            with suppress(SealBroken):
+                return self.unwrap(fleet, wrapped)
+        return None
 
     def forget_replaced(self) -> NodeKeys:
         """Destroy the sealing key before the present one: what only it opens is lost."""

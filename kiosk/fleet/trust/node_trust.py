@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kiosk.core.errors import FleetError
@@ -13,6 +13,7 @@ from kiosk.core.fleet import (
     EVERYBODY,
     Applied,
     Beat,
+    CentrePort,
     DoneReceipt,
     Draft,
     Fact,
@@ -40,6 +41,7 @@ from kiosk.fleet.trust.lease_clock import Instants, advanced, heard, passed_s
 from kiosk.fleet.trust.node_documents import concerns
 from kiosk.fleet.trust.node_keys import NodeKeys
 from kiosk.fleet.trust.sealed_bodies import BodySealer
+from kiosk.fleet.trust.sealing_rotation import SealingRotation
 from kiosk.storage.crypto.aead import SealBroken
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ class NodeTrust:
         instant: Instants,
     ) -> None:
         self.fleet = member.fleet
-        self.keys = keys
+        self._rotation = SealingRotation(member.fleet, keys, store)
         self._store = store
         self._groups = groups
         self._instant = instant
@@ -72,6 +74,11 @@ class NodeTrust:
         self.beats = Beats(self.fleet, keys.node, keys.signer)
         self._ring: tuple[FeedHead, KeyRing] | None = None
         self.secrets = self._kept_secrets(member)
+
+    @property
+    def keys(self) -> NodeKeys:
+        """This node's own keys."""
+        return self._rotation.keys
 
     def read(self, head: FeedHead, facts: Sequence[Fact], keys: Sequence[WrappedKey]) -> FeedPage:
         """Verify lines that follow ``head`` and open what this node may read; never raises."""
@@ -197,6 +204,18 @@ class NodeTrust:
     def receipt(self, subject: str, number: int, at: datetime) -> DoneReceipt:
         """Return this node's signed receipt of a deletion."""
         return signed_receipt(self.fleet, self.keys.signer, self.keys.node, subject, number, at)
+
+    def renew_sealing(self, centre: CentrePort, every: timedelta, limit: int) -> bool:
+        """Take the next step of replacing a sealing key that is older than ``every``.
+
+        At most ``limit`` keys are sealed again; returns whether more wait. Raises ``HeadMoved`` and
+        what the centre raises.
+        """
+        own = self.ring(self._member().head).get(self.keys.node)
+        if own is None or own.document.revoked:
+            return False
+        now = self._instant().wall
+        return self._rotation.step(centre, self.finish, own, now=now, every=every, limit=limit)
 
     def ring(self, head: FeedHead) -> KeyRing:
         """Return the nodes as they stand at ``head``, which the store has applied."""

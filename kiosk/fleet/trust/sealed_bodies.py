@@ -8,7 +8,6 @@ key or another person's body in its place.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -107,7 +106,7 @@ class BodySealer:
             return _plain_content(kind, fields)
         digest = fields.hexed("key", 32)
         opened = fields.nested("open")
-        sealed = _base64(fields)
+        sealed = fields.base64("sealed")
         fields.end()
         if key is None or key_digest(self.fleet, subject, version, key) != digest:
             raise KeyMissing
@@ -154,10 +153,3 @@ def _private_content(kind: FactKind, opened: BodyFields, private: bytes) -> Cont
         return parse_person(opened, private)
     opened.end()
     return parse_account(private) if kind is FactKind.ACCOUNT else dict(parse_settings(private))
-
-
-def _base64(fields: BodyFields) -> bytes:
-    try:
-        return base64.b64decode(fields.text("sealed", 4_000_000), validate=True)
-    except (binascii.Error, ValueError):
-        raise fields.refused("its sealed part is no base64") from None

@@ -10,6 +10,8 @@ import pytest
 from kiosk.core.fleet import EVERYBODY, Draft, Fact, FactKind, FeedHead
 from kiosk.fleet.trust.feed_findings import FeedBroken, Finding
 from kiosk.fleet.trust.feed_lines import PURPOSE, line_bytes, link_of, sign_lines
+from kiosk.fleet.trust.feed_reader import FeedReader
+from kiosk.fleet.trust.node_documents import fleet_id
 from kiosk.fleet.trust.node_keys import NodeKeys
 from tests.helpers.fleet_nodes import START, KeysInMemory, MemoryNode, drawn_person, small_fleet
 
@@ -31,6 +33,14 @@ def signed(desk: MemoryNode, line: Fact) -> Fact:
     """Return ``line`` with its changes signed by the desk."""
     message = line_bytes(desk.db.fleet, line)
     return replace(line, signature=desk.keys.signer.sign(PURPOSE, message))
+
+
+def signed_as(thief: MemoryNode, line: Fact) -> Fact:
+    """Return the thief's own document in place of ``line``, signed for the same fleet."""
+    body = thief.db.lines[0].body or b""
+    draft = Draft(line.kind, thief.id, 0, line.audience, body, START)
+    fleet = "" if line.body is None else fleet_id(line.body)
+    return sign_lines(fleet, thief.id, thief.keys.signer, FeedHead(), [draft])[0]
 
 
 Break = Callable[[list[Fact]], list[Fact]]
@@ -76,6 +86,15 @@ def test_a_line_that_breaks_a_rule_ends_the_reading(name: str) -> None:
     assert (page.refused.finding, len(page.applied)) == (finding, good)
     assert page.head.number == head.number + good
     assert str(page.refused.number) in str(page.refused)
+
+
+def test_a_writer_counts_only_from_the_line_after_its_admission_on() -> None:
+    _, desk, (door,) = small_fleet(("lab",))
+    ring = desk.trust.ring(desk.head)
+    lines = sign_lines(desk.db.fleet, door.id, door.keys.signer, FeedHead(1), [draft()])
+    reading = FeedReader(desk.db.fleet, lambda subjects: {}).read(FeedHead(1), ring, lines)
+    assert ring.nodes[door.id].admitted == 2
+    assert reading.refused is not None and reading.refused.finding is Finding.STRANGER
 
 
 @pytest.mark.parametrize("base", [0, 2, 5])
@@ -126,7 +145,7 @@ def test_a_deletion_read_ahead_is_believed_of_staff_only() -> None:
         )
     }
     forged = [replace(by["f" * 32][0], writer=desk.id)]
-    person = [replace(by[desk.id][0], kind=FactKind.PERSON)]
+    person = [signed(desk, replace(by[desk.id][0], kind=FactKind.PERSON))]
     assert len(desk.trust.deletions(by[desk.id])) == 1
     for lines in (by[door.id], by["f" * 32], forged, person):
         assert not desk.trust.deletions(lines)
@@ -144,8 +163,11 @@ def test_the_first_line_is_the_document_whose_digest_is_the_fleets_id() -> None:
         replace(good, body=first.body, digest=first.digest),
         signed(desk, replace(good, kind=FactKind.RULES)),
         signed(desk, replace(good, version=2)),
+        signed(desk, replace(good, subject=HONG)),
+        signed(desk, replace(good, writer=HONG)),
         replace(good, signature=bytes(64)),
         signed(another, replace(good)),
+        signed_as(another, good),
     ):
         page = desk.trust.read(FeedHead(), [wrong], [])
         assert isinstance(page.refused, FeedBroken)
@@ -181,3 +203,35 @@ def test_a_body_of_a_newer_program_waits_and_the_others_are_read() -> None:
     page = door.trust.read(door.head, lines, [])
     assert [(one.content, one.waiting) for one in page.applied] == [(None, True), ("x", False)]
     assert page.head == FeedHead(lines[1].number, link_of(desk.db.fleet, lines[1]))
+
+
+def test_forged_lines_without_a_body_are_found_by_the_last_signature_and_by_the_link() -> None:
+    """Of old lines not every signature is looked at, so the others have to answer for them."""
+    db, desk, (door,) = small_fleet(("lab",))
+    for count in range(4):
+        desk.enrol(HONG, drawn_person(groups=("lab",), name=f"{count}"))
+    first = door.head.number
+    good = door.centre.facts_after(first, 9)
+    assert [line.body is None for line in good] == [True, True, True, False]
+    forged = replace(good[1], signature=bytes(64))
+    page = door.trust.read(door.head, [good[0], forged, *good[2:]], [])
+    assert isinstance(page.refused, FeedBroken)
+    assert (page.refused.finding, page.refused.number) == (Finding.SIGNATURE, first + 2)
+    page = door.trust.read(door.head, [good[0], forged], [])
+    assert page.refused is not None and page.head.number == first + 1
+    again = replace(good[1], account="forged", signature=bytes(64))
+    linked = replace(good[2], previous=link_of(db.fleet, again))
+    page = door.trust.read(door.head, [good[0], again, linked, good[3]], [])
+    assert page.refused is not None and page.head.number == first + 1
+    assert door.trust.read(door.head, good, []).refused is None
+
+
+def test_a_node_is_told_to_everybody() -> None:
+    _, desk, (door, other) = small_fleet(("lab",), ("lab",))
+    document = desk.trust.ring(desk.head).nodes[door.id].document
+    body = replace(document, name="front door").body()
+    for audience, finding in ((("lab",), Finding.NODE), ((EVERYBODY,), None)):
+        change = Draft(FactKind.NODE, door.id, 1, audience, body, START)
+        lines = sign_lines(desk.db.fleet, desk.id, desk.keys.signer, desk.head, [change])
+        page = other.trust.read(desk.head, lines, [])
+        assert (page.refused.finding if isinstance(page.refused, FeedBroken) else None) is finding
