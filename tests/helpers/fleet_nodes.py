@@ -169,6 +169,7 @@ class MemoryNode:
         self.id = self.keys.node
         self.store = StoreInMemory()
         self.time = FleetTime()
+        self.sealing_every = timedelta(days=10_000)
         self.lie: Lie = lambda lines: lines
         self.trust: NodeTrust
         self.sync: FleetSync
@@ -210,6 +211,7 @@ class MemoryNode:
             state=lambda: {"version": "1"},
             clock=lambda: self.time.wall,
             steady=lambda: self.time.boot_s,
+            sealing_every=self.sealing_every,
         )
         self.rounds()
 

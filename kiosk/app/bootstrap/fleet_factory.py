@@ -6,6 +6,7 @@ import functools
 import importlib
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,6 +97,7 @@ def build_sync(
         clock=local_now,
         steady=time.monotonic,
         limits=limits,
+        sealing_every=timedelta(days=config.fleet.key_days),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from kiosk.core.errors import CentreAway, FleetError
@@ -37,7 +37,7 @@ class FleetSync:
     ``connect``: opens a connection to the centre. ``state``: what the beat says of this node.
     ``ordered``: called with each order, again after a crash. ``credentials_changed``: called when
     PINs and cards are hashed under the fleet's secrets from now on. ``clock``: zone-aware time.
-    ``steady``: monotonic seconds.
+    ``steady``: monotonic seconds. ``sealing_every``: how old this node's sealing key may become.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class FleetSync:
         ordered: Callable[[Applied], None] = lambda applied: None,
         credentials_changed: Callable[[], None] = lambda: None,
         limits: RoundLimits = USUAL_LIMITS,
+        sealing_every: timedelta = timedelta(days=30),
     ) -> None:
         self._store = store
         self._connect = connect
@@ -63,6 +64,7 @@ class FleetSync:
         self._credentials_changed = credentials_changed
         self._shared: Mapping[str, bytes] = {}
         self._limits = limits
+        self._sealing_every = sealing_every
         self._centre: CentrePort | None = None
         self._events: EventPush | None = None
         self._beat_at = float("-inf")
@@ -123,6 +125,7 @@ class FleetSync:
         self._open_waiting(centre, head)
         current = not behind and self._refused is None
         more = behind or (current and self._push(centre))
+        more |= current and self._renew_sealing(centre)
         more |= self._push_events(centre)
         more |= self._wrap_keys(centre)
         self._receipts(centre)
@@ -306,6 +309,13 @@ class FleetSync:
         if wrapped:
             centre.put_keys(wrapped)
         return bool(wrapped) and len(missing) == self._limits.keys
+
+    def _renew_sealing(self, centre: CentrePort) -> bool:
+        """Replace this node's sealing key when it is old; return whether more waits."""
+        try:
+            return self._trust.renew_sealing(centre, self._sealing_every, self._limits.keys)
+        except (HeadMoved, StaleBase):  # the next round reads first
+            return True
 
     def _receipts(self, centre: CentrePort) -> None:
         for subject, number, at in self._store.deletions_done():

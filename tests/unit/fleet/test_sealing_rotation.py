@@ -21,9 +21,22 @@ PEOPLE = [f"{number:032x}" for number in range(1, 6)]
 def turn(node: MemoryNode, times: int = 1) -> None:
     """Let a node take steps of its rotation, reading before each."""
     for _ in range(times):
-        node.rounds(1)
+        node.rounds(2)
         while node.trust.renew_sealing(node.centre, EVERY, limit=2):
             node.rounds(1)
+
+
+def test_the_loop_replaces_an_old_key() -> None:
+    desk, door = old_fleet()
+    before = door.trust.keys.sealing
+    door.sealing_every = EVERY
+    assert door.store.member is not None
+    door.begin(door.store.member)
+    door.rounds(5)
+    desk.rounds()
+    assert before != door.trust.keys.sealing
+    assert desk.trust.ring(desk.head).nodes[door.id].document.sealing == door.trust.keys.sealing
+    assert desk.person(PEOPLE[0]) and door.person(PEOPLE[0])
 
 
 def old_fleet() -> tuple[MemoryNode, MemoryNode]:
