@@ -30,6 +30,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--windowed", action="store_true", default=None, help="in a window instead of full screen"
     )
+    own.add_argument(
+        "--embedder", metavar="NAME", help="face network of this run (weights list shows them)"
+    )
     own.add_argument("--lang", choices=language_codes(), help="language at start")
     own.add_argument(
         "--tour",
@@ -56,6 +59,7 @@ def _start(args: argparse.Namespace, lock_at_start: LockAtStart) -> int:
     from kiosk.app.decoder_warnings import drop_decoder_warnings
 
     config = changed(config_of(args), "camera", source=args.camera)
+    config = changed(config, "recognition", embedder=args.embedder)
     config = changed(config, "ui", windowed=args.windowed, language=args.lang)
     touring = args.tour is not None or not has_display()
     if touring and not has_display():

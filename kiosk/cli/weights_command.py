@@ -1,4 +1,4 @@
-"""``weights``: list, prepare, fetch, verify and recommend networks."""
+"""``weights``: list, prepare, fetch, verify, recommend and add networks."""
 
 from __future__ import annotations
 
@@ -17,22 +17,32 @@ from kiosk.vision.models.prepare import prepare_all
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
     own = commands.add_parser(
-        "weights", parents=[common], help="list, prepare, fetch, verify or recommend networks"
+        "weights", parents=[common], help="list, prepare, fetch, verify, recommend or add networks"
     )
     own.add_argument(
         "action",
         nargs="?",
-        choices=("list", "prepare", "fetch", "verify", "recommend"),
+        choices=("list", "prepare", "fetch", "verify", "recommend", "add"),
         default="list",
     )
     own.add_argument(
-        "name", nargs="?", help="network to fetch: sface, auraface, facenet, facenet-casia"
+        "name",
+        nargs="?",
+        help="fetch: sface, auraface, facenet, facenet-casia or mobilenet-v3-imagenet; add: a "
+        "training run's folder or an ONNX file",
+    )
+    own.add_argument("--id", metavar="NAME", help="add: what the network is called from now on")
+    own.add_argument(
+        "--threshold",
+        type=float,
+        metavar="DISTANCE",
+        help="add: decide at this distance (default: what the run wrote, or --images show)",
     )
     own.add_argument(
         "--images",
         type=Path,
         metavar="DIR",
-        help="recommend: measure on your own pictures, a folder for each person who agreed, "
+        help="recommend, add: measure on your own pictures, a folder for each person who agreed, "
         "perhaps with a folder for each day in it",
     )
     own.add_argument(
@@ -47,12 +57,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     manifest = Manifest.load(paths.MANIFEST)
-    if args.action != "recommend" and (args.images or args.fetch):
-        raise WeightsError(
-            "--images and --fetch are options of `weights recommend`; leave them out."
-        )
-    if args.name and args.action != "fetch":
-        raise WeightsError(f"`weights {args.action}` is for all networks; leave {args.name} out.")
+    _check(args)
+    if args.action == "add":
+        from kiosk.cli.network_addition import add_network  # loads the detector
+
+        return add_network(args, manifest)
     if args.action == "prepare":
         made = prepare_all(manifest, print)
         if not made and not args.quiet:
@@ -65,6 +74,24 @@ def call(args: argparse.Namespace) -> int:
     if args.action == "fetch":
         return _fetch(manifest, args.name)
     return _list(manifest, check=args.action == "verify")
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raise ``WeightsError`` for an option of another action."""
+    if args.name and args.action not in ("fetch", "add"):
+        raise WeightsError(f"`weights {args.action}` is for all networks; leave {args.name} out.")
+    if args.fetch and args.action != "recommend":
+        raise WeightsError("--fetch is an option of `weights recommend`; leave it out.")
+    if args.images and args.action not in ("recommend", "add"):
+        raise WeightsError(
+            "--images is an option of `weights recommend` and `weights add`; leave it out."
+        )
+    if args.action == "add" and not args.name:
+        raise WeightsError("Name a training run's folder or an ONNX file to add.")
+    if (args.id or args.threshold is not None) and args.action != "add":
+        raise WeightsError("--id and --threshold are options of `weights add`; leave them out.")
+    if args.threshold is not None and not 0 < args.threshold < 2:
+        raise WeightsError(f"--threshold is {args.threshold:g}; give a distance between 0 and 2.")
 
 
 def _fetch(manifest: Manifest, name: str | None) -> int:

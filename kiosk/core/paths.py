@@ -106,6 +106,11 @@ def default_data_dir() -> Path:
     return expanded(chosen or platformdirs.user_data_path("munjigi"))
 
 
+def own_networks() -> Path:
+    """The folder of networks that ``weights add`` copied, below the default data folder."""
+    return default_data_dir() / "networks"
+
+
 def database_file(data_dir: Path) -> Path:
     """The database of people, templates and the access log."""
     return data_dir / "munjigi.db"

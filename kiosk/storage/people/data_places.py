@@ -61,6 +61,7 @@ PLACES = (
         ("outbox.db", "outbox.db-journal", "outbox.lock"),
         "names of everybody taken out of the messages that wait",
     ),
+    Place("networks", ("networks/*",)),
     Place("program log", ("munjigi.log", "munjigi.log.1")),
     Place("lock", ("kiosk.lock", "fleet.lock")),
     Place("former badge key", ("badge.key",)),

@@ -14,7 +14,7 @@ from typing import Any
 from kiosk.core.errors import WeightsError
 from kiosk.core.files import atomic_file
 from kiosk.core.parsed_toml import read_toml
-from kiosk.core.paths import network_cache
+from kiosk.core.paths import MANIFEST, network_cache, own_networks
 from kiosk.core.private_files import make_public_folder
 from kiosk.core.program_name import program_name
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
@@ -157,13 +157,26 @@ class Manifest:
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
-        """Read the manifest; raises ``WeightsError`` naming the first error in it."""
+        """Read the manifest; raises ``WeightsError`` naming the first error in it.
+
+        The program's own manifest is followed by the networks that ``weights add`` added.
+        """
+        found = cls._read(path, "restore it from the repository")
+        own = own_networks() / path.name
+        if path != MANIFEST or not own.is_file():
+            return found
+        added = cls._read(own, "correct it, or delete it and add its networks again")
+        known = {entry.id for entry in found.entries}
+        if twice := sorted(known & {entry.id for entry in added.entries}):
+            raise WeightsError(f"{own} names {twice[0]}, which the program ships; rename it there.")
+        return cls((*found.entries, *added.entries))
+
+    @classmethod
+    def _read(cls, path: Path, remedy: str) -> Manifest:
         try:
             tables = read_toml(path)
         except (OSError, ValueError) as error:
-            raise WeightsError(
-                f"{path} cannot be read ({error}); restore it from the repository."
-            ) from None
+            raise WeightsError(f"{path} cannot be read ({error}); {remedy}.") from None
         rows = tables.get("network")
         if not isinstance(rows, list) or set(tables) != {"network"}:
             raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")

@@ -173,7 +173,7 @@ def test_one_person_or_one_picture_is_one_sentence(tmp_path):
 
 def test_options_of_recommend_are_refused_elsewhere(manifest, capsys, tmp_path):
     assert cli.main(["weights", "list", "--images", str(tmp_path)]) == 2
-    assert "are options of `weights recommend`" in capsys.readouterr().err
+    assert "of `weights recommend`" in capsys.readouterr().err
 
 
 def test_the_networks_that_every_site_may_use_are_pinned():
