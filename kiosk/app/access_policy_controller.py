@@ -16,12 +16,12 @@ from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
 from kiosk.app.bootstrap.administer_factory import build_two_admins
 from kiosk.app.site_policy_file import SitePolicyFile
+from kiosk.core.access_rules import STORED, digest
 from kiosk.core.config import DoorConfig
 from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import DoorFacts
-from kiosk.services.access_rules_service import STORED, digest
 from kiosk.services.audit_writer import AuditNow, AuditWriter
 from kiosk.services.door_override import MEMORY, DoorOverrideService, stored_override
 from kiosk.services.single_opening import OpeningRules, SingleOpening

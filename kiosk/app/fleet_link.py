@@ -56,7 +56,7 @@ class FleetLink:
         self._rules = rules
         self._state = state
         self._credentials_changed = credentials_changed
-        self.store = FleetStore(storage, people_changed)
+        self.store = FleetStore(storage, people_changed, rules=rules.file)
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
         self._lease = LeaseWatch(rules.rules, _used_s, self._lease_settings)
         self._thread: SyncThread | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -18,6 +19,9 @@ WEEK = (*DAYS, HOLIDAY)
 """The days of a schedule; the last one replaces the weekday on a holiday."""
 BUILT_IN = ("always", "never")
 """Schedules that every site has and nobody edits."""
+
+STORED = "rules.stored"
+"""Key in the database's settings of the digest of the rules that were stored last."""
 
 Block = tuple[int, int]
 """From minute ``begin`` of a day until just before minute ``end``; over 1440: after midnight."""
@@ -218,3 +222,8 @@ def block_text(block: Block) -> str:
     begin, end = block
     end = end - MINUTES if end > MINUTES else end
     return f"{begin // 60:02}:{begin % 60:02}-{end // 60:02}:{end % 60:02}"
+
+
+def digest(text: str) -> str:
+    """Return the digest of a policy file's ``text``."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from kiosk.core.access_rules import AccessRules, RuleKind, RulesVersion, RulesView
+from kiosk.core.access_rules import (
+    STORED,
+    AccessRules,
+    RuleKind,
+    RulesVersion,
+    RulesView,
+    digest,
+)
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.rights import Actor, Right, require
@@ -16,8 +22,6 @@ from kiosk.services.two_admins import TwoAdmins
 
 HISTORY = "rules.history"
 """Key of the earlier rules in the settings of the database."""
-STORED = "rules.stored"
-"""Key of the digest of the rules that were stored last: a running kiosk reads them again."""
 KEPT = 30
 """How many earlier rules are kept."""
 FILE_EDITED = "edits of the file"
@@ -238,8 +242,3 @@ class AccessRulesService:
         now = self._clock().isoformat(timespec="seconds")
         version = {"number": number, "until": now, "by": by, "text": text}
         self._settings.set(HISTORY, [version, *kept][:KEPT])
-
-
-def digest(text: str) -> str:
-    """Return the digest of a policy file's ``text``."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -13,6 +13,7 @@ from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
 from kiosk.app.bootstrap.store_factory import key_store
+from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import FleetError
@@ -38,10 +39,16 @@ instant = functools.partial(system_instant, local_now)
 
 
 def build_fleet_store(
-    storage: Store, people_changed: Callable[[], None] = no_gallery
+    storage: Store,
+    people_changed: Callable[[], None] = no_gallery,
+    rules: SitePolicyFile | None = None,
 ) -> FleetStore:
-    """Return the fleet's part of the database. ``people_changed``: called after people came."""
-    return FleetStore(storage, people_changed)
+    """Return the fleet's part of the database.
+
+    ``people_changed``: called after people came. ``rules``: the policy file, where facts are
+    applied or conflicts settled.
+    """
+    return FleetStore(storage, people_changed, rules=rules)
 
 
 def connect_centre(url: str, fleet: str = "") -> CentrePort:
@@ -117,7 +124,7 @@ def build_fleet_service(
     config: Config, data_dir: Path, storage: Store, follow: Callable[[], None]
 ) -> FleetService:
     """Return the use cases of staff. ``follow``: lets this node read on (``FleetOffice``)."""
-    store = build_fleet_store(storage)
+    store = build_fleet_store(storage, rules=SitePolicyFile(config, data_dir))
 
     def connect() -> CentrePort:
         member = store.membership()
@@ -174,7 +181,7 @@ class CommandFollower:
     def __init__(self, config: Config, data_dir: Path, storage: Store) -> None:
         self._config = config
         self._data_dir = data_dir
-        self._store = build_fleet_store(storage)
+        self._store = build_fleet_store(storage, rules=SitePolicyFile(config, data_dir))
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
         self._sync: FleetSync | None = None
         self.more = False

@@ -30,6 +30,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
 from kiosk.storage.db.sqlite_errors import sqlite_explained
 from kiosk.storage.db.timestamps import iso, local_now
+from kiosk.storage.fleet import subject_rows
 from kiosk.storage.people import consent_store, deletion_receipts, signature_rows, template_rows
 from kiosk.storage.store import Store
 from kiosk.storage.two_admin_latch import is_on_in, keep_on
@@ -267,6 +268,7 @@ def _delete_again(
     sql: sqlite3.Connection, vault: Vault, person_id: int, mark: bytes, now: datetime
 ) -> None:
     if mark == GONE:
+        subject_rows.name_person(sql, person_id)
         sql.execute("DELETE FROM people WHERE id = ?", [person_id])
     elif sql.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone():
         for table in ("templates", "look_questions"):

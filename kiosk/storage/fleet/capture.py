@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from kiosk.core.access_rules import STORED
 from kiosk.core.fleet import FactKind
 
 _PROCESS = secrets.token_hex(8)
@@ -63,6 +64,13 @@ class Capture:
                 _create(sql, watched[1], event, differs, _mark(watched, row))
         _create(
             sql,
+            "settings",
+            "INSERT",
+            f"new.key = '{STORED}'",
+            _MARK.format(kind=FactKind.RULES, local_id=0),
+        )
+        _create(
+            sql,
             "actions",
             "INSERT",
             "EXISTS (SELECT 1 FROM fleet_changed WHERE actor IS NULL)",
@@ -95,6 +103,12 @@ def mark_all(sql: sqlite3.Connection, actor: str, at: str) -> None:
             f" SELECT ?, id, ?, ? FROM {table} ORDER BY id",
             [kind, actor, at],
         )
+
+
+def mark_rules(sql: sqlite3.Connection, actor: str, at: str) -> None:
+    """Mark the access rules, if staff ever stored any, as when a node founds a fleet."""
+    if sql.execute("SELECT 1 FROM settings WHERE key = ?", [STORED]).fetchone():
+        mark(sql, FactKind.RULES, 0, actor, at)
 
 
 def unmark(sql: sqlite3.Connection, kind: FactKind, local_id: int) -> None:

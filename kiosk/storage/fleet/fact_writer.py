@@ -17,8 +17,16 @@ from kiosk.core.fleet import (
     FleetPerson,
     Membership,
 )
+from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.fleet import capture, conflict_rows, membership_rows, subject_rows
+from kiosk.storage.db.timestamps import iso
+from kiosk.storage.fleet import (
+    capture,
+    conflict_rows,
+    membership_rows,
+    shared_rules,
+    subject_rows,
+)
 from kiosk.storage.fleet.account_rows import account_named, read_account, write_account
 from kiosk.storage.fleet.conflict_rows import OpenConflict
 from kiosk.storage.fleet.person_content import read_person
@@ -76,7 +84,8 @@ class FactWriter:
         else:
             if fact.kind is FactKind.NODE and isinstance(applied.content, dict):
                 self._admitted(applied)
-            self._keep(applied, known, None)
+            local_id = shared_rules.LOCAL_ID if fact.kind is FactKind.RULES else None
+            self._keep(applied, known, local_id)
 
     # people
 
@@ -93,6 +102,11 @@ class FactWriter:
             self._keep(applied, known, local_id)  # what this node wrote itself comes back
         elif applied.content is None:
             self._gone(applied, known)
+        elif local_id is not None and not self._is_here(local_id):
+            # deleted here: the order is still to be pushed, and nothing brings them back
+            if not self._is_marked(FactKind.PERSON, local_id):
+                capture.mark(self._sql, FactKind.PERSON, local_id, SYSTEM, iso(self._at) or "")
+            self._keep(applied, known, local_id)
         elif isinstance(applied.content, FleetPerson):
             self._changed(applied, known, applied.content)
 
@@ -153,6 +167,10 @@ class FactWriter:
                 capture.unmark(self._sql, FactKind.PERSON, local_id)
             self._conflict("version", applied, local_id, mine, theirs)
         return local_id
+
+    def _is_here(self, local_id: int) -> bool:
+        row = self._sql.execute("SELECT 1 FROM people WHERE id = ?", [local_id]).fetchone()
+        return row is not None
 
     def _held(self, local_id: int) -> bool:
         try:

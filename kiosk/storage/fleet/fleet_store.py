@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from kiosk.core.errors import FleetError
+from kiosk.core.errors import FleetError, KioskError
 from kiosk.core.fleet import (
     Applied,
     Conflict,
@@ -34,6 +35,7 @@ from kiosk.storage.fleet import (
     local_change_reader,
     membership_rows,
     same_faces,
+    shared_rules,
     shared_secrets,
     subject_rows,
 )
@@ -42,9 +44,12 @@ from kiosk.storage.fleet.fact_writer import FactWriter, Written
 from kiosk.storage.fleet.local_change_reader import LocalChangeReader
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.person_writer import PersonWriter
+from kiosk.storage.fleet.shared_rules import RulesText
 from kiosk.storage.store import Store
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 TIMEOUT_S = 60.0
 """How long a caller waits for a batch of facts; it is finished even if that is not enough."""
@@ -54,8 +59,8 @@ class FleetStore:
     """The fleet's part of an open database. Callable from any thread but the database's.
 
     ``people_changed`` is called, in the caller's thread, after people were written: this process's
-    own gallery does not notice them otherwise. While the door runs, facts are given fifty at a
-    time: the door's decisions wait for each transaction.
+    own gallery does not notice them otherwise. ``rules``: the policy file. While the door runs,
+    facts are given fifty at a time: the door's decisions wait for each transaction.
     """
 
     def __init__(
@@ -63,8 +68,10 @@ class FleetStore:
         store: Store,
         people_changed: Callable[[], None] = lambda: None,
         clock: Clock = local_now,
+        rules: RulesText | None = None,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._database = store.database
         self._vault = store.vault
         self._people_changed = people_changed
@@ -125,7 +132,9 @@ class FleetStore:
 
     def local_changes(self, limit: int) -> list[LocalChange]:
         """Return what staff changed here and the centre does not have yet, deletions first."""
-        return self._database.call(self._local_changes, limit, timeout=TIMEOUT_S)
+        return self._database.call(
+            self._local_changes, limit, self._rules_text(), timeout=TIMEOUT_S
+        )
 
     def confirm(self, change: LocalChange, fact: Fact) -> None:
         """Note that the centre has a change; one made since then stays to be pushed."""
@@ -144,7 +153,8 @@ class FleetStore:
         for applied in facts:
             if applied.fact.kind is FactKind.DELETION:
                 self._delete(applied.fact)
-        written = self._database.call(self._apply, tuple(facts), head, timeout=TIMEOUT_S)
+        rules = [self._use_rules(one) for one in facts if one.fact.kind is FactKind.RULES]
+        written = self._database.call(self._apply, tuple(facts), head, rules, timeout=TIMEOUT_S)
         if written.people or written.removed or written.refused:
             self._people_changed()
 
@@ -182,7 +192,9 @@ class FleetStore:
         Of two people with one number or one face the other is deleted, everywhere. Where two people
         are meant, staff correct the number instead; two faces stay until one of them is gone.
         """
-        gone = self._database.call(self._settle, conflict, keep_mine, by)
+        gone, rules = self._database.call(self._settle, conflict, keep_mine, by)
+        if rules is not None:
+            self._settle_rules(rules, by)
         if gone is not None:
             self._store.people.delete(gone, by, "fleet conflict")
             self._database.call(self._free_numbers)
@@ -249,9 +261,12 @@ class FleetStore:
             founds = _founds(membership)
             people = self._check_join(founds=founds, merge=merge)
             membership_rows.write(self._sql, membership)
-            if not founds:
+            now = iso(self._clock()) or ""
+            capture.mark_all(self._sql, by, now)
+            if founds:
+                capture.mark_rules(self._sql, by, now)
+            else:
                 shared_secrets.leave_own(self._sql, self._clock())
-            capture.mark_all(self._sql, by, iso(self._clock()) or "")
             detail = {"fleet": membership.fleet[:16], "node": membership.node, "people": people}
             self._record("fleet_joined", by, detail)
 
@@ -280,12 +295,12 @@ class FleetStore:
             self._record("fleet_left", by, {"fleet": member.fleet[:16]})
         wal_scrub.finish(self._database.path, self._database.sqlite)
 
-    def _local_changes(self, limit: int) -> list[LocalChange]:
+    def _local_changes(self, limit: int, rules: str | None) -> list[LocalChange]:
         with self._database.transaction():
             member = self._membership()
             if member is None:
                 return []
-            reader = LocalChangeReader(self._sql, self._vault, member, self._clock())
+            reader = LocalChangeReader(self._sql, self._vault, member, self._clock(), rules)
             if not self._looked_for_missing:
                 reader.mark_missing()
                 self._looked_for_missing = True
@@ -303,6 +318,35 @@ class FleetStore:
             self._people_changed()
         self._write(lambda: local_change_reader.forget_deleted(self._sql, fact, self._clock()))
 
+    def _rules_text(self) -> str | None:
+        """Return the text of the policy file, in the caller's thread."""
+        try:
+            return self._rules.read() if self._rules is not None else None
+        except KioskError as error:
+            log.error("the access rules are not sent to the fleet: %s", error)
+            return None
+
+    def _use_rules(self, applied: Applied) -> _RulesUse | None:
+        """Write the fleet's rules into the policy file if they count, in the caller's thread."""
+        if self._rules is None or not isinstance(applied.content, str):
+            return None
+        text = self._rules_text()
+
+        def mine() -> tuple[bool, str | None]:
+            stored = None
+            if text is not None and shared_rules.is_marked(self._sql):
+                stored = shared_rules.stored_text(self._sql, text)
+            return shared_rules.is_new(self._sql, applied), stored
+
+        new, own = self._database.call(mine)
+        if not new:
+            return None
+        written_here = applied.fact.writer == self._database.call(self._member).node
+        if own not in (None, applied.content) and written_here:
+            return None  # an earlier change of this node itself
+        counts = shared_rules.chosen(self._rules, own, applied.content)
+        return _RulesUse(applied, own, counts)
+
     def _person_to_delete(self, fact: Fact) -> int | None:
         known = subject_rows.by_subject(self._sql, FactKind.PERSON, fact.subject)
         if known is None or known.local_id is None:
@@ -310,12 +354,18 @@ class FleetStore:
         row = self._sql.execute("SELECT id FROM people WHERE id = ?", [known.local_id]).fetchone()
         return row[0] if row else None
 
-    def _apply(self, facts: Sequence[Applied], head: FeedHead) -> Written:
+    def _apply(
+        self, facts: Sequence[Applied], head: FeedHead, rules: Sequence[_RulesUse | None]
+    ) -> Written:
         with self._database.transaction():
             member = self._member()
             LocalChangeReader(self._sql, self._vault, member, self._clock()).name_new()
             writer = FactWriter(self._sql, self._vault, member, self._clock())
             with self._paused():
+                for use in filter(None, rules):
+                    shared_rules.note(
+                        self._sql, self._vault, use.applied, use.mine, use.counts, self._clock()
+                    )
                 writer.write_all([one for one in facts if one.fact.kind is not FactKind.DELETION])
                 self._free_numbers()
                 membership_rows.move_head(self._sql, head)
@@ -357,8 +407,24 @@ class FleetStore:
                     writer.update(one.local_id, replace(content, number=theirs.number))
                 conflict_rows.close(self._sql, one.shown.id)
 
-    def _settle(self, conflict: int, keep_mine: bool, by: str) -> int | None:
-        """Write the side that is kept; return the id here of a person to be deleted, if any."""
+    def _settle_rules(self, text: str, by: str) -> None:
+        """Let the rules that staff chose count, here and everywhere."""
+        if self._rules is None or self._rules.read() == text:
+            return
+        self._rules.write(text)
+
+        def store() -> None:
+            shared_rules.store(self._sql, text)
+            moment = iso(self._clock()) or ""
+            capture.mark(self._sql, FactKind.RULES, shared_rules.LOCAL_ID, by, moment)
+
+        self._write(store)
+
+    def _settle(self, conflict: int, keep_mine: bool, by: str) -> tuple[int | None, str | None]:
+        """Write the side that is kept.
+
+        Return the id here of a person to be deleted, and rules to be written, if any.
+        """
         with self._database.transaction():
             found = next(
                 (
@@ -384,7 +450,8 @@ class FleetStore:
             self._record("fleet_conflict_settled", by, detail | kept)
             if gone is None:  # else it ends with the deletion
                 conflict_rows.close(self._sql, conflict)
-            return gone
+            side = found.shown.mine if keep_mine else found.shown.theirs
+            return gone, side if isinstance(side, str) else None
 
     def _keep_side(self, found: OpenConflict, side: object, keep_mine: bool) -> int | None:
         if found.shown.why == "version":
@@ -397,6 +464,15 @@ class FleetStore:
             subject = found.shown.subject if keep_mine else found.shown.other
         gone = subject_rows.by_subject(self._sql, FactKind.PERSON, subject)
         return gone.local_id if gone else None
+
+
+@dataclass(frozen=True, slots=True)
+class _RulesUse:
+    """Rules of the fleet: what staff changed here meanwhile, and whether the fleet's count."""
+
+    applied: Applied
+    mine: str | None
+    counts: bool
 
 
 def _founds(membership: Membership) -> bool:

@@ -13,7 +13,7 @@ from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.crypto.pin_hashing import FORMER
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import iso
-from kiosk.storage.fleet import conflict_rows, subject_rows
+from kiosk.storage.fleet import conflict_rows, shared_rules, subject_rows
 from kiosk.storage.fleet.account_rows import read_account
 from kiosk.storage.fleet.capture import mark
 from kiosk.storage.fleet.person_content import read_person
@@ -37,15 +37,24 @@ Mark = tuple[int, str, int, str | None, str | None]
 
 
 class LocalChangeReader:
-    """One transaction's look at the marks. Used in the database's thread."""
+    """One transaction's look at the marks. Used in the database's thread.
+
+    ``rules``: the text of the policy file; ``None`` where it cannot be read.
+    """
 
     def __init__(
-        self, sql: sqlite3.Connection, vault: Vault, membership: Membership, now: datetime
+        self,
+        sql: sqlite3.Connection,
+        vault: Vault,
+        membership: Membership,
+        now: datetime,
+        rules: str | None = None,
     ) -> None:
         self._sql = sql
         self._vault = vault
         self._member = membership
         self._now = now
+        self._rules = rules
 
     def read(self, limit: int) -> list[LocalChange]:
         """Return up to ``limit`` changes, deletions first."""
@@ -77,18 +86,21 @@ class LocalChangeReader:
         Lines about them exist if this node was restored from a backup of before they were pushed.
         """
         rows = self._sql.execute(
-            "SELECT id, created_at FROM people WHERE id IN"
+            "SELECT id FROM people WHERE id IN"
             " (SELECT local_id FROM fleet_changed WHERE kind = 'person') AND id NOT IN"
             " (SELECT local_id FROM fleet_subjects WHERE kind = 'person' AND local_id IS NOT NULL)"
         ).fetchall()
-        for local_id, created_at in rows:
-            self._new(FactKind.PERSON, local_id, local_id, created_at)
+        for (local_id,) in rows:
+            subject_rows.name_person(self._sql, local_id)
 
     def _change(self, row: Mark) -> LocalChange | None:
         kind, local_id = FactKind(row[1]), row[2]
         try:
             if kind is FactKind.PERSON:
                 return self._person(row, subject_rows.by_local_id(self._sql, kind, local_id))
+            if kind is FactKind.RULES:
+                who = self._who(row)
+                return shared_rules.change(self._sql, self._member, row[0], self._rules, who)
             return self._account(row)
         except StorageError as error:
             log.error("a change is not sent to the fleet: %s", error)
@@ -100,8 +112,9 @@ class LocalChangeReader:
         if content is None:
             return self._deletion(row, known)
         if known is None:
-            known = self._new(FactKind.PERSON, local_id, local_id, iso(content.created_at) or "")
-        if known.waiting:
+            subject_rows.name_person(self._sql, local_id)
+            known = subject_rows.by_local_id(self._sql, FactKind.PERSON, local_id)
+        if known is None or known.waiting:
             return None
         number = conflict_rows.claimed_number(self._sql, local_id)
         if number is not None and content.number.startswith("DUP-"):
@@ -114,9 +127,12 @@ class LocalChangeReader:
         )
 
     def _deletion(self, row: Mark, known: FleetSubject | None) -> LocalChange | None:
-        """Return the order to delete a person; ``None`` for one that the fleet never knew."""
-        stamp, _kind, _local_id, *_ = row
-        if known is None or (not known.version and not known.waiting):
+        """Return the order to delete a person.
+
+        Also for one who was never confirmed: only the confirmation may have been lost.
+        """
+        stamp, *_ = row
+        if known is None:
             self._sql.execute("DELETE FROM fleet_changed WHERE stamp = ?", [stamp])
             return None
         return LocalChange(
@@ -136,7 +152,7 @@ class LocalChangeReader:
             return None  # after the owner's next sign-in here
         known = subject_rows.by_local_id(self._sql, FactKind.ACCOUNT, local_id)
         if known is None:
-            known = self._new(FactKind.ACCOUNT, local_id, search_key(content.name))
+            known = self._new(local_id, content.name)
         return LocalChange(
             FactKind.ACCOUNT,
             known.subject,
@@ -147,16 +163,13 @@ class LocalChangeReader:
             *self._who(row),
         )
 
-    def _new(self, kind: FactKind, local_id: int, *own: str | int) -> FleetSubject:
-        """Give a row here its subject. An account's is the same at all nodes, by its name."""
-        node = "" if kind is FactKind.ACCOUNT else self._member.node
-        subject = subject_id(self._member.fleet, node, kind, *own)
-        known = subject_rows.by_subject(self._sql, kind, subject)
-        known = replace(known or FleetSubject(kind, subject, None), local_id=local_id)
+    def _new(self, local_id: int, name: str) -> FleetSubject:
+        """Give an account here its subject, the same at all nodes."""
+        subject = subject_id(self._member.fleet, "", FactKind.ACCOUNT, search_key(name))
+        known = subject_rows.by_subject(self._sql, FactKind.ACCOUNT, subject)
+        known = replace(known or FleetSubject(FactKind.ACCOUNT, subject, None), local_id=local_id)
         subject_rows.keep(self._sql, known)
-        found = subject_rows.by_subject(self._sql, kind, subject)
-        assert found is not None
-        return found
+        return subject_rows.by_subject(self._sql, FactKind.ACCOUNT, subject) or known
 
     def _who(self, row: Mark) -> tuple[str, datetime]:
         *_, actor, at = row

@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kiosk.core.errors import StorageError
@@ -100,6 +100,22 @@ def keep(sql: sqlite3.Connection, subject: FleetSubject, writer: str = "") -> No
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [*values, subject.kind, subject.subject, writer],
     )
+
+
+def name_person(sql: sqlite3.Connection, person_id: int) -> None:
+    """Give a person here their subject, unless they have one; nothing happens outside a fleet.
+
+    Whoever deletes a person calls this before: their entry may have reached the centre, although
+    this node never heard so, and would bring them back.
+    """
+    place = sql.execute("SELECT fleet, node FROM fleet_membership").fetchone()
+    person = sql.execute("SELECT created_at FROM people WHERE id = ?", [person_id]).fetchone()
+    if place is None or person is None or by_local_id(sql, FactKind.PERSON, person_id):
+        return
+    subject = subject_id(place[0], place[1], FactKind.PERSON, person_id, person[0])
+    known = by_subject(sql, FactKind.PERSON, subject)
+    known = known or FleetSubject(FactKind.PERSON, subject, None)
+    keep(sql, replace(known, local_id=person_id))
 
 
 def standing(

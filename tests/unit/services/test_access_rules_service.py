@@ -11,11 +11,19 @@ import pytest
 
 from kiosk.access.policy.policy_document import policy_in
 from kiosk.app.site_policy_file import SitePolicyFile
-from kiosk.core.access_rules import AccessRules, ClosedDays, GroupRule, RuleKind, WeekPlan
+from kiosk.core.access_rules import (
+    STORED,
+    AccessRules,
+    ClosedDays,
+    GroupRule,
+    RuleKind,
+    WeekPlan,
+    digest,
+)
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, KioskError, SignInError, StorageError
 from kiosk.core.people import Account
-from kiosk.services.access_rules_service import STORED, AccessRulesService, digest
+from kiosk.services.access_rules_service import AccessRulesService
 from kiosk.services.rules_difference import differences
 from kiosk.services.two_admins import TwoAdmins
 from tests.helpers.administrators import admin

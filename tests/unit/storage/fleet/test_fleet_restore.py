@@ -74,6 +74,23 @@ def test_somebody_enrolled_before_the_backup_and_pushed_after_it_is_not_enrolled
     again.store.close()
 
 
+@pytest.mark.parametrize("after", [True, False])
+def test_somebody_deleted_before_or_after_a_restore_without_contact_is_not_brought_back(
+    a: Node, b: Node, feed: Feed, after: bool
+) -> None:
+    person = b.enrol("2026-1")
+    file = b.store.backups.make("daily", MORNING)
+    feed.exchange(a, b)
+    if not after:
+        b.store.people.delete(person.id or 0, "kim")
+    again = restored(b, file)
+    if after:
+        again.store.people.delete(person.id or 0, "kim")
+    feed.exchange(a, again)
+    assert a.numbers() == again.numbers() == []
+    again.store.close()
+
+
 def test_the_centre_notices_a_log_that_ends_before_what_it_has(
     a: Node, b: Node, feed: Feed
 ) -> None:

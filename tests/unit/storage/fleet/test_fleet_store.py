@@ -245,6 +245,17 @@ def test_a_confirmation_that_was_lost_doubles_nothing(a: Node, b: Node, feed: Fe
     assert a.numbers() == b.numbers() == ["2026-1"] and a.fleet.conflicts() == []
 
 
+def test_somebody_deleted_before_the_confirmation_came_is_not_brought_back(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    person = a.enrol("2026-1")
+    feed.push(a, confirm=False)
+    a.store.people.delete(person.id or 0, "kim")
+    feed.exchange(a, b)
+    assert a.numbers() == b.numbers() == []
+    assert [line.fact.kind for line in feed.lines] == [FactKind.PERSON, FactKind.DELETION]
+
+
 def test_outside_a_fleet_nothing_is_noted(store: Store) -> None:
     from kiosk.core.people import Person
     from kiosk.storage.fleet.fleet_store import FleetStore
