@@ -68,6 +68,14 @@ class TrustPort(Protocol):
         """Return what PINs and cards are hashed under, by name; ``None`` until it has come."""
         ...
 
+    def knows_groups(self, head: FeedHead) -> bool:
+        """Return whether this node has read whom it serves: its own admission."""
+        ...
+
+    def expect_groups(self, admission: Fact | None) -> None:
+        """Go by the groups in this node's newest document until its admission is read."""
+        ...
+
     def deletions(self, facts: Sequence[Fact]) -> list[Applied]:
         """Return those of ``facts``, fetched ahead of the feed, whose writer is known already."""
         ...

@@ -165,6 +165,7 @@ class MemoryNode:
         self.db = db
         self.name = name
         self.groups = groups
+        self.expected = groups  # until it has read its admission
         self.keys = NodeKeys.create(KeysInMemory())
         self.id = self.keys.node
         self.store = StoreInMemory()
@@ -200,7 +201,7 @@ class MemoryNode:
             self.store,
             self.keys,
             member,
-            groups=self.groups,
+            groups=self.expected,
             sealed_names=True,
             instant=self.time,
         )

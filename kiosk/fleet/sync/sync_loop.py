@@ -166,6 +166,8 @@ class FleetSync:
 
     def _pull(self, centre: CentrePort, head: FeedHead) -> tuple[FeedHead, bool]:
         """Read the next lines; return the new head and whether more wait."""
+        if not self._trust.knows_groups(head) and (member := self._store.membership()):
+            self._trust.expect_groups(centre.newest(FactKind.NODE, member.node))
         facts = centre.facts_after(head.number, self._limits.facts)
         if not facts:
             self._check_head(centre, head)

@@ -38,8 +38,10 @@ def _check_admission(ring: KeyRing, after: NodeDocument) -> None:
 
 
 def _check_change_by_others(ring: KeyRing, before: NodeDocument, after: NodeDocument) -> None:
-    if (after.signing, after.sealing, after.kind) != (before.signing, before.sealing, before.kind):
-        raise ValueError("keys and kind of a node are its own")
+    if replace(after, name=before.name, staff=before.staff, revoked=False, secrets=None) != replace(
+        before, secrets=None
+    ):
+        raise ValueError("keys, kind and groups of a node stay what they were at its admission")
     if after.secrets != before.secrets:
         current = ring.secrets()
         due = current.generation + 1 if current else 1

@@ -35,10 +35,10 @@ from kiosk.fleet.trust.fact_opener import FactOpener
 from kiosk.fleet.trust.feed_lines import digest_of, sign_lines
 from kiosk.fleet.trust.feed_reader import FeedReader
 from kiosk.fleet.trust.fleet_secrets import SUBJECT, FleetSecrets
-from kiosk.fleet.trust.key_ring import KeyRing
+from kiosk.fleet.trust.key_ring import KeyRing, RingNode
 from kiosk.fleet.trust.key_wrapping import wrap_key
 from kiosk.fleet.trust.lease_clock import Instants, advanced, heard, passed_s
-from kiosk.fleet.trust.node_documents import concerns
+from kiosk.fleet.trust.node_documents import NodeDocument, concerns
 from kiosk.fleet.trust.node_keys import NodeKeys
 from kiosk.fleet.trust.sealed_bodies import BodySealer
 from kiosk.fleet.trust.sealing_rotation import SealingRotation
@@ -50,8 +50,8 @@ log = logging.getLogger(__name__)
 class NodeTrust:
     """One member's beliefs and signatures. One thread.
 
-    ``groups``: whom this node serves, until its own admission is read. ``instant``: this moment by
-    both clocks. ``secrets``: the fleet's, as soon as they were read.
+    ``groups``: whom this node serves, until that is known (``expect_groups``). ``instant``: this
+    moment by both clocks. ``secrets``: the fleet's, as soon as they were read.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class NodeTrust:
         self.beats = Beats(self.fleet, keys.node, keys.signer)
         self._ring: tuple[FeedHead, KeyRing] | None = None
         self.secrets = self._kept_secrets(member)
+        self.knows_groups(member.head)
 
     @property
     def keys(self) -> NodeKeys:
@@ -86,16 +87,35 @@ class NodeTrust:
             reading = self._reader.read(head, self.ring(head), facts)
         except FleetError as error:  # the node's own list of nodes is damaged
             return FeedPage((), head, error)
+        own = reading.ring.get(self.keys.node)
+        if own is not None and own.document.groups != self._groups:
+            return self._other_groups(head, own)
         self._ring = reading.head, reading.ring
         self.beats.read_to(reading.head)
         self._use_secrets(reading.ring, keys)
-        opener = self._opener(reading.ring, keys)
+        opener = self._opener(keys)
         applied = [opener.applied(line) for line in opener.newest(reading.lines)]
         return FeedPage(tuple(applied), reading.head, reading.refused)
 
     def shared(self) -> Mapping[str, bytes] | None:
         """Return what PINs and cards are hashed under, by name; ``None`` until it has come."""
         return None if self.secrets is None else self.secrets.shared
+
+    def knows_groups(self, head: FeedHead) -> bool:
+        """Return whether this node has read whom it serves: its own admission."""
+        own = self.ring(head).get(self.keys.node)
+        if own is not None:
+            self._groups = own.document.groups
+        return own is not None
+
+    def expect_groups(self, admission: Fact | None) -> None:
+        """Go by the groups in this node's newest document until its admission is read.
+
+        People who were there before are read earlier. If the document then says otherwise, the
+        centre lied, and the reading ends there.
+        """
+        if admission is not None and admission.body is not None:
+            self._groups = NodeDocument.parse(admission.body).groups
 
     def deletions(self, facts: Sequence[Fact]) -> list[Applied]:
         """Return those of ``facts``, fetched ahead of the feed, whose writer is known already."""
@@ -108,13 +128,17 @@ class NodeTrust:
         Raises ``FleetError`` if it is not what the feed's line said.
         """
         standing = self._store.standing([fact.subject]).get((fact.kind, fact.subject))
-        if standing is None or standing.number != fact.number or fact.body is None:
+        if standing is None or standing.number != fact.number:
+            return None
+        if not concerns(self._groups, standing.audience):
+            return Applied(fact, None)
+        if fact.body is None:
             return None
         if standing.digest != digest_of(fact.body) or standing.version != fact.version:
             raise BodyRefused(f"line {fact.number}", "its body is not the one that was signed")
         ring = self.ring(self._member().head)
         self._use_secrets(ring, keys)
-        applied = self._opener(ring, keys).opened(replace(fact, audience=standing.audience))
+        applied = self._opener(keys).opened(replace(fact, audience=standing.audience))
         return None if applied.waiting else applied
 
     def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
@@ -232,10 +256,19 @@ class NodeTrust:
             )
         return member
 
-    def _opener(self, ring: KeyRing, keys: Sequence[WrappedKey]) -> FactOpener:
-        own = ring.get(self.keys.node)
-        groups = own.document.groups if own else self._groups
-        return FactOpener(self._sealer, self.keys, groups, keys)
+    def _opener(self, keys: Sequence[WrappedKey]) -> FactOpener:
+        return FactOpener(self._sealer, self.keys, self._groups, keys)
+
+    def _other_groups(self, head: FeedHead, own: RingNode) -> FeedPage:
+        return FeedPage(
+            (),
+            head,
+            FleetError(
+                f"This node was admitted for the groups {', '.join(own.document.groups)}, and the"
+                " fleet's database said otherwise before; leave the fleet and join again.",
+                key="error.fleet_groups",
+            ),
+        )
 
     def _use_secrets(self, ring: KeyRing, keys: Sequence[WrappedKey]) -> None:
         """Take the secrets that the newest mark names, if they are among ``keys``."""

@@ -142,6 +142,8 @@ NodeChange = Callable[[NodeDocument], NodeDocument]
         lambda node: replace(node, signing=b"x" * 32, node=node_id(b"x" * 32)),
         lambda node: replace(node, kind=NodeKind.DESK),
         lambda node: replace(node, name="desk"),
+        lambda node: replace(node, groups=("vault",)),
+        lambda node: replace(node, sealing=b"x" * 32, revoked=True),
         lambda node: replace(node, secrets=_mark(2)),
         lambda node: replace(node, revoked=True, secrets=_mark(3)),
     ],
@@ -165,6 +167,8 @@ def test_a_new_node_brings_no_secrets_and_is_not_admitted_as_revoked() -> None:
         body = replace(new, **change).body()  # type: ignore[arg-type]
         assert refused(desk, desk, draft(FactKind.NODE, keys.node, body)) is Finding.NODE
     assert refused(desk, desk, draft(FactKind.NODE, HONG, new.body())) is Finding.NODE
+    named = replace(new, node=HONG).body()  # an id that is not that of the key
+    assert refused(desk, desk, draft(FactKind.NODE, HONG, named)) is Finding.NODE
     assert refused(desk, desk, draft(FactKind.NODE, keys.node, new.body())) is None
 
 

@@ -93,6 +93,7 @@ def test_two_nodes_that_hear_each_other_stay_fresh_with_clocks_apart() -> None:
     desk.time.wall -= timedelta(days=400)
     minutes(5, desk, door)
     assert used(door) < 300
+    assert door.trust.heard(list(desk.db.beats.values())) is None  # nothing new since
 
 
 def test_an_only_node_has_no_lease_until_another_is_admitted() -> None:

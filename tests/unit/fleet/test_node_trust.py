@@ -6,8 +6,12 @@ from dataclasses import replace
 from datetime import date, time
 
 import numpy as np
+import pytest
 
-from kiosk.core.fleet import FactKind, FleetPerson
+from kiosk.core.errors import FleetError
+from kiosk.core.fleet import EVERYBODY, Fact, FactKind, FleetPerson
+from kiosk.fleet.trust.node_documents import NodeDocument
+from tests.helpers.fleet_centre import MemoryCentre
 from tests.helpers.fleet_nodes import PEPPER, MemoryNode, drawn_person, small_fleet
 
 HONG = "1" * 32
@@ -111,8 +115,39 @@ def test_a_door_admitted_later_gets_the_people_who_are_there() -> None:
     desk.enrol(HONG, drawn_person(groups=("lab",)))
     desk.enrol(KIM, drawn_person("2026-0002", groups=("office",)))
     door = MemoryNode(db, "late", ("lab",))
+    door.expected = (EVERYBODY,)  # it learns from the centre whom it is to serve
     desk.admit(door)
     desk.rounds()  # wraps the key
     door.rounds()
     assert door.person(HONG) and not door.person(KIM)
     assert not door.store.waiting(9)
+
+
+def test_a_key_of_an_older_version_is_not_wrapped_again() -> None:
+    _, desk, (door,) = small_fleet(("lab",))
+    desk.enrol(HONG, drawn_person(groups=("lab",)))
+    (old,) = desk.centre.wrapped_keys([HONG])
+    assert desk.trust.wrap_again([(HONG, door.id)], [old])
+    desk.enrol(HONG, drawn_person(groups=("lab",), name="new"))
+    assert not desk.trust.wrap_again([(HONG, door.id)], [old])
+
+
+def test_a_centre_that_lies_about_a_new_nodes_groups_is_found_out() -> None:
+    db, desk, _ = small_fleet()
+    desk.enrol(HONG, drawn_person(groups=("lab",)))
+    door = MemoryNode(db, "late", ("lab",))
+    door.expected = (EVERYBODY,)
+    newest, honest = MemoryCentre.newest, db.groups[door.id]
+
+    def lie(centre: MemoryCentre, kind: FactKind, subject: str) -> Fact | None:
+        fact = newest(centre, kind, subject)
+        if fact is None or subject != door.id or not fact.body:
+            return fact
+        return replace(fact, body=NodeDocument.parse(fact.body).body().replace(b"lab", b"bar"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MemoryCentre, "newest", lie)
+        desk.admit(door)
+        assert door.head.number < desk.head.number
+        assert isinstance(door.sync.status.problem, FleetError) or door.sync.status.refused
+    assert honest == frozenset({"lab"})
