@@ -175,6 +175,11 @@ def _without_psycopg(error: ModuleNotFoundError) -> Exception:
     return FleetError("A fleet needs psycopg; install munjigi[fleet].", key="error.fleet_psycopg")
 
 
+def wait_for_the_thread() -> None:
+    """Wait a moment until this kiosk's own thread has read on."""
+    time.sleep(FOLLOW_S)
+
+
 class CommandFollower:
     """Lets a command's database catch up: by rounds of its own, unless a kiosk does that here."""
 

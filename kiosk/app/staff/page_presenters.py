@@ -33,6 +33,7 @@ from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.staff.delivery_presenter import DeliveryPresenter
 from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
+from kiosk.app.staff.doors_presenter import DoorsPresenter
 from kiosk.app.staff.download_presenter import DownloadPresenter
 from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
@@ -56,6 +57,7 @@ from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.core.config import Config
 from kiosk.core.people import Person
 from kiosk.core.templates import EmbedderInfo
+from kiosk.services.fleet_service import FleetService
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.statistics_service import StatisticsService
@@ -99,6 +101,7 @@ class PagePresenters(QObject):
             "camera": self._camera,
             "delivery": self._delivery,
             "notifications": self._notifications,
+            "fleet": self._fleet,
             "attendance": self._attendance,
         }
         screen.pageBuilt.connect(self._build)
@@ -363,6 +366,19 @@ class PagePresenters(QObject):
                 self._screen.notifications, self._context, self._parts.notification_service
             ),
         )
+
+    def _fleet(self) -> Sequence[QObject]:
+        parts = self._parts
+
+        def service() -> FleetService:
+            # imports what signs and seals, which a kiosk outside a fleet never needs
+            from kiosk.app.bootstrap.fleet_factory import build_fleet_service, wait_for_the_thread
+
+            return build_fleet_service(
+                parts.config.value, parts.data_dir, parts.storage, wait_for_the_thread
+            )
+
+        return (DoorsPresenter(self._screen.fleet, self._context, service),)
 
     def _delivery(self) -> Sequence[QObject]:
         parts, context, page = self._parts, self._context, self._screen.delivery

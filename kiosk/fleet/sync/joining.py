@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from kiosk.core.errors import FleetError
@@ -56,8 +57,9 @@ def found(
     member = replace(founding.membership, lease=heard(now, 0.0))
     centre = connect(founding.fleet)
     try:
-        if centre.head() != FeedHead():
-            founding.finish(centre.head(), ())  # says so
+        with closing(connect("")) as anybody:
+            if anybody.head() != FeedHead():
+                founding.finish(anybody.head(), ())  # says so
         store.join(member, account)
         try:
             centre.append([founding.first.draft], founding.finish, founding.first.keys)

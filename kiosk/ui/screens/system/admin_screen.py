@@ -20,6 +20,7 @@ from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.statistics_screen import StatisticsScreen
 from kiosk.ui.screens.delivery.delivery_screen import DeliveryScreen
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.screens.fleet.doors_screen import DoorsScreen
 from kiosk.ui.screens.log.attendance_screen import AttendanceScreen
 from kiosk.ui.screens.log.log_screen import LogScreen
 from kiosk.ui.screens.notifications.notifications_screen import NotificationsScreen
@@ -61,6 +62,7 @@ SUB_PAGES = {
     "camera": "system",
     "delivery": "system",
     "notifications": "system",
+    "fleet": "system",
     "attendance": "statistics",
 }
 """Pages without a button in the rail, and the page that leads to them."""
@@ -91,6 +93,7 @@ Page = (
     | CameraSetupScreen
     | DeliveryScreen
     | NotificationsScreen
+    | DoorsScreen
     | AttendanceScreen
 )
 WITH_ROLE = (
@@ -145,6 +148,7 @@ class AdminScreen(Screen):
     camera = LazyPage("camera", lambda _: CameraSetupScreen())
     delivery = LazyPage("delivery", lambda _: DeliveryScreen())
     notifications = LazyPage("notifications", lambda _: NotificationsScreen())
+    fleet = LazyPage("fleet", lambda _: DoorsScreen())
     attendance = LazyPage("attendance", lambda _: AttendanceScreen())
 
     def __init__(
@@ -317,6 +321,7 @@ class AdminScreen(Screen):
             self.system.cameraRequested.connect(self._open_camera)
             self.system.filesRequested.connect(self._open_files)
             self.system.notificationsRequested.connect(self._open_notifications)
+            self.system.fleetRequested.connect(self._open_fleet)
         elif name == "camera":
             self.camera.backRequested.connect(self._open_system)
         elif name == "statistics":
@@ -341,6 +346,9 @@ class AdminScreen(Screen):
 
     def _open_notifications(self) -> None:
         self.page("notifications")
+
+    def _open_fleet(self) -> None:
+        self.page("fleet")
 
     def _open_attendance(self) -> None:
         self.page("attendance")

@@ -65,13 +65,15 @@ class CheckRow(QFrame):
 
 class SystemScreen(Screen):
     """``refreshRequested`` requests the checks again, ``cameraRequested`` the camera's set-up,
-    ``filesRequested`` the exported files, ``notificationsRequested`` the notifications."""
+    ``filesRequested`` the exported files, ``notificationsRequested`` the notifications,
+    ``fleetRequested`` the doors of the fleet."""
 
     refreshRequested = Signal()
     cameraRequested = Signal()
     filesRequested = Signal()
     supportRequested = Signal()
     notificationsRequested = Signal()
+    fleetRequested = Signal()
     setupRequested = Signal()
 
     def __init__(self) -> None:
@@ -90,6 +92,10 @@ class SystemScreen(Screen):
         self.notifications.title.set_key("notify.title")
         self.notifications.words.set_key("notify.short")
         self.notifications.chosen.connect(self.notificationsRequested)
+        self.fleet = ChoiceLine("systemFleet", "", "doors.open")
+        self.fleet.title.set_key("doors.title")
+        self.fleet.words.set_key("doors.short")
+        self.fleet.chosen.connect(self.fleetRequested)
         self.support = ChoiceLine("systemSupport", "", "support.make")
         self.support.title.set_key("support.title")
         self.support.words.set_key("support.words")
@@ -110,7 +116,7 @@ class SystemScreen(Screen):
             column(
                 self.machine,
                 Card(self.files, self.support, gap=2),
-                Card(self.notifications),
+                Card(self.notifications, self.fleet, gap=2),
                 Card(self.setup),
                 self.checks,
                 self.reader_test,
