@@ -17,13 +17,13 @@ import argparse
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import torch
-from torch import Tensor, nn
 
 from kiosk.cli.shared import Progress
 from kiosk.core import paths
@@ -34,8 +34,6 @@ from kiosk.learning.evaluation.evaluator import Settings
 from kiosk.learning.evaluation.measured_networks import open_network
 from kiosk.learning.evaluation.one_against_all import one_against_all
 from kiosk.learning.networks.siamese import BACKBONES, HEADS
-from kiosk.learning.training.losses import ContrastiveLoss
-from kiosk.learning.training.objectives import paired
 from kiosk.learning.training.run_folder import CONFIG, Run
 from kiosk.learning.training.sweep import RATES, name_of
 from kiosk.learning.training.trainer import Trainer, TrainSettings
@@ -44,15 +42,6 @@ from kiosk.vision.models.manifest import Manifest
 
 RATE = 0.0005
 ROUNDS = 5
-
-
-class Swapped(nn.Module):
-    """The founders' bug: the label 0 for the same person."""
-
-    def forward(self, distance: Tensor, label: Tensor) -> Tensor:
-        """Return the contrastive loss with the labels swapped."""
-        loss: Tensor = ContrastiveLoss()(distance, 1 - label.to(distance.dtype))
-        return loss
 
 
 def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Faces:
@@ -72,9 +61,7 @@ def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Face
     return Faces.of(found)
 
 
-def figures(
-    place: Path, settings: TrainSettings, data: Split, swapped: bool = False
-) -> dict[str, Any]:
+def figures(place: Path, settings: TrainSettings, data: Split) -> dict[str, Any]:
     """Return the figures of a run's first, last and best epoch; train it first if necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
     if not run.summary().get("finished"):
@@ -85,7 +72,6 @@ def figures(
             data,
             shown=False,
             say=lambda line: print(" ", line, flush=True),
-            make=(lambda: paired(Swapped())) if swapped else None,
         ).train()
     summary = run.summary()
     return {"first": summary["epochs"][0], "last": summary["epochs"][-1], "best": summary["best"]}
@@ -97,7 +83,7 @@ def grid(common: dict[str, Any], data: Split, out: Path) -> dict[str, Any]:
     plans += [TrainSettings(**common, head=head, epochs=ROUNDS, lr=RATE) for head in HEADS[1:]]
     plans += [TrainSettings(**common, head=HEADS[0], epochs=2 * ROUNDS, lr=RATE)]
     usual = TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=RATE)
-    rows = {"swapped": figures(out / "swapped", usual, data, swapped=True)}
+    rows = {"swapped": figures(out / "swapped", replace(usual, swap_labels=True), data)}
     names = {f"{name_of(plan)}_epochs-{plan.epochs}": plan for plan in plans}
     return rows | {name: figures(out / name, plan, data) for name, plan in names.items()}
 

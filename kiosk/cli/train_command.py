@@ -118,8 +118,10 @@ OPTIONS: tuple[Option, ...] = (
     ("seed", str, "N[,N]", "the same seed gives the same run; a sweep takes several"),
 )
 SWITCHES = {
-    "batch_norm": ("--no-batch-norm", "no BatchNorm between the head's layers"),
-    "augment": ("--no-augment", "train on the pictures as they are"),
+    "batch_norm": ("--no-batch-norm", False, "no BatchNorm between the head's layers"),
+    "augment": ("--no-augment", False, "train on the pictures as they are"),
+    "film": ("--film", True, "keep the scatter of every epoch, and an animation of them"),
+    "swap_labels": ("--swap-labels", True, "0 for the same person: the founders' first mistake"),
 }
 SETTINGS = (*(name for name, *_ in OPTIONS), *SWITCHES)
 
@@ -128,8 +130,8 @@ def _add_settings(group: Any) -> None:
     """Add options that become fields of the settings."""
     for name, kind, metavar, text in OPTIONS:
         group.add_argument(f"--{name}", type=kind, metavar=metavar, help=text)
-    for name, (flag, text) in SWITCHES.items():
-        group.add_argument(flag, dest=name, action="store_const", const=False, help=text)
+    for name, (flag, value, text) in SWITCHES.items():
+        group.add_argument(flag, dest=name, action="store_const", const=value, help=text)
 
 
 def call(args: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ _CAPTIONS = {
     "confusion": "Answers at the threshold. Type I: an impostor is accepted. "
     "Type II: a genuine person is refused.",
     "scatter": "Distance of each comparison: blue the same person, orange others. "
-    "Below the line a pair is accepted.",
+    "Left of the line a pair is accepted.",
     "histogram": "How often each distance comes. The less the two overlap, the better.",
     "roc": "ROC: the share of genuine pairs accepted for each share of impostor pairs accepted.",
     "det": "DET: both errors on normal-deviate axes. On the dotted line they are equal (EER).",

@@ -82,9 +82,9 @@ def confusion(counts: Confusion) -> bytes:
     return _png(figure)
 
 
-def scatter(scores: Scores, threshold: float, seed: int = 0) -> bytes:
-    """Plot each comparison's distance, in random order; a sample if there are many."""
-    figure, axes = _axes("Distances", "comparison", "distance")
+def scatter(scores: Scores, threshold: float, seed: int = 0, title: str = "Distances") -> bytes:
+    """Plot each comparison at its distance, in random order; a sample if there are many."""
+    figure, axes = _axes(title, "distance", "comparison")
     rng = np.random.default_rng(seed)
     for kind, colour, label in (
         (~scores.same, OTHERS, "others"),
@@ -92,17 +92,18 @@ def scatter(scores: Scores, threshold: float, seed: int = 0) -> bytes:
     ):
         values = rng.permutation(scores.distances[kind])[:MOST_POINTS]
         axes.scatter(
-            np.linspace(0, 1, len(values)),
             values,
+            np.linspace(0, 1, len(values)),
             s=7,
             alpha=0.55,
             color=colour,
             label=label,
             linewidths=0,
         )
-    axes.axhline(threshold, color=LINE, linestyle="--", label=f"threshold {threshold:.3f}")
-    axes.set_xticks([])
-    axes.legend(loc="lower right")
+    axes.axvline(threshold, color=LINE, linestyle="--", label=f"threshold {threshold:.3f}")
+    axes.set_xlim(0, max(2.0, float(scores.distances[-1]) * 1.02))
+    axes.set_yticks([])
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     return _png(figure)
 
 

@@ -46,6 +46,22 @@ class ContrastiveLoss(nn.Module):
         ).mean()
 
 
+class SwappedLabels(nn.Module):
+    """A loss of pairs with its labels swapped: the founders' first mistake, 0 for the same person.
+
+    It pushes pictures of one person apart; for showing what such a mistake looks like.
+    """
+
+    def __init__(self, loss: nn.Module) -> None:
+        super().__init__()
+        self._loss = loss
+
+    def forward(self, distance: Tensor, label: Tensor) -> Tensor:
+        """Return the loss of ``distance`` (n,) with the label 1 - ``label`` (n,)."""
+        loss: Tensor = self._loss(distance, 1 - label.to(distance.dtype))
+        return loss
+
+
 class TripletLoss(nn.Module):
     """Mean of ``max(0, d²(anchor, positive) - d²(anchor, negative) + margin)`` with semi-hard
     negatives.

@@ -17,6 +17,7 @@ from kiosk.learning.data.one_person import sample_pairs_for
 from kiosk.learning.training.losses import (
     AngularMarginLoss,
     ContrastiveLoss,
+    SwappedLabels,
     TripletLoss,
     pair_distances,
 )
@@ -51,15 +52,24 @@ class Objective:
 
 
 def objective(
-    name: str, margin: float, people: int, dimension: int, me: int | None = None
+    name: str,
+    margin: float,
+    people: int,
+    dimension: int,
+    me: int | None = None,
+    swapped: bool = False,
 ) -> Objective:
     """Return the objective called ``name``; ``margin`` 0 is the loss's own.
 
-    ``me``: the one person whose pairs are drawn. Raises ``LearningError``.
+    ``me``: the one person whose pairs are drawn. ``swapped``: labels of pairs are swapped. Raises
+    ``LearningError``.
     """
     own = {"margin": margin} if margin else {}
     if name == "contrastive":
-        return paired(ContrastiveLoss(**own), me)
+        loss = ContrastiveLoss(**own)
+        return paired(SwappedLabels(loss) if swapped else loss, me)
+    if swapped:
+        raise LearningError("--swap-labels needs the contrastive loss; leave out --loss.")
     if me is not None:
         raise LearningError("--me learns with the contrastive loss; leave out --loss.")
     if name == "triplet":

@@ -23,7 +23,7 @@ from kiosk.learning.networks.starting_points import Start, start_of
 from kiosk.learning.networks.weight_files import NAME, load_network, save_network, write
 from kiosk.learning.training.epoch_lines import HEADER, epoch_line
 from kiosk.learning.training.epoch_validation import EpochFigures, PairLoss, validate_epoch
-from kiosk.learning.training.losses import ContrastiveLoss
+from kiosk.learning.training.losses import ContrastiveLoss, SwappedLabels
 from kiosk.learning.training.objectives import Batch, Objective, objective
 from kiosk.learning.training.run_folder import Row, Run, demand
 from kiosk.learning.training.training_loop import (
@@ -62,6 +62,8 @@ class TrainSettings:
     for validation. ``threshold``: distance at which type I and II errors are counted during
     training. ``patience``: epochs without improvement before the run ends (0: never). ``me``: the
     one person to tell from everybody else, "" for all. ``others``: a folder of many people.
+    ``swap_labels``: the founders' first mistake, 0 for the same person, as a lesson. ``film``: keep
+    the scatter of every epoch.
     """
 
     images: str
@@ -85,6 +87,8 @@ class TrainSettings:
     seed: int = 0
     me: str = ""
     others: str = ""
+    swap_labels: bool = False
+    film: bool = False
 
     def __post_init__(self) -> None:
         demand(
@@ -167,6 +171,7 @@ class Trainer:
                 len(data.train.names),
                 self._network.spec.dimension,
                 data.me,
+                swapped=settings.swap_labels,
             )
         )
         self._loss: nn.Module = self._objective.loss.to(self._device)
@@ -331,6 +336,8 @@ class Trainer:
         state = self._state
         loss = {"loss": state.running} if state.epoch else {}
         self._history.append({"epoch": state.epoch, **loss, **found.row()})
+        if self._settings.film:
+            self._keep_scatter(vectors)
         state.running = 0.0
         if self._is_best(found):
             state.best = len(self._history) - 1
@@ -351,7 +358,7 @@ class Trainer:
     def _pair_loss(self) -> PairLoss | None:
         """The loss of validation pairs; ``None`` for a loss that is not one of pairs."""
         loss = self._loss
-        if not isinstance(loss, ContrastiveLoss):
+        if not isinstance(loss, ContrastiveLoss | SwappedLabels):
             return None
         return lambda gaps, same: float(loss(torch.from_numpy(gaps), torch.from_numpy(same)))
 
@@ -395,6 +402,15 @@ class Trainer:
     @property
     def _done(self) -> bool:
         return self._state.epoch >= self._settings.epochs or self._tired
+
+    def _keep_scatter(self, vectors: NDArray[np.float32]) -> None:
+        from kiosk.learning.evaluation.plots import scatter  # matplotlib is slow to import
+        from kiosk.learning.training.scatter_film import keep_scatter
+
+        s, epoch = self._settings, self._state.epoch
+        scores = Scores.of(self._pairs.gaps(vectors), self._pairs.same)
+        picture = scatter(scores, s.threshold, s.seed, f"Distances after epoch {epoch}")
+        keep_scatter(self._run.folder, epoch, picture)
 
     def _draw(self, vectors: NDArray[np.float32]) -> None:
         from kiosk.learning.evaluation.plots import scatter

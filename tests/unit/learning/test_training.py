@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.data.face_dataset import distinct_pairs, split
@@ -510,3 +511,20 @@ def test_the_same_split_for_the_same_person_and_a_sentence_for_too_little():
         split_for(faces(4, 4, 32), "p03")
     with pytest.raises(LearningError, match="leave out --loss"):
         objective("triplet", 0.0, 4, 2, me=1)
+
+
+def test_the_film_has_a_picture_of_every_epoch(tmp_path):
+    make_trainer(tmp_path, film=True).train()
+    shown = sorted(path.name for path in (tmp_path / "scatter").iterdir())
+    assert shown == ["epoch-000.png", "epoch-001.png", "epoch-002.png"]
+    with Image.open(tmp_path / "scatter.gif") as film:
+        assert film.format == "GIF" and film.n_frames == 3
+
+
+def test_swapped_labels_push_one_person_apart(tmp_path):
+    right = make_trainer(tmp_path / "right", epochs=4, pairs=96, patience=0).train()
+    make_trainer(tmp_path / "swapped", epochs=4, pairs=96, patience=0, swap_labels=True).train()
+    last = EpochFigures.of(Run.open(tmp_path / "swapped").summary()["epochs"][-1])
+    assert right.neg_m - right.pos_m > 0.3 > last.neg_m - last.pos_m
+    with pytest.raises(LearningError, match="leave out --loss"):
+        objective("triplet", 0.0, 4, 2, swapped=True)
