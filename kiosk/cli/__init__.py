@@ -135,6 +135,7 @@ COMMANDS = (
     "notify",
     "fleet",
     "rules",
+    "accounts",
     "doctor",
 )
 

@@ -13,7 +13,12 @@ from kiosk.app.bootstrap.administer_factory import build_administer, no_gallery
 from kiosk.app.bootstrap.policy_factory import door_clock
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
-from kiosk.cli import import_people_command, people_filter_options, person_change_command
+from kiosk.cli import (
+    import_people_command,
+    people_bulk_change,
+    people_filter_options,
+    person_change_command,
+)
 from kiosk.cli.cards_command import add_card, print_badge_of, print_cards
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
 from kiosk.cli.terminal import print_json
@@ -73,6 +78,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_options(own)
     import_people_command.add_options(own)
     person_change_command.add_options(own)
+    people_bulk_change.add_options(own)
     people_filter_options.add_options(own)
     own.set_defaults(call=call)
 
@@ -104,7 +110,9 @@ def _add_options(own: argparse.ArgumentParser) -> None:
         metavar="LOOK",
         help="looks: remove the look of this number, which that person takes back",
     )
-    own.add_argument("--yes", action="store_true", help="delete without asking")
+    own.add_argument(
+        "--yes", action="store_true", help="delete without asking; change --where: do it"
+    )
     own.add_argument(
         "--consent",
         choices=list(ConsentKind),
@@ -127,6 +135,8 @@ def call(args: argparse.Namespace) -> int:
     try:
         if args.action in ("list", "receipts", "import", "re-enrolment"):
             return _for_everybody(args, storage)
+        if args.action == "change" and args.where:
+            return people_bulk_change.change_many(args, build_administer(storage), storage)
         return _for_one(args, storage, _person(build_administer(storage), args.number))
     finally:
         storage.close()

@@ -32,7 +32,7 @@ def add_options(own: argparse.ArgumentParser) -> None:
         help="another way in; a face is enrolled or deleted first",
     )
     change.add_argument("--valid-from", metavar="DATE", help=f"first day, or {NO_DATE}")
-    change.add_argument("--valid-until", metavar="DATE", help=f"last day, or {NO_DATE}")
+    change.add_argument("--valid-until", "--until", metavar="DATE", help=f"last day, or {NO_DATE}")
     change.add_argument(
         "--until-time", metavar="HH:MM", help=f"when the last day ends, or {NO_DATE} for midnight"
     )

@@ -43,7 +43,7 @@ def test_an_option_may_stand_between_the_words():
         ("people list --quite-other", "--quite-other is not an option that `PROGRAM people` takes"),
         ("log", "Say what `PROGRAM log` is to do: export, attendance, "),
         ("log replay --threshold near", "--threshold takes a number, not 'near'."),
-        ("people list --un 3", "--un may mean --until-time or --unseen-days; write it in full."),
+        ("people list --un 3", "--un may mean --until or --until-time or --unseen-days; "),
     ],
 )
 def test_a_word_that_cannot_be_taken_is_answered_by_one_sentence(capsys, line, sentence):
