@@ -98,8 +98,9 @@ class Beats:
     def hear(self, ring: KeyRing, head: FeedHead, beats: Sequence[Beat]) -> Instant | None:
         """Return the latest moment after which another node was certainly alive and agreed.
 
-        Agreed: its line of the feed is one that this node has verified. A beat that names a later
-        line renews nothing until this node has read that line.
+        Only nodes where staff work count: they alone take rights away, and a stolen door admitted
+        without staff cannot keep others content. Agreed: its line of the feed is one that this node
+        has verified. A beat that names a later line renews nothing until this node has read it.
         """
         self.read_to(head)
         for beat in beats:
@@ -107,7 +108,11 @@ class Beats:
             if newer and beat_genuine(self.fleet, ring, beat):
                 self._heard[beat.node] = beat
         self._heard = {node: beat for node, beat in self._heard.items() if ring.trusted(node)}
-        moments = [self._echoed(beat) for beat in self._heard.values() if self._agrees(beat)]
+        moments = [
+            self._echoed(beat)
+            for node, beat in self._heard.items()
+            if ring.nodes[node].document.staff and self._agrees(beat)
+        ]
         return max((each for each in moments if each), key=lambda each: each.boot_s, default=None)
 
     def disagreeing(self) -> list[str]:

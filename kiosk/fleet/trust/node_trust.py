@@ -203,16 +203,16 @@ class NodeTrust:
     def heard(self, beats: Sequence[Beat]) -> LeaseMark | None:
         """Return a new mark if another admitted node was heard whose beat agrees with our feed.
 
-        The lease begins when this node first knows of others. A node that is alone has none: nobody
-        else can change anything.
+        The lease begins when this node first knows of another node with staff. Without one there
+        is no lease: nobody else can change anything.
         """
         member = self._member()
         ring = self.ring(member.head)
         now = self._instant()
-        alone = all(node.node == self.keys.node for node in ring.present())
+        alone = all(node.node == self.keys.node or not node.staff for node in ring.present())
+        alive = self.beats.hear(ring, member.head, beats)
         if member.lease is None or alone:
             return None if member.lease is None and alone else heard(now, 0.0)
-        alive = self.beats.hear(ring, member.head, beats)
         if alive is None:
             return None
         mark = heard(now, passed_s(alive, now))

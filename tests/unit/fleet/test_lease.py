@@ -115,6 +115,20 @@ def test_a_new_node_that_never_hears_anybody_has_a_lease_that_ends() -> None:
     assert door.store.member is not None and door.store.member.lease is not None
 
 
+def test_only_nodes_where_staff_work_renew_a_lease() -> None:
+    db, desk, _ = small_fleet()
+    one, two = MemoryNode(db, "one"), MemoryNode(db, "two")
+    for door in (one, two):
+        desk.admit(door, staff=False)
+    minutes(3, desk, one, two)
+    assert used(one) < 300
+    minutes(90, one, two)  # the desk is off
+    assert used(one) > HOUR and used(two) > HOUR
+    minutes(3, desk, one, two)
+    assert used(one) < 300
+    assert desk.store.member is not None and desk.store.member.lease is None
+
+
 def test_own_beats_renew_nothing() -> None:
     _, desk, (door,) = small_fleet(("lab",))
     minutes(3, desk, door)
@@ -158,8 +172,13 @@ def test_a_clock_set_back_does_not_make_held_back_beats_young() -> None:
 def test_beats_of_a_revoked_node_and_forged_beats_renew_nothing() -> None:
     _, desk, (door, stolen) = small_fleet(("lab",), ("lab",))
     minutes(3, desk, door, stolen)
+    ahead = stolen.trust.beat(replace(stolen.head, number=99), 0, bytes(32), {})
+    desk.db.beats[stolen.id] = replace(ahead)
+    minutes(1, door)
+    assert door.trust.beats.ahead() == [stolen.id]
     desk.revoke(stolen)
-    door.rounds()
+    minutes(1, door)
+    assert not door.trust.beats.ahead()
     desk.db.beats.pop(desk.id)
     for _ in range(90):
         beat = stolen.trust.beat(door.head, 0, bytes(32), {})
