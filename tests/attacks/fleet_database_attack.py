@@ -1,4 +1,4 @@
-"""Somebody who can write everything into a fleet's database, but holds no admitted key."""
+"""Somebody who can write everything into a fleet's database, without keys or with a stolen door."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.attacks.table import Outcome, attack
 from tests.helpers.hostile_fleet import TRIES, Site
+from tests.helpers.stolen_door import STOLEN
 
 
 @attack("C30", "write everything into a fleet's database", tries=20 * len(TRIES), short=4)
@@ -18,3 +19,14 @@ def write_the_database(folder: Path, tries: int) -> Outcome:
         if TRIES[name](site) or site.gained():
             succeeded.append(name)
     return tries, len(succeeded), "; ".join(sorted(set(succeeded))) or f"{len(TRIES)} ways"
+
+
+@attack("C31", "steal a door without staff and own the fleet's database", tries=160, short=2)
+def steal_a_door(folder: Path, tries: int) -> Outcome:
+    """Use a door's admitted keys for more than the people of that door."""
+    succeeded = []
+    for name in islice(cycle(STOLEN), tries):
+        site = Site.opened(staff=False)
+        if STOLEN[name](site) or site.gained():
+            succeeded.append(name)
+    return tries, len(succeeded), "; ".join(sorted(set(succeeded))) or f"{len(STOLEN)} ways"

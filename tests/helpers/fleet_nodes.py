@@ -288,14 +288,16 @@ class MemoryNode:
         return content if isinstance(content, FleetPerson) else None
 
 
-def small_fleet(*doors: tuple[str, ...]) -> tuple[MemoryFleet, MemoryNode, list[MemoryNode]]:
+def small_fleet(
+    *doors: tuple[str, ...], staff: bool = True
+) -> tuple[MemoryFleet, MemoryNode, list[MemoryNode]]:
     """Return a database, its founder (a desk) and a door for each of the groups given."""
     db = MemoryFleet()
     desk = MemoryNode(db, "desk")
     desk.found()
     nodes = [MemoryNode(db, f"door {index}", groups) for index, groups in enumerate(doors, 1)]
     for node in nodes:
-        desk.admit(node)
+        desk.admit(node, staff=staff)
     return db, desk, nodes
 
 

@@ -60,9 +60,12 @@ class Site:
     honest: dict[tuple[FactKind, str], Content] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls) -> Site:
-        """Return a site with a member, a disabled one, a deleted one, an account and rules."""
-        _, desk, (door, other) = small_fleet(("lab",), ("office",))
+    def opened(cls, *, staff: bool = True) -> Site:
+        """Return a site with a member, a disabled one, a deleted one, an account and rules.
+
+        ``staff``: whether the two doors are admitted with staff.
+        """
+        _, desk, (door, other) = small_fleet(("lab",), ("office",), staff=staff)
         desk.enrol(MEMBER, drawn_person("2026-0001", groups=("lab",)))
         desk.enrol(DISABLED, drawn_person("2026-0002", groups=("lab",)))
         desk.enrol(DELETED, drawn_person("2026-0003", groups=("lab",)))
