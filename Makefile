@@ -8,7 +8,7 @@ JOBS ?= auto
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
-.PHONY: run test check glass lint format bench fleet-bench faults attacks soak walk screenshots doctor weights deb docs calibration clean
+.PHONY: run test check glass lint format bench fleet-bench faults attacks soak walk fleet-demo screenshots doctor weights deb docs calibration clean
 
 run: # start the kiosk; without a display, its tour
 	$(SETUP) run
@@ -59,6 +59,10 @@ soak: # a busy day at the door as fast as this machine can; memory and open file
 walk: # daily chores by real clicks and keys on six sizes of glass; make walk ARGS="--size 800x480"
 	$(SETUP) walk
 	@$(PY) -m tests.walk.harness $(ARGS)
+
+fleet-demo: # a desk and three doors with one list, one of them cut off; pictures in build/fleet-demo
+	$(SETUP) test
+	@$(PY) -m scripts.fleet_demo $(ARGS)
 
 screenshots: # every screen in both languages, into docs/screenshots
 	$(SETUP) run

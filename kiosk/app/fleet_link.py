@@ -17,6 +17,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.fleet import LeaseMark, Membership
 from kiosk.core.fleet_status import FleetGauges, SyncStatus
 from kiosk.core.process_turn import ProcessTurn
+from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
 from kiosk.services.fleet_events import FleetEvents
 from kiosk.services.fleet_lockdown import FleetLockDown
 from kiosk.services.lease_watch import LeaseWatch
@@ -49,6 +50,7 @@ class FleetLink:
         state: Callable[[], Mapping[str, Any]],
         people_changed: Callable[[], None],
         credentials_changed: Callable[[], None],
+        limits: RoundLimits = USUAL_LIMITS,
     ) -> None:
         self._config = config
         self._data_dir = data_dir
@@ -56,6 +58,7 @@ class FleetLink:
         self._rules = rules
         self._state = state
         self._credentials_changed = credentials_changed
+        self._limits = limits
         self.store = FleetStore(storage, people_changed, rules=rules.file)
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
         self._lease = LeaseWatch(rules.rules, _used_s, self._lease_settings)
@@ -126,10 +129,12 @@ class FleetLink:
             state=self._own_state,
             ordered=orders.take,
             credentials_changed=self._credentials_changed,
+            limits=self._limits,
         )
         events = FleetEvents(self._storage.audit_log, time.monotonic)
         return SyncThread(
             sync,
+            limits=self._limits,
             may_run=self._turn.take,
             changed=functools.partial(self._seen, events),
         )

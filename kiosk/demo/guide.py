@@ -55,6 +55,14 @@ def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False
             engine.load_gallery()
 
 
+def enrol_drawn(engine: Engine, index: int) -> Person:
+    """Enrol the drawn person ``index`` from portraits; raises ``EnrolError``."""
+    service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.own_threshold)
+    service.enrol(DEMO, member(index), _portraits(index))
+    engine.load_gallery()
+    return member(index)
+
+
 def _portraits(index: int) -> Iterator[Frame]:
     turns = [
         (0.0, 0.0),
