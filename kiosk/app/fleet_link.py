@@ -36,8 +36,9 @@ class FleetLink:
     """Without a membership nothing runs, and nothing of the fleet is imported.
 
     ``state``: what this node's beat says; called on the fleet's thread. ``people_changed``: called
-    there after people came; ``credentials_changed``: when PINs and cards are hashed differently.
-    The door asks for none of this: it only hears whether its lease holds.
+    there after people came, with the id of the only one; ``credentials_changed``: when PINs and
+    cards are hashed differently. The door asks for none of this: it only hears whether its lease
+    holds.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class FleetLink:
         rules: AccessPolicyController,
         *,
         state: Callable[[], Mapping[str, Any]],
-        people_changed: Callable[[], None],
+        people_changed: Callable[[int | None], None],
         credentials_changed: Callable[[], None],
         limits: RoundLimits = USUAL_LIMITS,
     ) -> None:

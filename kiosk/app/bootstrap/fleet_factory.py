@@ -40,7 +40,7 @@ instant = functools.partial(system_instant, local_now)
 
 def build_fleet_store(
     storage: Store,
-    people_changed: Callable[[], None] = no_gallery,
+    people_changed: Callable[[int | None], None] = no_gallery,
     rules: SitePolicyFile | None = None,
 ) -> FleetStore:
     """Return the fleet's part of the database.

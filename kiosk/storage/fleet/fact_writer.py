@@ -40,7 +40,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Written:
-    """What a transaction wrote, for the audit log. ``by``: the accounts that decided it."""
+    """What a transaction wrote, for the audit log. ``by``: the accounts that decided it.
+
+    ``ids``: of the people here who were changed.
+    """
 
     people: int = 0
     removed: int = 0
@@ -48,6 +51,7 @@ class Written:
     conflicts: int = 0
     refused: int = 0
     by: set[str] = field(default_factory=set)
+    ids: set[int] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.people or self.removed or self.accounts or self.conflicts or self.refused)
@@ -119,6 +123,7 @@ class FactWriter:
                 self._conflict("version", applied, known.local_id, mine, None)
                 capture.unmark(self._sql, FactKind.PERSON, known.local_id)
             self._people.remove(known.local_id)
+            self.written.ids.add(known.local_id)
             self._count(applied, removed=1)
         self._keep(applied, known, None)
 
@@ -151,6 +156,7 @@ class FactWriter:
             if number is not None:
                 self._people.finish()
                 self._same_number(applied, local_id, content)
+        self.written.ids.add(local_id)
         self._count(applied, people=1)
         return local_id
 

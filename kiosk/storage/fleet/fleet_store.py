@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -51,6 +51,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 50
+"""People in one batch up to which the gallery is told at once."""
+
 TIMEOUT_S = 60.0
 """How long a caller waits for a batch of facts; it is finished even if that is not enough."""
 
@@ -58,15 +61,16 @@ TIMEOUT_S = 60.0
 class FleetStore:
     """The fleet's part of an open database. Callable from any thread but the database's.
 
-    ``people_changed`` is called, in the caller's thread, after people were written: this process's
-    own gallery does not notice them otherwise. ``rules``: the policy file. While the door runs,
-    facts are given fifty at a time: the door's decisions wait for each transaction.
+    ``people_changed`` is called, in the caller's thread, after people were written, with the id of
+    the only one: this process's own gallery does not notice them otherwise. ``rules``: the policy
+    file. While the door runs, facts are given fifty at a time: the door's decisions wait for each
+    transaction.
     """
 
     def __init__(
         self,
         store: Store,
-        people_changed: Callable[[], None] = lambda: None,
+        people_changed: Callable[[int | None], None] = lambda person_id: None,
         clock: Clock = local_now,
         rules: RulesText | None = None,
     ) -> None:
@@ -77,6 +81,7 @@ class FleetStore:
         self._people_changed = people_changed
         self._clock = clock
         self._looked_for_missing = False
+        self._unread = False
 
     def membership(self) -> Membership | None:
         """Return this node's place; ``None`` outside a fleet.
@@ -132,6 +137,8 @@ class FleetStore:
 
     def local_changes(self, limit: int) -> list[LocalChange]:
         """Return what staff changed here and the centre does not have yet, deletions first."""
+        if self._unread:
+            self._tell_gallery(())
         return self._database.call(
             self._local_changes, limit, self._rules_text(), timeout=TIMEOUT_S
         )
@@ -155,8 +162,15 @@ class FleetStore:
                 self._delete(applied.fact)
         rules = [self._use_rules(one) for one in facts if one.fact.kind is FactKind.RULES]
         written = self._database.call(self._apply, tuple(facts), head, rules, timeout=TIMEOUT_S)
-        if written.people or written.removed or written.refused:
-            self._people_changed()
+        if len(written.ids) > TOGETHER:  # more are coming: the gallery is read once at the end
+            self._unread = True
+        elif written.ids or self._unread:
+            self._tell_gallery(written.ids)
+
+    def _tell_gallery(self, ids: Collection[int]) -> None:
+        only = next(iter(ids)) if len(ids) == 1 and not self._unread else None
+        self._unread = False
+        self._people_changed(only)
 
     def standing(self, subjects: Sequence[str]) -> dict[tuple[FactKind, str], Standing]:
         """Return the newest line of the feed that was read, by kind and subject."""
@@ -198,7 +212,7 @@ class FleetStore:
         if gone is not None:
             self._store.people.delete(gone, by, "fleet conflict")
             self._database.call(self._free_numbers)
-        self._people_changed()
+        self._people_changed(None)
 
     def events_after(self, sequence: int, limit: int) -> list[NodeEvent]:
         """Return rows of the logs after ``sequence``, in order, as they were hashed."""
@@ -315,7 +329,7 @@ class FleetStore:
         person_id = self._database.call(self._person_to_delete, fact)
         if person_id is not None:
             self._store.people.delete(person_id, fact.account or SYSTEM, "fleet")
-            self._people_changed()
+            self._people_changed(person_id)
         self._write(lambda: local_change_reader.forget_deleted(self._sql, fact, self._clock()))
 
     def _rules_text(self) -> str | None:

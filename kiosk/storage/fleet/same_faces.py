@@ -18,9 +18,10 @@ from kiosk.storage.fleet.person_content import read_person
 
 _PAIRS = (
     "SELECT look_alikes.first, look_alikes.second, one.subject, other.subject, found_at"
-    " FROM look_alikes"
-    " JOIN fleet_subjects AS one ON one.kind = 'person' AND one.local_id = look_alikes.first"
-    " JOIN fleet_subjects AS other ON other.kind = 'person' AND other.local_id = look_alikes.second"
+    " FROM look_alikes"  # the order of CROSS JOIN is kept: there are few look-alikes
+    " CROSS JOIN fleet_subjects AS one ON one.kind = 'person' AND one.local_id = look_alikes.first"
+    " CROSS JOIN fleet_subjects AS other ON other.kind = 'person'"
+    " AND other.local_id = look_alikes.second"
     f" WHERE one.writer <> other.writer AND {genuine('look_alikes')}"
     " ORDER BY look_alikes.first, look_alikes.second"
 )

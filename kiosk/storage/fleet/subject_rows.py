@@ -23,6 +23,8 @@ _COLUMNS = (
     " read_audience, waiting"
 )
 _GENUINE = genuine("fleet_subjects")
+_KINDS = ", ".join(f"'{kind}'" for kind in FactKind)
+"""All kinds, so that the index by kind and subject serves."""
 
 
 _UNREAD = Standing(0, 0, b"", ())
@@ -126,7 +128,7 @@ def standing(
     for subject in subjects:
         for row in sql.execute(
             f"SELECT {_COLUMNS}, {_GENUINE} FROM fleet_subjects"
-            " WHERE subject = ? AND read_number > 0",
+            f" WHERE kind IN ({_KINDS}) AND subject = ? AND read_number > 0",
             [subject],
         ):
             known = _subject(row)

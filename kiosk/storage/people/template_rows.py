@@ -27,14 +27,13 @@ _INSERT = (
     " (id, person_id, embedder_id, dimension, sealed, look, pose, quality, created_at)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_DIMENSION = (  # of most, in case a row is damaged
-    "SELECT dimension FROM templates WHERE embedder_id = ?"
-    " GROUP BY dimension ORDER BY count(*) DESC LIMIT 1"
-)
-
-_DIMENSION_OF_SOME = (
-    "SELECT dimension FROM (SELECT dimension FROM templates WHERE embedder_id = ? LIMIT 100)"
-    " GROUP BY dimension ORDER BY count(*) DESC LIMIT 1"
+_DIMENSION = (  # of most of a few at both ends, in case a row is damaged; all would take too long
+    "SELECT dimension FROM ("
+    " SELECT * FROM (SELECT dimension FROM templates WHERE embedder_id = ?1"
+    " ORDER BY person_id LIMIT 100) UNION ALL"
+    " SELECT * FROM (SELECT dimension FROM templates WHERE embedder_id = ?1"
+    " ORDER BY person_id DESC LIMIT 100)"
+    ") GROUP BY dimension ORDER BY count(*) DESC LIMIT 1"
 )
 
 
@@ -98,7 +97,7 @@ class TemplateWriter:
         found = {}
         for embedder_id in {template.embedder_id for template in templates}:
             if embedder_id not in self._dimensions:
-                row = self._sql.execute(_DIMENSION_OF_SOME, [embedder_id]).fetchone()
+                row = self._sql.execute(_DIMENSION, [embedder_id]).fetchone()
                 if row is None:
                     continue
                 self._dimensions[embedder_id] = int(row[0])

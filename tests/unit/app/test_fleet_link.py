@@ -52,7 +52,7 @@ class Kiosk:
             self.storage,
             self.rules,
             state=lambda: {"version": "1"},
-            people_changed=lambda: None,
+            people_changed=lambda person_id: None,
             credentials_changed=lambda: None,
         )
 

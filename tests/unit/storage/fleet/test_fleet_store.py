@@ -49,6 +49,24 @@ def test_a_person_enrolled_at_one_node_is_there_at_the_other(a: Node, b: Node, f
     assert verify_log(b.store.database.path).finding == ""
 
 
+def test_the_gallery_hears_who_changed_and_of_many_people_once(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    a.enrol("2026-1")
+    feed.push(a)
+    feed.pull(b)
+    there = b.store.people.by_number("2026-1")
+    assert there is not None and b.reloads == [there.id]
+    content = FleetPerson("x", "홍길동", "staff", True, "pin", MORNING)
+    for n in range(120):
+        feed.say(FactKind.PERSON, f"{n:032x}", 1, dataclasses.replace(content, number=f"N-{n}"))
+    b.fleet.apply(feed.lines[1:61], feed.head())
+    b.fleet.apply(feed.lines[61:], feed.head())
+    assert b.reloads == [there.id]
+    b.fleet.local_changes(10)
+    assert b.reloads == [there.id, 0]
+
+
 def test_what_was_pushed_is_not_pushed_again(a: Node, b: Node, feed: Feed) -> None:
     a.enrol("2026-1")
     feed.exchange(a, b)

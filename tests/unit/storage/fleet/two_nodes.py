@@ -87,7 +87,7 @@ def node(path: Path, name: str) -> Node:
     """Open a database at ``path``; it joins the fleet if it has not joined yet."""
     store = Store.open(path, busy_timeout_s=0.5)
     reloads: list[int] = []
-    fleet = FleetStore(store, lambda: reloads.append(1))
+    fleet = FleetStore(store, lambda person_id: reloads.append(person_id or 0))
     if fleet.membership() is None:
         fleet.join(member(name))
     return Node(store, fleet, reloads)
