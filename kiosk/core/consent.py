@@ -74,7 +74,8 @@ class ConsentTerms:
     ``log_days``: retention of the access log; ``backup_days``: until the last backup with a name is
     replaced. ``looks``: how many looks of later days a member may add. ``attendance``,
     ``signature``: whether these are asked for. ``notified``: how messages that leave the kiosk name
-    a person, one of ``NOTIFIED``; empty if none leave. ``editions``: of each text.
+    a person, one of ``NOTIFIED``; empty if none leave. ``editions``: of each text. ``fleet``:
+    whether several doors share the list through a database server.
     """
 
     controller: str = ""
@@ -86,6 +87,7 @@ class ConsentTerms:
     signature: bool = False
     notified: str = ""
     editions: Mapping[ConsentKind, str] = field(default_factory=lambda: EDITIONS)
+    fleet: bool = False
 
     def kinds(self, *, face: bool = True) -> tuple[ConsentKind, ...]:
         """Return the consents to ask for, in order; ``face``: of somebody who may use theirs."""
@@ -101,6 +103,8 @@ class ConsentTerms:
             "looks": self.looks,
             "notified": self.notified,
             "editions": {str(kind): edition for kind, edition in self.editions.items()},
+            # only where it is so: elsewhere the terms stay the ones that were stored before
+            **({"fleet": True} if self.fleet else {}),
         }
 
 
@@ -110,7 +114,8 @@ def changed_materially(
     """Return whether a consent to the terms ``agreed`` does not cover the terms of today.
 
     That is so after a new edition of the text, another controller, a longer retention, messages
-    that say more of a person, or, for the face, more looks; a new contact or a shorter retention
+    that say more of a person, a list that is shared with other doors, or, for the face, more looks;
+    a new contact or a shorter retention
     asks nobody again. ``agreed``: as ``ConsentTerms.document`` returned it; ``None`` or empty for a
     consent from before there were separate ones, which covers what it said but is not separate.
     """
@@ -120,6 +125,7 @@ def changed_materially(
         agreed.get("editions", {}).get(str(kind)) != now.editions[kind]
         or agreed.get("controller") != now.controller
         or _longer(agreed, "log_days", now.log_days)
+        or (kind is not ConsentKind.ATTENDANCE and now.fleet and not agreed.get("fleet"))
         or (kind is ConsentKind.PERSONAL and _longer(agreed, "backup_days", now.backup_days))
         or (kind is ConsentKind.PERSONAL and _says_more(agreed.get("notified"), now.notified))
         or (kind is ConsentKind.FACE and _longer(agreed, "looks", now.looks))

@@ -273,7 +273,8 @@ class FleetCard:
 class FleetPerson:
     """Everything about a person that a door needs, unsealed. ``role``, ``entry``: stored words.
 
-    ``pin_hash``: Argon2id under the fleet's pepper; empty without a PIN. ``templates``: their
+    ``pin_hash``: Argon2id under the fleet's pepper; empty without a PIN. ``consents``: on the way
+    between nodes, ``version`` is a digest of the text, 1 to 2^52. ``templates``: their
     ``person_id`` and ``id`` mean nothing outside a node.
     """
 

@@ -62,6 +62,8 @@ def _controller(code: str, terms: ConsentTerms) -> ConsentPart:
 
 def _of_catalogue(code: str, kind: ConsentKind, name: str, terms: ConsentTerms) -> str:
     key = f"consent.{kind}.{name}"
+    if kind is ConsentKind.FACE and name == "purpose" and terms.fleet:
+        key = f"{key}_fleet"
     lines = [tr_in(code, key, **_values(terms))]
     if kind is ConsentKind.FACE and name == "items" and terms.looks:
         lines.append(tr_in(code, f"{key}_looks", looks=terms.looks))
@@ -69,6 +71,8 @@ def _of_catalogue(code: str, kind: ConsentKind, name: str, terms: ConsentTerms) 
         lines.append(tr_in(code, f"{key}_signature"))
     if kind is ConsentKind.PERSONAL and name == "items" and terms.notified:
         lines.append(tr_in(code, f"consent.notified.{terms.notified}"))
+    if kind is ConsentKind.PERSONAL and name == "items" and terms.fleet:
+        lines.append(tr_in(code, f"{key}_fleet"))
     return "\n".join(lines)
 
 

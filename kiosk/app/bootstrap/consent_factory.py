@@ -46,6 +46,7 @@ def consent_form(config: Config) -> ConsentForm:
         signature=privacy.signature,
         notified=config.notify.names if configured(config) else "",
         editions=dict.fromkeys(ConsentKind, f"site {site.edition}") if site else EDITIONS,
+        fleet=bool(config.fleet.url),
     )
     return ConsentForm(terms, site)
 

@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
+from kiosk.core.consent import Consent
 from kiosk.core.errors import StorageError
 from kiosk.core.fleet import EVERYBODY, Fact, FactKind, FleetPerson, LocalChange, Membership
 from kiosk.storage.audit.audit_log import SYSTEM
@@ -18,6 +19,7 @@ from kiosk.storage.fleet.account_rows import read_account
 from kiosk.storage.fleet.capture import mark
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.subject_rows import FleetSubject, subject_id
+from kiosk.storage.people import consent_store
 from kiosk.storage.people.normalise import search_key
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class LocalChangeReader:
         self._member = membership
         self._now = now
         self._rules = rules
+        self._digests: dict[int, int] | None = None
 
     def read(self, limit: int) -> list[LocalChange]:
         """Return up to ``limit`` changes, deletions first."""
@@ -119,12 +122,20 @@ class LocalChangeReader:
         number = conflict_rows.claimed_number(self._sql, local_id)
         if number is not None and content.number.startswith("DUP-"):
             content = replace(content, number=number)
+        content = replace(content, consents=tuple(map(self._portable, content.consents)))
         audience = subject_rows.audience(
             known.groups if known.version else content.groups, content.groups
         )
         return LocalChange(
             FactKind.PERSON, known.subject, known.version, stamp, audience, content, *self._who(row)
         )
+
+    def _portable(self, consent: Consent) -> Consent:
+        """Return a consent that names its text by a digest: each node counts its own versions."""
+        if self._digests is None:
+            self._digests = consent_store.text_digests(self._sql)
+        version = None if consent.version is None else self._digests.get(consent.version)
+        return replace(consent, version=version)
 
     def _deletion(self, row: Mark, known: FleetSubject | None) -> LocalChange | None:
         """Return the order to delete a person.

@@ -27,7 +27,7 @@ def same_faces(one: Sequence[Template], other: Sequence[Template]) -> bool:
 def same_person(one: FleetPerson, other: FleetPerson) -> bool:
     """Return whether two versions say the same.
 
-    The version of a consent's text is not compared: each node counts its texts for itself.
+    The text of a consent is not compared: a node may not have it.
     """
     return same_faces(one.templates, other.templates) and _plain(one) == _plain(other)
 

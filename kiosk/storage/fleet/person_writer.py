@@ -35,6 +35,7 @@ class PersonWriter:
         self._now = iso(at) or ""
         self._templates = TemplateWriter(sql, self._now)
         self._keys: dict[int, bytes] = {}
+        self._versions: dict[int, int] | None = None
 
     def insert(self, content: FleetPerson, number: str | None = None) -> int:
         """Insert a person and return their id here; ``number``: under another number.
@@ -120,12 +121,19 @@ class PersonWriter:
         known = {(given.kind, given.given_at) for given in before}
         for given in person.consents:
             if (given.kind, given.given_at) not in known:
-                # versions of the texts are counted by each node for itself
+                version = self._version(given.version)
                 self._sql.execute(
                     "INSERT INTO consents (person_id, version, language, given_at, kind)"
-                    " VALUES (?, NULL, ?, ?, ?)",
-                    [person_id, given.language, iso(given.given_at), given.kind],
+                    " VALUES (?, ?, ?, ?, ?)",
+                    [person_id, version, given.language, iso(given.given_at), given.kind],
                 )
+
+    def _version(self, digest: int | None) -> int | None:
+        """Return this node's version of a consent's text; ``None`` if it never had that text."""
+        if self._versions is None:
+            digests = consent_store.text_digests(self._sql)
+            self._versions = {text: version for version, text in digests.items()}
+        return None if digest is None else self._versions.get(digest)
 
     def _withdraw_consents(self, person_id: int, person: Person) -> None:
         """Withdraw what is not in force any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -194,6 +195,19 @@ def history(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
         }
         for given, withdrawn, language, version, kind in rows
     ]
+
+
+def text_digests(sql: sqlite3.Connection) -> dict[int, int]:
+    """Return a digest of each version's texts and terms, 1 to 2^52: the same at all nodes.
+
+    Each node counts its versions for itself.
+    """
+    found = {}
+    for version in _versions(sql):
+        document = json.dumps([_texts(sql, version), _terms(sql, version)], sort_keys=True)
+        digest = hashlib.sha256(document.encode()).digest()
+        found[version] = int.from_bytes(digest[:6], "big") + 1
+    return found
 
 
 def _kinds(stored: str | None) -> tuple[ConsentKind, ...]:

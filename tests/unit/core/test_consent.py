@@ -33,6 +33,7 @@ BOTH = (ConsentKind.PERSONAL, ConsentKind.FACE)
         ({"log_days": 91}, tuple(ConsentKind)),
         ({"backup_days": 15}, (ConsentKind.PERSONAL,)),
         ({"notified": "masked"}, (ConsentKind.PERSONAL,)),
+        ({"fleet": True}, (ConsentKind.PERSONAL, ConsentKind.FACE)),
         ({"looks": 4}, (ConsentKind.FACE,)),
         ({"editions": {**TERMS.editions, ConsentKind.FACE: "2"}}, (ConsentKind.FACE,)),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.core.consent import PARTS, ConsentKind, ConsentTerms
 from kiosk.core.consent_texts import SiteTexts
 from kiosk.core.languages import language_codes
@@ -87,6 +89,19 @@ def test_what_a_site_does_not_do_is_not_in_the_texts():
     little = ConsentTerms("대학", "전화", 30, 14)
     text = "\n".join(one.plain() for one in consent_texts("ko", little))
     assert not any(word in text for word in ("알림", "재실", "서명", "추가 얼굴"))
+
+
+def test_doors_that_share_a_list_say_where_the_data_go():
+    alone, shared = TERMS, replace(TERMS, fleet=True)
+    for code, words, only_here in (
+        ("ko", "데이터베이스 서버", "이 기기와 암호화한 백업에만"),
+        ("en", "database server", "stay on this device"),
+    ):
+        for kind in (ConsentKind.PERSONAL, ConsentKind.FACE):
+            assert words in consent_text(kind, code, shared).plain()
+            assert words not in consent_text(kind, code, alone).plain()
+        face = consent_text(ConsentKind.FACE, code, shared).plain()
+        assert only_here not in face
 
 
 def test_a_sites_own_texts_replace_the_parts_and_keep_title_and_question():

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.core.consent import ConsentKind, ConsentTerms
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import FleetError, StorageError
 from kiosk.core.fleet import Applied, FactKind, FleetPerson, LeaseMark
@@ -65,6 +66,24 @@ def test_the_gallery_hears_who_changed_and_of_many_people_once(
     assert b.reloads == [there.id]
     b.fleet.local_changes(10)
     assert b.reloads == [there.id, 0]
+
+
+def test_a_consent_names_the_same_text_at_a_node_that_has_it(a: Node, b: Node, feed: Feed) -> None:
+    texts = {kind: {"ko": f"동의 {kind}"} for kind in ConsentKind}
+    b.store.consents.publish({kind: {"ko": "이전"} for kind in ConsentKind})
+    for one in (a, b):
+        one.store.consents.publish(texts, ConsentTerms("대학"))
+    a.enrol("2026-1")
+    feed.push(a)
+    a.store.consents.publish(texts, ConsentTerms("다른 대학"))
+    a.enrol("2026-2", seed=2)
+    feed.push(a)
+    feed.pull(b)
+    versions = [
+        {given.version for given in b.store.people.by_number(number).consents}  # type: ignore[union-attr]
+        for number in ("2026-1", "2026-2")
+    ]
+    assert versions == [{2}, {None}]
 
 
 def test_what_was_pushed_is_not_pushed_again(a: Node, b: Node, feed: Feed) -> None:
