@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 
@@ -15,10 +16,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from kiosk.core.frames import Face
+from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
-from kiosk.ui.theme import GLASS, install_font, style_sheet, theme
+from kiosk.ui.theme import GLASS, THEMES, install_font, style_sheet, theme
 from kiosk.ui.widgets import press_guard
 from kiosk.ui.widgets.labels import ElidedLabel
+
+LOOKS = tuple(zip(language_codes(), cycle(THEMES), strict=False))
+"""Every language, and both themes: the theme changes no size, so not every pair is looked at."""
 
 
 class FakeClock:

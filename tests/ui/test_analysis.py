@@ -12,7 +12,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from kiosk.core.decisions import Mode, Reason
-from kiosk.core.languages import language_codes
 from kiosk.core.people import AccountRole
 from kiosk.core.threshold_analysis import (
     AnalysisView,
@@ -31,9 +30,9 @@ from kiosk.core.thresholds import Calibration, Choice, Derived
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.rate_text import percent_text
-from kiosk.ui.theme import THEMES, TOUCH, theme
+from kiosk.ui.theme import TOUCH, theme
 from tests.helpers.screens import click, find
-from tests.ui.conftest import clipped
+from tests.ui.conftest import LOOKS, clipped
 
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 FAR = 1.6
@@ -433,8 +432,7 @@ def test_dragging_over_100000_distances_is_fast(screen, qapp):
 
 
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", language_codes())
-@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize(("code", "name"), LOOKS)
 def test_no_text_is_clipped_and_all_widgets_paint(qtbot, screen, qapp, size, code, name):
     language().use(code)
     theme().use(name)

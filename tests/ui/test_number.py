@@ -7,12 +7,11 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
-from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
-from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.theme import theme
 from kiosk.ui.widgets.buttons import Button
-from tests.ui.conftest import clipped
+from tests.ui.conftest import LOOKS, clipped
 
 
 @pytest.fixture
@@ -105,8 +104,7 @@ def test_number_is_cleared_for_the_next_person(qtbot, screen):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", language_codes())
-@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize(("code", "name"), LOOKS)
 def test_it_is_not_clipped_and_paints(screen, shown, qapp, size, code, name):
     language().use(code)
     theme().use(name)

@@ -6,12 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
-from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.theme import theme
 from kiosk.ui.widgets.buttons import Button
-from tests.ui.conftest import clipped
+from tests.ui.conftest import LOOKS, clipped
 
 
 @pytest.fixture
@@ -83,8 +82,7 @@ def test_back(qtbot, screen):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", language_codes())
-@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize(("code", "name"), LOOKS)
 def test_it_is_not_clipped_and_paints(screen, qapp, size, code, name):
     language().use(code)
     theme().use(name)

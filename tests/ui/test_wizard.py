@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from kiosk.core.languages import language_codes
 from kiosk.core.pin_patterns import easy_to_guess
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.system.wizard_screen import STEPS, WizardScreen, pin_fault
-from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.theme import theme
 from kiosk.ui.widgets.buttons import Button
 from tests.helpers.screens import find
-from tests.ui.conftest import clipped
+from tests.ui.conftest import LOOKS, clipped
 
 
 @pytest.fixture
@@ -210,8 +209,7 @@ def test_the_screen_refuses_what_the_store_refuses(pin):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", language_codes())
-@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize(("code", "name"), LOOKS)
 def test_every_page_fits_and_paints(screen, qapp, size, code, name):
     language().use(code)
     theme().use(name)
