@@ -19,7 +19,7 @@ from tests.helpers.textures import faces, small_trunk
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = TrainSettings(
-    images="here", head="16-8", size=32, epochs=6, batch=16, pairs=24, lr=0.002, patience=0
+    images="here", head="16-8", size=32, epochs=4, batch=16, pairs=24, lr=0.002, patience=0
 )
 
 
@@ -77,7 +77,7 @@ def test_resumed_training_ends_with_the_same_network(tmp_path, monkeypatch):
     assert (
         summaries[0] == summaries[1]
         and summaries[0]["finished"]
-        and len(summaries[0]["epochs"]) == 7
+        and len(summaries[0]["epochs"]) == 5
     )
 
 
