@@ -299,12 +299,12 @@ def test_turning_as_requested_passes_in_the_known_place():
 
 @pytest.mark.parametrize("other", [8, None])
 def test_turns_of_another_person_do_not_count(other):
-    failed, passed = challenge(new_liveness(SHORT_TURNS, known=False), following(1), turns_by=other)
+    failed, passed = challenge(new_liveness(known=False), following(1), turns_by=other)
     assert failed in (Reason.IDENTITY_CHANGED, Reason.CHALLENGE_FAILED) and not passed
 
 
 def test_a_photograph_fails_the_challenge_in_an_unknown_place():
-    failed, passed = challenge(new_liveness(SHORT_TURNS, known=False), held_photograph(0))
+    failed, passed = challenge(new_liveness(known=False), held_photograph(0))
     assert failed in (Reason.CHALLENGE_FAILED, Reason.FLAT_PICTURE) and not passed
 
 
