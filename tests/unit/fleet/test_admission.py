@@ -102,6 +102,10 @@ def test_a_node_is_admitted_once_and_under_a_name_of_its_own() -> None:
 
     with pytest.raises(FleetError, match="before"):
         admit(door.keys.request(fleet, "another", NodeKind.DOOR, START))
+    asked = NodeKeys.create(KeysInMemory()).request(fleet, "new", NodeKind.DOOR, START)
+    with pytest.raises(FleetError, match="not genuine"):
+        admit(replace(asked, sealing=b"x" * 32))
+    assert admit(asked)
     with pytest.raises(FleetError, match="another name"):
         admit(NodeKeys.create(KeysInMemory()).request(fleet, "desk", NodeKind.DOOR, START))
 
@@ -189,6 +193,7 @@ def test_a_revoked_node_writes_nothing_more_and_gets_no_later_key() -> None:
     desk.enrol(HONG, drawn_person(groups=("lab",), name="new"))
     assert db.keys[HONG, door.id].generation == 2
     assert (HONG, stolen.id) not in db.keys or db.keys[HONG, stolen.id].generation == 1
+    assert db.keys["", stolen.id].generation == 1 and db.keys["", door.id].generation == 2
     assert before and desk.trust.secrets and desk.trust.secrets.generation == 2
     door.rounds()
     assert door.trust.secrets == desk.trust.secrets
