@@ -336,7 +336,8 @@ def _settle(args: argparse.Namespace, service: FleetService) -> int:
 
 def _verify(service: FleetService) -> int:
     check = service.verify(operator())
-    print(f"{counted(check.lines, 'line', 'lines')} of the feed follow each other.")
+    print(f"{counted(check.lines, 'line', 'lines')} of the feed follow each other,")
+    print(f"and {counted(check.rows, 'row', 'rows')} of the logs of all nodes.")
     for finding in check.findings:
         print(finding)
     print("Everything is as it was signed." if not check.findings else "See docs/fleet.md.")

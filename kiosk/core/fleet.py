@@ -125,6 +125,17 @@ class NodeEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRemoval:
+    """Rows of a node's log that were dropped after their time, and the links of both ends."""
+
+    node: str
+    from_sequence: int
+    to_sequence: int
+    first_link: bytes
+    last_link: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """What a node says of itself, signed; the newest of each node is kept.
 
@@ -246,6 +257,18 @@ class CentrePort(Protocol):
 
     def events_stored(self) -> tuple[int, bytes]: ...
     def push_events(self, events: Sequence[NodeEvent]) -> int: ...
+    def events_of(self, node: str, sequence: int, limit: int) -> list[NodeEvent]:
+        """Return rows of a node's logs after ``sequence``, in order, still sealed."""
+        ...
+
+    def log_heads(self) -> dict[str, tuple[int, bytes]]:
+        """Return number and link of the newest stored row of each node's log."""
+        ...
+
+    def log_removals(self) -> list[LogRemoval]:
+        """Return what was dropped of the logs by months, in order."""
+        ...
+
     def beat(self, beat: Beat) -> None: ...
     def beats(self) -> list[Beat]: ...
     def ask_to_join(self, request: JoinRequest) -> None: ...

@@ -81,10 +81,11 @@ class DeletionView:
 
 @dataclass(frozen=True, slots=True)
 class FeedCheck:
-    """Result of verifying the feed: the lines that follow each other, and what is wrong."""
+    """Result of verifying feed and logs: lines and rows that are good, and what is wrong."""
 
     lines: int
     findings: tuple[str, ...] = ()
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from kiosk.core.fleet import (
     FeedHead,
     Finish,
     JoinRequest,
+    LogRemoval,
     NodeEvent,
     StaleBase,
     WrappedKey,
@@ -42,6 +43,8 @@ class MemoryFleet:
     lines: list[Fact] = field(default_factory=list)
     keys: dict[tuple[str, str], WrappedKey] = field(default_factory=dict)
     events: dict[str, list[NodeEvent]] = field(default_factory=dict)
+    removals: list[LogRemoval] = field(default_factory=list)
+    log_heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     beats: dict[str, Beat] = field(default_factory=dict)
     requests: dict[str, JoinRequest] = field(default_factory=dict)
     receipts: list[DoneReceipt] = field(default_factory=list)
@@ -155,6 +158,23 @@ class MemoryCentre:
             raise FleetError("The events have a gap.")
         self.db.events.setdefault(self.node, []).extend(new)
         return self.events_stored()[0]
+
+    def events_of(self, node: str, sequence: int, limit: int) -> list[NodeEvent]:
+        self._reach()
+        stored = self.db.events.get(node, [])
+        return [event for event in stored if event.sequence > sequence][:limit]
+
+    def log_heads(self) -> dict[str, tuple[int, bytes]]:
+        self._reach()
+        return self.db.log_heads | {
+            node: (events[-1].sequence, events[-1].link)
+            for node, events in self.db.events.items()
+            if events and node not in self.db.log_heads
+        }
+
+    def log_removals(self) -> list[LogRemoval]:
+        self._reach()
+        return list(self.db.removals)
 
     def beat(self, beat: Beat) -> None:
         self._reach()

@@ -33,6 +33,7 @@ from kiosk.fleet.trust.feed_reader import standing_of
 from kiosk.fleet.trust.lease_clock import Instant
 from kiosk.fleet.trust.node_keys import NodeKeys
 from kiosk.fleet.trust.node_trust import NodeTrust
+from kiosk.storage.audit.hash_chain import content, next_link
 from tests.helpers.fleet_centre import Lie, MemoryCentre, MemoryFleet
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -281,6 +282,16 @@ class MemoryNode:
     def enrol(self, subject: str, person: FleetPerson) -> None:
         """Write a person whom their groups concern; without any, everybody."""
         self.write(FactKind.PERSON, subject, person, person.groups or (EVERYBODY,))
+
+    def add_rows(self, count: int) -> None:
+        """Add rows to this node's log, linked as a kiosk links them."""
+        for _ in range(count):
+            sequence = len(self.store.log) + 1
+            before = self.store.log[-1].link if self.store.log else bytes(32)
+            cells = (["what"], [f"row {sequence}"])
+            row = content("log", *cells)
+            link = next_link(before, "log", *cells)
+            self.store.log.append(NodeEvent(sequence, "log", START, row, link))
 
     def person(self, subject: str) -> FleetPerson | None:
         """Return what this node knows of a person."""

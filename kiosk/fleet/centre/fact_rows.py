@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,17 +25,6 @@ PAGE = f"""
         ) AS f LEFT JOIN munjigi.bodies b ON b.number = f.number
     ) AS f WHERE f.before < {PAGE_BYTES} ORDER BY f.number
 """
-
-
-@dataclass(frozen=True, slots=True)
-class LogRemoval:
-    """Rows of a node's log that were dropped after their time, and the links of both ends."""
-
-    node: str
-    from_sequence: int
-    to_sequence: int
-    first_link: bytes
-    last_link: bytes
 
 
 def utc(at: datetime) -> datetime:

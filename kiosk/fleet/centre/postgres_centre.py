@@ -19,6 +19,7 @@ from kiosk.core.fleet import (
     FeedHead,
     Finish,
     JoinRequest,
+    LogRemoval,
     NodeEvent,
     StaleBase,
     WrappedKey,
@@ -27,7 +28,6 @@ from kiosk.fleet.centre.centre_connection import LIMIT_S, CentreConnection, Conn
 from kiosk.fleet.centre.fact_rows import (
     LINE,
     PAGE,
-    LogRemoval,
     beat_of,
     event_of,
     fact_of,

@@ -27,6 +27,7 @@ from kiosk.core.fleet_trust import HeadMoved
 from kiosk.core.fleet_view import ConflictView, FeedCheck, FleetView, JoinView
 from kiosk.fleet.sync.feed_check import verify_feed
 from kiosk.fleet.sync.fleet_survey import FleetSurvey
+from kiosk.fleet.sync.log_check import verify_logs
 from kiosk.fleet.trust.admission import admission, revocation
 from kiosk.fleet.trust.comparison_code import comparison_code
 from kiosk.fleet.trust.feed_lines import digest_of
@@ -132,10 +133,15 @@ class FleetOffice:
         return self._write(change)
 
     def verify(self) -> FeedCheck:
-        """Verify all lines of the feed again, from the founder's, with nothing known before."""
+        """Verify all lines of the feed again, from the founder's, with nothing known before.
+
+        Then the logs of all nodes, as far as this node may read them.
+        """
         member = self._member()
         with closing(self._connect()) as centre:
-            return verify_feed(centre, member)
+            feed = verify_feed(centre, member)
+            logs = verify_logs(centre, self._make_trust(member), member.head)
+        return FeedCheck(feed.lines, (*feed.findings, *logs.findings), logs.lines)
 
     def lock_down(self, doors: Sequence[str], account: str) -> None:
         """Lock these doors down too, by the ids of their nodes, or ``EVERYBODY``."""

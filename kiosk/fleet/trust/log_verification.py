@@ -39,7 +39,11 @@ class LogFinding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogEnd:
-    """A row of a log by its number and link; (0, zeros) is before the first."""
+    """A row of a log by its number and link; (0, zeros) is before the first.
+
+    Where the link is empty it is not known: the node's own retention had removed the row before
+    anything was sent.
+    """
 
     sequence: int = 0
     link: bytes = bytes(32)
@@ -106,7 +110,8 @@ def _wrong(
         opened = open_event(fleet, node, secrets, event)
     except SealBroken:
         return LogFinding.UNREADABLE
-    return None if event_link(end.link, opened.body) == event.link else LogFinding.CHANGED
+    follows = not end.link or event_link(end.link, opened.body) == event.link
+    return None if follows else LogFinding.CHANGED
 
 
 def _cuts(signed: Sequence[LogEnd]) -> list[LogEnd]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kiosk.core.fleet import FactKind
+from kiosk.core.fleet_view import FeedCheck
+from kiosk.fleet.sync.log_check import verify_logs
 from tests.helpers.centre_nodes import event, subject
 from tests.helpers.fleet_nodes import drawn_person
 from tests.helpers.postgres import FleetDatabase
@@ -68,3 +72,46 @@ def test_a_door_that_joins_later_takes_who_was_there(fleet_database: FleetDataba
     desk.revoke(late)
     late.rounds()
     assert late.store.member is not None and late.store.member.revoked
+
+
+def test_a_door_replaces_its_sealing_key_and_all_logs_are_verified(
+    fleet_database: FleetDatabase,
+) -> None:
+    desk, (door,) = postgres_fleet(fleet_database, ("lab",))
+    people = [subject() for _ in range(3)]
+    for number, who in enumerate(people):
+        desk.enrol(who, drawn_person(f"2026-000{number}", groups=("lab",)))
+    door.rounds()
+    before = door.trust.keys.sealing
+    while door.trust.renew_sealing(door.centre, timedelta(0), limit=2):
+        door.rounds()
+    assert door.trust.keys.sealing != before
+    held = door.centre.own_keys(None, 9)
+    assert [key.subject for key in held] == ["", *sorted(people)]
+    assert not any(door.trust.keys.unwrap_replaced(door.trust.fleet, key) for key in held)
+    door.add_rows(5)
+    desk.add_rows(3)
+    for node in (door, desk):
+        node.rounds()
+    assert verify_logs(desk.centre, desk.trust, desk.head) == FeedCheck(8)
+    fleet_database.sql("DELETE FROM munjigi.events WHERE sequence = 4 RETURNING 1")
+    assert "row 4 is missing" in verify_logs(desk.centre, desk.trust, desk.head).findings[0]
+
+
+def test_what_the_owner_of_the_database_changes_is_not_believed(
+    fleet_database: FleetDatabase,
+) -> None:
+    desk, (door,) = postgres_fleet(fleet_database, ("lab",))
+    anna = subject()
+    desk.enrol(anna, drawn_person(groups=("lab",), enabled=False))
+    number = desk.head.number
+    change = "UPDATE munjigi.{} WHERE number = {} RETURNING 1"
+    body = r"convert_to(replace(convert_from(body, 'UTF8'), 'false', 'true'), 'UTF8')"
+    fleet_database.sql(change.format(f"bodies SET body = {body}", number))
+    door.rounds()
+    assert door.person(anna) is None and door.head.number == number - 1
+    digest = f"feed SET digest = (SELECT sha256(body) FROM munjigi.bodies WHERE number = {number})"
+    fleet_database.sql(change.format(digest, number))
+    door.rounds()
+    assert door.person(anna) is None and door.head.number == number - 1
+    assert door.sync.status.refused
