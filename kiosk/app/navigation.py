@@ -9,10 +9,14 @@ from kiosk.ui.main_window import MainWindow
 
 
 class Navigation(QObject):
-    """Changes between the window's screens."""
+    """Changes between the window's screens.
 
-    def __init__(self, window: MainWindow, engine: EngineClient) -> None:
+    ``desk``: there is no door here; its screen gives way to the sign-in, and the door stays paused.
+    """
+
+    def __init__(self, window: MainWindow, engine: EngineClient, *, desk: bool = False) -> None:
         super().__init__()
+        self._desk = desk
         self._window = window
         self._engine = engine
 
@@ -27,7 +31,10 @@ class Navigation(QObject):
 
     @Slot()
     def to_door(self) -> None:
-        """Show the door and verify again."""
+        """Show the door and verify again; at a desk, the sign-in."""
+        if self._desk:
+            self.leave_door("sign_in")
+            return
         self._engine.resume_door()
         self._window.go("door")
 

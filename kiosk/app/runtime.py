@@ -78,6 +78,7 @@ class Runtime(QObject):
     """Owns every thread of the kiosk. Lives in the main thread.
 
     ``camera`` opens the camera, on the capture thread. ``config_file``: by default in ``data_dir``.
+    ``desk``: the staff's screens alone, without a door.
     """
 
     def __init__(
@@ -91,8 +92,10 @@ class Runtime(QObject):
         wizard_first: bool = True,
         rules: AccessPolicy = AccessPolicy(),
         config_file: Path | None = None,
+        desk: bool = False,
     ) -> None:
         super().__init__()
+        self.desk = desk
         self.config = LiveConfig(config, config_file or paths.config_file(data_dir))
         self.data_dir = data_dir
         self.storage = storage
@@ -169,7 +172,7 @@ class Runtime(QObject):
             keyboard_offered=on_screen_offered(config),
         )
         self.display_preferences.follow(self.window)
-        self.navigation = Navigation(self.window, self.engine)
+        self.navigation = Navigation(self.window, self.engine, desk=self.desk)
         self.door = DoorScreenPresenter(
             config, self.window, self.navigation, self.engine, self.tasks, self.events
         )
@@ -268,7 +271,9 @@ class Runtime(QObject):
             self.staff.open()
             self.navigation.leave_door("wizard")
         else:
-            self.window.go("door")
+            if self.desk:
+                self.staff.open()  # has the screens that this node shows at all
+            self.navigation.to_door()
         self.health.start(self.config.value.health.port)
         self.lock.start()
         self.inference.start()

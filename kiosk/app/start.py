@@ -47,7 +47,9 @@ RESTART = 75
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """What one run of the kiosk is started with. ``demo``: drawn people instead of a webcam."""
+    """What one run of the kiosk is started with. ``demo``: drawn people instead of a webcam;
+    ``desk``: no door.
+    """
 
     application: QApplication
     config: Config
@@ -56,6 +58,7 @@ class _Session:
     rules: AccessPolicy
     demo: bool
     config_file: Path
+    desk: bool = False
 
 
 def start_kiosk(
@@ -64,20 +67,23 @@ def start_kiosk(
     lock_at_start: LockAtStart,
     lang: str | None = None,
     config_file: Path | None = None,
+    *,
+    desk: bool = False,
 ) -> int:
     """Run until the window closes; return the exit code.
 
+    ``desk``: the staff's screens alone, with or without a webcam, and no lock.
     ``lock_at_start``: has begun. ``lang`` overrides the language chosen on the screen.
     ``config_file``: where the settings are kept, by default in ``data_dir``. Raises ``KioskError``
     for settings that cannot work.
     """
     config_file = config_file or paths.config_file(data_dir)
     check_weights(config)
-    demo = shows_drawn_people(config, data_dir)
-    if not demo:
+    demo = not desk and shows_drawn_people(config, data_dir)
+    if not demo and not desk:
         check_source_at_start(config, data_dir)
     application = qt_application()
-    if demo:
+    if demo or desk:
         config = without_lock(config)
     make_driver(config)  # raises now, rather than when somebody is at the door
     if demo:
@@ -90,7 +96,7 @@ def start_kiosk(
     lock_at_start.finish(config)
     with only_one(data_dir):
         LastLock(paths.last_lock_file(data_dir)).remember(config)
-        code = _run(_Session(application, config, data_dir, lang, rules, demo, config_file))
+        code = _run(_Session(application, config, data_dir, lang, rules, demo, config_file, desk))
     if code == RESTART:  # in this process, so that its supervisor sees no other
         inherit_nothing()
         os.execv(sys.executable, sys.orig_argv)
@@ -153,6 +159,7 @@ def _build(session: _Session, storage: Store) -> tuple[Runtime, object]:
         camera=CameraOpener(config.camera),
         rules=session.rules,
         config_file=session.config_file,
+        desk=session.desk,
     )
     return runtime, None
 

@@ -134,6 +134,7 @@ COMMANDS = (
     "door",
     "notify",
     "fleet",
+    "desk",
     "rules",
     "accounts",
     "doctor",

@@ -35,6 +35,7 @@ from kiosk.fleet.sync.joining import Joining, Newcomer, require_no_fleet
 from kiosk.services.fleet_service import ALL_DOORS, FleetService
 from kiosk.storage.config_file import ConfigFile
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.fleet.fleet_store import FleetStore
 from kiosk.storage.store import Store
 
 ACTIONS = (
@@ -183,6 +184,7 @@ def _join(args: argparse.Namespace, config: Config, folder: Path, storage: Store
     url = _url(args, 0) if given else config.fleet.url
     store.check_join(merge=args.merge)
     newcomer = _newcomer(args, config)
+    _say_whose_pins_go(store)
     with closing(connect_centre(url)) as centre:
         wish = Joining(centre, key_store(folder, config), newcomer, instant())
         try:
@@ -197,6 +199,13 @@ def _join(args: argparse.Namespace, config: Config, folder: Path, storage: Store
             raise
     print(f"This node is {newcomer.name!r} of the fleet {wish.fleet[:16]}. Restart the kiosk.")
     return 0
+
+
+def _say_whose_pins_go(store: FleetStore) -> None:
+    """Name the people enrolled here whose PINs and cards no other node could compare."""
+    names = store.without_credentials_after_merge()
+    if names:
+        print(f"PINs and cards of these people must be set again: {', '.join(names)}.")
 
 
 def _wait(wish: Joining, args: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ LeaseLeft = Callable[[Membership], float | None]
 class FleetOfficePort(Protocol):
     """Reads and writes the fleet's facts (``kiosk.fleet.sync.fleet_office``)."""
 
+    def node(self) -> str: ...
     def view(self, lease_left: LeaseLeft) -> FleetView: ...
     def requests(self) -> list[JoinView]: ...
     def admit(self, node: str, *, staff: bool, groups: Sequence[str], account: str) -> str: ...
@@ -38,7 +39,8 @@ class ConflictsPort(Protocol):
 class FleetService:
     """Every method raises ``SignInError`` without the right, and may block for a minute.
 
-    ``name`` and ``pin``: of the second administrator, where the rule is on.
+    ``name`` and ``pin``: of the second administrator, where the rule is on. ``forget_keys``:
+    destroys this node's keys, by its id.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class FleetService:
         audit: AuditPort,
         two: TwoAdmins,
         lease_left: LeaseLeft,
+        forget_keys: Callable[[str], object],
     ) -> None:
         self._office = office
         self._store = store
         self._audit = audit
         self._two = two
         self._lease_left = lease_left
+        self._forget_keys = forget_keys
 
     @property
     def needs_two(self) -> bool:
@@ -130,4 +134,6 @@ class FleetService:
         """Leave the fleet; people stay here. The lease ends with it, so two must agree."""
         require(actor, Right.MANAGE_FLEET)
         by = self._two.agreed(actor, name, pin)
+        node = self._office.node()
         self._store.leave(by)
+        self._forget_keys(node)

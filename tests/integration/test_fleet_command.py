@@ -98,6 +98,9 @@ def test_two_nodes_see_each_other_lock_down_and_part(site):
     site.done("desk", "drop-login", "door", site.admin)
     assert "left the fleet" in site.done("door", "leave")
     assert member_of(site.folder / "door") is None
+    assert list(site.folder.rglob("fleet-signing-*")) == [
+        next(site.folder.rglob("fleet-signing-*"))
+    ]
 
 
 BAD_URLS = {

@@ -335,3 +335,13 @@ def test_every_live_setting_is_applied_at_once(app, monkeypatch):
     config = app.config.value
     app.config.use(replace(config, recognition=replace(config.recognition, votes=5)))
     assert renewed == [1] and app.config.value.recognition.votes == 5
+
+
+@pytest.mark.parametrize("screen", ["door", "sign_in"])
+def test_a_desk_shows_the_sign_in_in_place_of_the_door(app, screen):
+    app.navigation._desk = screen == "sign_in"
+    app.staff.open()
+    app.navigation.to_door()
+    assert app.window.current == screen
+    app.staff.area.sign_in.sign_out()
+    assert app.window.current == screen

@@ -143,6 +143,7 @@ def build_fleet_service(
         storage.audit_log,
         build_two_admins(storage),
         functools.partial(lease_left_s, config),
+        lambda node: NodeKeys.load(key_store(data_dir, config), node).destroy(),
     )
 
 

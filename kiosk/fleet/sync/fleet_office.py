@@ -82,6 +82,10 @@ class FleetOffice:
         except CentreAway as away:
             return survey.view_alone(conflicts, lease_left, str(away))
 
+    def node(self) -> str:
+        """Return the id of this node; raises ``FleetError`` outside a fleet."""
+        return self._member().node
+
     def requests(self) -> list[JoinView]:
         """Return the nodes that ask to be admitted, with their codes."""
         trust = self._make_trust(self._member())
