@@ -28,6 +28,7 @@ def all_chores(stage: Stage) -> list[tuple[str, Callable[[], Script]]]:
         ("let them in again", people.resume_person),
         ("make an access QR", people.access_qr),
         ("register a card", people.card),
+        ("save an access QR to print", people.printed_qr),
         ("open the door once", rules.open_once),
         ("give a new group its hours", rules.hours),
         ("see who may enter now", rules.who),

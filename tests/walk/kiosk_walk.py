@@ -29,6 +29,8 @@ from tests.walk.walker import Script, Unreachable, Walker
 
 TICK_MS = 25
 START_S = 120.0
+REST_S = 0.5
+"""Longer than the on-screen keyboard takes to slide away."""
 
 
 class Walk(QObject):
@@ -47,6 +49,7 @@ class Walk(QObject):
         self._waiting: tuple[str, Callable[[], bool], float] | None = None
         self._deadline = 0.0
         self._loaded = False
+        self._ends = False
         self.failed = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -72,6 +75,7 @@ class Walk(QObject):
     def quitting(self) -> None:
         """The kiosk ends: the last chore asked for that, or it is a fault."""
         self._timer.stop()
+        self._ends = True
         while self._script is not None and not self.failed:
             waiting = self._waiting
             if waiting is not None and not waiting[1]():
@@ -111,7 +115,13 @@ class Walk(QObject):
             return
         self._name, chore = self._chores.pop(0)
         self._walker.begin()
-        self._script = chore()
+        self._script = self._and_rest(chore())
+
+    def _and_rest(self, script: Script) -> Script:
+        """Do ``script``, and let the page come to rest before its picture is taken."""
+        yield from script
+        until = time.monotonic() + REST_S
+        yield "the page to rest", lambda: self._ends or time.monotonic() >= until, REST_S + 5
 
     def _end_chore(self, fault: str) -> None:
         self._script, self._waiting = None, None

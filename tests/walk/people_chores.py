@@ -50,6 +50,13 @@ class PeopleChores(ChoreGroup):
         yield from walker.press("cardRegister", lambda: walker.visible("cardWaiting"))
         yield from walker.hold_card("04A1B2C3D4", lambda: walker.visible("cardRevoke2"))
 
+    def printed_qr(self) -> Script:
+        """The same panel: another access QR, saved as a page to print."""
+        walker = self.walker
+        yield from walker.press("badgeOpen", lambda: walker.visible("badgeMake"))
+        yield from walker.press("badgeMake", lambda: walker.visible("badgeUntil"))
+        yield from walker.press("badgeSave", lambda: walker.visible("stickCard"))
+
     def _switch(self) -> Script:
         """Press the button that stops and resumes; its words tell that it was done."""
         before = self.walker.words("personEnable")
