@@ -28,6 +28,7 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.overflow_area import OverflowArea
+from kiosk.ui.widgets.scrolling import scroll_area
 
 
 @pytest.mark.parametrize(
@@ -213,3 +214,14 @@ def test_an_overflow_area_asks_for_the_height_at_its_width(qtbot):
     assert page.height() >= text.heightForWidth(page.width()) > 200
     area.resize(3000, 400)
     assert page.size() == QSize(3000, 400)
+
+
+def test_a_wheel_scrolls_the_same_share_of_a_page_on_every_display(qtbot):
+    area = scroll_area(QWidget())
+    qtbot.addWidget(area)
+    steps = []
+    for size in ((1280, 800), (3840, 2160), (1280, 800)):
+        theme().set_glass(*size)
+        rescale(area)
+        steps.append(area.verticalScrollBar().singleStep())
+    assert steps == [20, 54, 20]

@@ -34,6 +34,8 @@ TYPE_MS = 90
 """Between two keys, in ms: who types faster is taken for a card reader where cards are read."""
 STILL_LOOKS = 5
 MOST_SCROLLS = 60
+MOST_TURNS = 120
+"""Turns of the wheel to the end of a long text."""
 MOST_TABS = 120
 
 
@@ -168,7 +170,7 @@ class Walker:
     def read_to_the_end(self, name: str, until: Callable[[], bool]) -> Script:
         """Scroll the text around ``name`` down until ``until``."""
         area = scroll_area_of(self._shown(name))
-        for _ in range(MOST_SCROLLS):
+        for _ in range(MOST_TURNS):
             if until():
                 return
             if self._keyboard_only or area is None:

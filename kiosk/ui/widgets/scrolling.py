@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    Qt,
-)
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QScroller, QWidget
 
+from kiosk.ui.theme import px
 from kiosk.ui.widgets.layouts import spacing
+
+STEP = 20
+"""Pixels at scale 1 that an arrow key scrolls; a notch of a wheel scrolls three times as much."""
+
+
+class _Area(QScrollArea):
+    """Its steps follow the scale: a page takes as many turns of a wheel on every display."""
+
+    def rescale(self) -> None:
+        """Take the step of the present scale."""
+        self.verticalScrollBar().setSingleStep(px(STEP))
 
 
 def scroll_area(content: QWidget | None = None) -> QScrollArea:
     """A frameless area that scrolls vertically, and sideways if its content cannot be narrower."""
-    area = QScrollArea()
+    area = _Area()
+    area.rescale()
     area.setWidgetResizable(True)
     # sideways only as a last resort, for a very small glass with very large text
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
