@@ -14,13 +14,15 @@ from kiosk.app.live_config import LiveConfig
 from kiosk.core import paths
 from kiosk.core.decisions import Reason
 from kiosk.core.errors import KioskError
-from kiosk.core.fleet import LeaseMark, Membership
+from kiosk.core.fleet import Fact, LeaseMark, Membership
 from kiosk.core.fleet_status import FleetGauges, SyncStatus
 from kiosk.core.process_turn import ProcessTurn
 from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
 from kiosk.services.fleet_events import FleetEvents
 from kiosk.services.fleet_lockdown import FleetLockDown
 from kiosk.services.lease_watch import LeaseWatch
+from kiosk.services.remote_opening import OpeningByHand, RemoteOpening
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.fleet.fleet_store import FleetStore
 from kiosk.storage.store import Store
 
@@ -37,8 +39,8 @@ class FleetLink:
 
     ``state``: what this node's beat says; called on the fleet's thread. ``people_changed``: called
     there after people came, with the id of the only one; ``credentials_changed``: when PINs and
-    cards are hashed differently. The door asks for none of this: it only hears whether its lease
-    holds.
+    cards are hashed differently. ``opening``: opens the door by hand, where there is one. The door
+    asks for none of this: it only hears whether its lease holds.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class FleetLink:
         state: Callable[[], Mapping[str, Any]],
         people_changed: Callable[[int | None], None],
         credentials_changed: Callable[[], None],
+        opening: OpeningByHand | None = None,
         limits: RoundLimits = USUAL_LIMITS,
     ) -> None:
         self._config = config
@@ -59,6 +62,7 @@ class FleetLink:
         self._rules = rules
         self._state = state
         self._credentials_changed = credentials_changed
+        self._opening = opening
         self._limits = limits
         self.store = FleetStore(storage, people_changed, rules=rules.file)
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
@@ -121,7 +125,7 @@ class FleetLink:
         from kiosk.fleet.sync.sync_thread import SyncThread
 
         lock_down = FleetLockDown(self._storage.settings, self._rules.set_override)
-        orders = OrderDesk(member.node, lock_down.order)
+        orders = OrderDesk(member.node, lock_down.order, self._open_once, local_now)
         sync = build_sync(
             self._config.value,
             self._data_dir,
@@ -139,6 +143,18 @@ class FleetLink:
             may_run=self._turn.take,
             changed=functools.partial(self._seen, events),
         )
+
+    def _open_once(self, order: Fact) -> None:
+        """Open this door once, on the fleet's thread, where the settings and the door allow it."""
+        if self._opening is None:
+            return
+        writer = self.store.nodes().get(order.writer, {})
+        remote = RemoteOpening(
+            self._opening,
+            self._storage.settings,
+            lambda: self._config.value.fleet.allow_remote_opening,
+        )
+        remote.order(order.number, order.account, str(writer.get("name", order.writer)))
 
     def _own_state(self) -> Mapping[str, Any]:
         fleet = self._config.value.fleet

@@ -186,9 +186,10 @@ class Runtime(QObject):
         self._system_events = SystemEventWriter(
             SystemEvents(storage.audit_log, storage.settings, local_now, steady_now), storage
         )
+        opening = self.rules.opening_service(lambda: self.config.value.door, self._decided_by_hand)
         self._opening = OpeningByCommand(
             self.tasks,
-            self.rules.opening_service(lambda: self.config.value.door, self._decided_by_hand),
+            opening,
             OpeningRequests(storage.settings, storage.trusted_clock()),
         )
         self.fleet = FleetLink(
@@ -199,6 +200,7 @@ class Runtime(QObject):
             state=lambda: self.report.beat(),
             people_changed=self.engine.reload_gallery,
             credentials_changed=self.inference.renew,
+            opening=opening,
         )
         self._database_watch = DatabaseWatch(
             storage.database,

@@ -51,6 +51,7 @@ ACTIONS = (
     "settle",
     "lockdown",
     "end-lockdown",
+    "open",
     "verify",
     "sync",
     "leave",
@@ -92,7 +93,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 _WHAT = (
     "init URL, join URL: the database (- asks for it; join may take fleet.url); login NAME URL; "
-    "approve, revoke, lockdown, end-lockdown NODE…; settle NUMBER"
+    "approve, revoke, lockdown, end-lockdown NODE…; open NODE; settle NUMBER"
 )
 
 
@@ -126,6 +127,7 @@ def _served(
         "settle": lambda: _settle(args, service),
         "lockdown": lambda: _lockdown(args, service),
         "end-lockdown": lambda: _lockdown(args, service),
+        "open": lambda: _open(args, service),
         "verify": lambda: _verify(service),
         "sync": lambda: _sync(follower),
         "leave": lambda: _leave(service, storage),
@@ -323,6 +325,13 @@ def _lockdown(args: argparse.Namespace, service: FleetService) -> int:
     else:
         service.end_lock_down(operator(), doors)
         print("The order is given.")
+    return 0
+
+
+def _open(args: argparse.Namespace, service: FleetService) -> int:
+    (door,) = _nodes(args, service.view(operator()), one=True)
+    name = service.open_once(operator(), door.node)
+    print(f"The order is given: {name} opens once, if fleet.allow_remote_opening is on there.")
     return 0
 
 

@@ -26,6 +26,7 @@ class FleetOfficePort(Protocol):
     def revoke(self, node: str, account: str) -> str: ...
     def lock_down(self, doors: Sequence[str], account: str) -> None: ...
     def end_lock_down(self, doors: Sequence[str], account: str) -> None: ...
+    def open_once(self, door: str, account: str) -> str: ...
     def verify(self) -> FeedCheck: ...
 
 
@@ -115,6 +116,13 @@ class FleetService:
         require(actor, Right.CONTROL_DOOR)
         self._office.end_lock_down(doors, actor.name)
         self._audit.record("fleet_end_lock_down", actor.name, {"doors": list(doors)})
+
+    def open_once(self, actor: Actor, door: str) -> str:
+        """Order that the door with this node id opens once; return its name."""
+        require(actor, Right.CONTROL_DOOR)
+        name = self._office.open_once(door, actor.name)
+        self._audit.record("fleet_open_once", actor.name, {"node": door, "name": name})
+        return name
 
     def verify(self, actor: Actor) -> FeedCheck:
         """Verify the whole feed from its first line, and this node's place in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -162,6 +163,30 @@ class FleetOffice:
             return locked - set(doors)
 
         self._lock(without, account)
+
+    def open_once(self, door: str, account: str) -> str:
+        """Order that this door opens once; return its name. The door decides whether it does."""
+
+        def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
+            known = trust.ring(member.head).trusted(door)
+            if known is None or known.kind is not NodeKind.DOOR:
+                raise FleetError(
+                    "There is no such door in the fleet; see `munjigi fleet status`.",
+                    key="error.fleet_unknown",
+                )
+            order = LocalChange(
+                FactKind.ORDER,
+                secrets.token_hex(16),
+                0,
+                0,
+                (EVERYBODY,),
+                DoorOrder(OrderKind.OPEN_ONCE, (door,)).content(),
+                account,
+                self._clock(),
+            )
+            return [one.draft for one in trust.seal([order])], [], known.name
+
+        return self._write(change)
 
     def _lock(self, chosen: Callable[[set[str], KeyRing], set[str]], account: str) -> None:
         """Write the next version of the fact that names the doors which are locked down."""

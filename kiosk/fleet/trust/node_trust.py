@@ -203,8 +203,8 @@ class NodeTrust:
     def heard(self, beats: Sequence[Beat]) -> LeaseMark | None:
         """Return a new mark if another admitted node was heard whose beat agrees with our feed.
 
-        The lease begins when this node first knows of another node with staff. Without one there
-        is no lease: nobody else can change anything.
+        A lease that has not begun does so when this node first knows of another node with staff.
+        Without one nobody else can change anything, and reaching the centre is enough.
         """
         member = self._member()
         ring = self.ring(member.head)

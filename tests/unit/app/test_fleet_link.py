@@ -17,12 +17,14 @@ from kiosk.app.fleet_link import FleetLink
 from kiosk.app.live_config import LiveConfig
 from kiosk.core.config import config_from
 from kiosk.core.decisions import Reason
-from kiosk.core.fleet import NodeKind
+from kiosk.core.fleet import Fact, FactKind, NodeKind
 from kiosk.fleet.sync.joining import Newcomer
 from kiosk.services.door_override import OVERRIDE
 from kiosk.services.fleet_lockdown import FleetLockDown
+from kiosk.services.remote_opening import OpeningByHand
 from kiosk.storage.store import Store
 from tests.helpers.access import MemoryAudit
+from tests.helpers.fleet_nodes import START
 
 
 class LockedDoor:
@@ -45,7 +47,7 @@ class Kiosk:
             AccessPolicy(), LockedDoor(), MemoryAudit(), self.storage
         )
 
-    def link(self) -> FleetLink:
+    def link(self, opening: OpeningByHand | None = None) -> FleetLink:
         return FleetLink(
             LiveConfig(self.config, self.folder / "config.toml"),
             self.folder,
@@ -54,6 +56,7 @@ class Kiosk:
             state=lambda: {"version": "1"},
             people_changed=lambda person_id: None,
             credentials_changed=lambda: None,
+            opening=opening,
         )
 
     def found(self) -> None:
@@ -141,6 +144,33 @@ def test_the_fleet_ends_only_a_lock_down_that_it_began(kiosk):
     fleet.order(True, "kim")
     fleet.order(False, "kim")
     assert rules.rules.override is DoorOverride.LOCKDOWN
+
+
+class Opening:
+    """The door's own service for an opening by staff."""
+
+    def __init__(self) -> None:
+        self.by: list[str] = []
+
+    def open(self, actor, reason, words=""):
+        self.by.append(actor.name)
+        return 5.0
+
+
+@pytest.mark.parametrize("kiosk", [False], indirect=True)
+def test_an_opening_ordered_elsewhere_asks_the_settings_and_happens_once(kiosk):
+    order = Fact(7, FactKind.ORDER, "5" * 32, 1, ("*",), b"", b"", START, "desk", "kim", b"")
+    opening = Opening()
+    link = kiosk.link(opening)
+    link._open_once(order)
+    assert opening.by == []
+    kiosk.config = config_from({"fleet": {"allow_remote_opening": True}})
+    link = kiosk.link(opening)
+    link._open_once(order)  # it was refused: it stays so
+    link._open_once(replace(order, number=8))
+    link._open_once(replace(order, number=8))
+    assert opening.by == ["kim (desk)"]
+    kiosk.link()._open_once(replace(order, number=9))  # a desk has no door
 
 
 @pytest.mark.slow

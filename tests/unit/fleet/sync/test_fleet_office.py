@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import pytest
 
 from kiosk.core.errors import CentreAway, FleetError
-from kiosk.core.fleet import EVERYBODY, FactKind, NodeKind
+from kiosk.core.fleet import EVERYBODY, Fact, FactKind, NodeKind
 from kiosk.fleet.sync.fleet_office import FleetOffice, locked_doors
 from kiosk.fleet.sync.joining import Joining, Newcomer, found
 from kiosk.fleet.sync.order_desk import OrderDesk
@@ -16,6 +17,7 @@ from kiosk.fleet.trust.node_documents import node_id
 from kiosk.fleet.trust.node_trust import NodeTrust
 from tests.helpers.fleet_centre import MemoryCentre, MemoryFleet
 from tests.helpers.fleet_nodes import (
+    START,
     FleetTime,
     KeysInMemory,
     MemoryNode,
@@ -161,8 +163,9 @@ def test_a_change_waits_until_this_node_has_read_what_others_wrote():
 def test_doors_are_locked_down_and_released_one_by_one():
     _, desk, (one, two) = small_fleet((EVERYBODY,), (EVERYBODY,))
     office = office_of(desk)
-    one_door, other = OrderDesk(one.id, lambda *said: heard.append(said)), sorted((one.id, two.id))
+    other = sorted((one.id, two.id))
     heard: list[tuple[bool, str]] = []
+    one_door = OrderDesk(one.id, lambda *said: heard.append(said), no_opening, lambda: START)
     one.sync._ordered = one_door.take
     office.lock_down((one.id,), "kim")
     office.lock_down((two.id,), "kim")
@@ -177,6 +180,33 @@ def test_doors_are_locked_down_and_released_one_by_one():
     one.rounds()
     assert locked_doors(desk.store, desk.centre) == ()
     assert heard == [(True, "kim"), (False, "lee"), (False, "kim")]
+
+
+def test_one_door_is_opened_once_and_only_in_time():
+    _, desk, (one, two) = small_fleet((EVERYBODY,), (EVERYBODY,))
+    office, opened = office_of(desk), []
+    for door in (one, two):
+        hear = functools.partial(lambda name, fact: opened.append((name, fact.account)), door.name)
+        door.sync._ordered = OrderDesk(door.id, no_lock_down, hear, lambda: desk.time.wall).take
+    assert office.open_once(one.id, "kim") == one.name
+    one.rounds()
+    two.rounds()
+    assert opened == [(one.name, "kim")]
+    office.open_once(two.id, "kim")
+    desk.time.advance(60)
+    two.rounds()
+    assert len(opened) == 1
+    for nobody in (desk.id, node_id(b"?" * 32)):
+        with pytest.raises(FleetError, match="no such door"):
+            office.open_once(nobody, "kim")
+
+
+def no_opening(fact: Fact) -> None:
+    raise AssertionError("nobody ordered an opening")
+
+
+def no_lock_down(locked: bool, account: str) -> None:
+    raise AssertionError("nobody ordered a lock-down")
 
 
 def test_the_view_names_who_was_seen_who_is_behind_and_deletions_that_wait():
