@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from kiosk.app.bootstrap.retention_factory import retention_of
 from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core.config import Config
 from kiosk.services import maintenance
 from kiosk.services.expiry_reminder import ExpiryReminder
 from kiosk.services.maintenance import BACKUP, MaintenanceTask
-from kiosk.storage.audit.retention import Retention
 from kiosk.storage.audit.seal_verification import SealWatch
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import WalScrub
@@ -27,7 +27,7 @@ EVERY_MS = 600_000
 
 def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
     """Return the tasks, most urgent first."""
-    retention = Retention(storage, config.privacy.keep_log_days)
+    retention, archive = retention_of(config, storage)
     backup_job = backup_job_of(config, storage)
     wal_scrub = WalScrub(storage.database)
 
@@ -35,6 +35,7 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
         """Remove old rows, then old files; neither if the clock cannot be trusted."""
         retention.run(now)
         remove_old_files(storage.database.path.parent, now - timedelta(days=retention.days))
+        archive.remove_old(now)
 
     seals = SealWatch(storage)
     expiry = ExpiryReminder(

@@ -71,8 +71,9 @@ class ConsentTerms:
     """What the texts state that differs from site to site.
 
     ``controller``: who is responsible; ``contact``: whom to ask; both may be empty.
-    ``log_days``: retention of the access log; ``backup_days``: until the last backup with a name is
-    replaced. ``looks``: how many looks of later days a member may add. ``attendance``,
+    ``log_days``: retention of the access log; ``staff_days``: of the staff log, which the law asks
+    for, so that a longer one asks nobody again; ``backup_days``: until the last backup with a name
+    is replaced. ``looks``: how many looks of later days a member may add. ``attendance``,
     ``signature``: whether these are asked for. ``notified``: how messages that leave the kiosk name
     a person, one of ``NOTIFIED``; empty if none leave. ``editions``: of each text. ``fleet``:
     whether several doors share the list through a database server.
@@ -88,6 +89,7 @@ class ConsentTerms:
     notified: str = ""
     editions: Mapping[ConsentKind, str] = field(default_factory=lambda: EDITIONS)
     fleet: bool = False
+    staff_days: int = 730
 
     def kinds(self, *, face: bool = True) -> tuple[ConsentKind, ...]:
         """Return the consents to ask for, in order; ``face``: of somebody who may use theirs."""

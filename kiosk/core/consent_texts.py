@@ -11,7 +11,7 @@ from kiosk.core.consent import PARTS, STANDS_OUT, ConsentKind
 from kiosk.core.errors import ConfigError
 from kiosk.core.parsed_toml import plain, read_toml
 
-FILLED_IN = ("controller", "contact", "days", "backup_days", "looks")
+FILLED_IN = ("controller", "contact", "days", "staff_days", "backup_days", "looks")
 """Names in braces that a text may contain."""
 
 LONGEST = 4000

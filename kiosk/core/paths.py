@@ -145,6 +145,11 @@ def policy_file(data_dir: Path) -> Path:
     return data_dir / "policy.toml"
 
 
+def staff_log_dir(data_dir: Path) -> Path:
+    """Where rows of the staff log are kept that have left the database."""
+    return data_dir / "staff-log"
+
+
 def exports_dir(data_dir: Path) -> Path:
     """Where the screens write exported logs."""
     return data_dir / "exports"

@@ -82,6 +82,7 @@ def _values(terms: ConsentTerms) -> dict[str, object]:
         "contact": terms.contact,
         "days": terms.log_days,
         "backup_days": terms.backup_days,
+        "staff_days": max(terms.log_days, terms.staff_days),
         "looks": terms.looks,
     }
 

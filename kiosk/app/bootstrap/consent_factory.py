@@ -40,6 +40,7 @@ def consent_form(config: Config) -> ConsentForm:
         controller=privacy.controller.strip(),
         contact=privacy.contact.strip() or _door_contact(config),
         log_days=privacy.keep_log_days,
+        staff_days=privacy.keep_staff_log_days,
         backup_days=math.ceil(config.backup.keep * config.backup.every_hours / 24),
         looks=config.enrolment.looks_most if config.enrolment.ask_looks else 0,
         attendance=privacy.attendance,

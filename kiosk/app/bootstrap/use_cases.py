@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_two_admins, no_gallery
+from kiosk.app.bootstrap.retention_factory import retention_of
 from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.app.log_file import log_files
 from kiosk.app.machine.backlight import Backlight
@@ -31,7 +32,6 @@ from kiosk.services.stored_data import StoredDataService
 from kiosk.services.support_file import SupportFileService
 from kiosk.storage.audit.chain_verification import verify_kiosk_log
 from kiosk.storage.audit.log_export import export_log
-from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import key_of
@@ -190,7 +190,7 @@ def build_stored_data(config: Config, storage: Store) -> StoredDataService:
     return StoredDataService(
         backup_job_of(config, storage),
         BackupFiles(storage.backups, storage.vault),
-        Retention(storage, config.privacy.keep_log_days),
+        retention_of(config, storage)[0],
         build_two_admins(storage),
         local_now,
         key_facts,

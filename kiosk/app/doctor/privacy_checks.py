@@ -226,7 +226,8 @@ def _exports(site: _Site) -> _Found:
 
 
 def _staff_log(site: _Site) -> _Found:
-    days = site.config.privacy.keep_log_days
+    privacy = site.config.privacy
+    days = max(privacy.keep_log_days, privacy.keep_staff_log_days)
     if days < STAFF_LOG_DAYS:
         return _found(UNSURE, "short", days=days, asked=STAFF_LOG_DAYS)
     return _found(GOOD, "kept", days=days)

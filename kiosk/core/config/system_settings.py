@@ -99,6 +99,18 @@ class PrivacyConfig:
         high=3650,
         weakens_security="down",
     )
+    keep_staff_log_days: int = setting(
+        730,
+        "What staff and administrators did is kept for this many days, after keep_log_days in "
+        "signed files; Korea's standard on safety measures asks for two years where sensitive data "
+        "is processed",
+        "관리 작업 기록의 보관 기간. keep_log_days가 지나면 서명된 파일로 보관합니다. 민감정보를 "
+        "처리하면 안전성 확보조치 기준에 따라 2년 이상 보관해야 합니다",
+        unit="days",
+        low=1,
+        high=3650,
+        weakens_security="down",
+    )
 
 
 @dataclass(frozen=True, slots=True)

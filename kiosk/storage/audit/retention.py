@@ -21,6 +21,7 @@ from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.hash_chain import KINDS, statement
+from kiosk.storage.audit.staff_log_archive import StaffLogArchive
 from kiosk.storage.audit.trusted_clock import CONFIRMS, TOLERANCE, TrustedClock
 from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.db.connection import connect_read_only
@@ -53,10 +54,12 @@ class _Batch:
 class Retention:
     """Maintenance task: removes rows older than ``days``.
 
-    Callable from any thread but the database's.
+    Callable from any thread but the database's. ``archive``: keeps rows of the staff log before
+    they are removed.
     """
 
-    def __init__(self, store: Store, days: int) -> None:
+    def __init__(self, store: Store, days: int, archive: StaffLogArchive | None = None) -> None:
+        self._archive = archive
         self._database = store.database
         self._vault = store.vault
         self._chain = store.chain
@@ -93,6 +96,8 @@ class Retention:
                 " Look into it; `log remove` removes them all the same.",
                 key="error.log_changed",
             )
+        if until >= first and self._archive is not None:
+            self._archive.keep(limit)
         while (batch := self._next(first, until)) is not None:
             removed += self._database.call(self._remove, batch, now)
         self._database.call(self._record, now, limit, removed, by, finding)

@@ -46,6 +46,12 @@ PLACES = (
         "documents of the person deleted; exported logs stay until the retention of the log ends",
     ),
     Place(
+        "staff log",
+        ("staff-log/*",),
+        "names and numbers are masked there as in the log; the files stay until the retention of"
+        " the staff log ends",
+    ),
+    Place(
         "imports",
         ("imports/*",),
         "photographs named by the number deleted; tables that name the person are named in the"

@@ -17,13 +17,16 @@ def remove_old_files(data_dir: Path, before: datetime) -> int:
 
     Links are followed nowhere. A file that cannot be deleted is reported in the program's log.
     """
-    removed = 0
-    for folder in (paths.exports_dir(data_dir), paths.imports_dir(data_dir)):
-        if folder.is_symlink() or not folder.is_dir():
-            continue
-        for path in sorted(folder.rglob("*"), reverse=True):  # files before their folders
-            removed += _removed(path, before.timestamp())
-    return removed
+    folders = (paths.exports_dir(data_dir), paths.imports_dir(data_dir))
+    return sum(remove_old_in(folder, before) for folder in folders)
+
+
+def remove_old_in(folder: Path, before: datetime) -> int:
+    """Delete the files in ``folder`` put there before a moment, as above."""
+    if folder.is_symlink() or not folder.is_dir():
+        return 0
+    found = sorted(folder.rglob("*"), reverse=True)  # files before their folders
+    return sum(_removed(path, before.timestamp()) for path in found)
 
 
 def _removed(path: Path, before: float) -> bool:

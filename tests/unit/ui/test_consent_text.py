@@ -41,6 +41,7 @@ NAMED_PLACES = {
     "set-aside": ("따로 보관한 데이터베이스", "databases set aside"),
     "exports": ("내보내기 파일", "exported"),
     "outbox": ("출입문 알림", "Notifications of the door"),
+    "staff log": ("관리 기록(이름과 번호 일부를 가림)", "Staff log (name"),
     "imports": ("가져오기 파일", "lists for import"),
 }
 """Words that name what a place of the data folder holds of a person, by language."""
