@@ -136,6 +136,19 @@ def test_a_group_without_people_says_how_they_get_there(page: Page):
     assert find(page.screen, "group.cleaners.members").text() == tr("rules.no_members")
 
 
+def test_the_group_of_everybody_else_is_never_called_empty(page: Page):
+    card = page.screen.groups.cards["students"]
+    for members, default, key in (
+        (0, True, "no_default_members"),
+        (3, True, "default_members"),
+        (3, False, "members"),
+        (0, False, "no_members"),
+    ):
+        card.show_group(card.group, ("office", "always"), members, default=default, only=False)
+        assert card.members.text() == tr(f"rules.{key}", n=members)
+    page.screen.show_view(page.screen._view)
+
+
 def test_a_group_gets_another_name_at_once_unless_there_are_edits(page: Page):
     page.click("group.staff.nameRename")
     find(page.screen, "group.staff.name").setText("교직원")

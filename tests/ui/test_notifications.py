@@ -247,6 +247,7 @@ def test_switched_off_the_page_says_where_to_switch_it_on(shown, qtbot, tmp_path
     assert site.hours.asked == [], "nothing is asked of the log"
     hidden = (page.search, page.range, page.csv, page.xlsx, page.table, page.note, page.words)
     assert page.off.isVisible() and not any(part.isVisible() for part in hidden)
+    assert page.title.geometry().bottom() < page.off.y() < page.height() / 4, "below the title"
     with qtbot.waitSignal(page.settingWanted):
         page.off.open.click()
 

@@ -95,7 +95,8 @@ class GroupCard(Card):
         self.default.setChecked(default)
         self.default.setEnabled(not only)
         self.remove.setVisible(not only)
-        self.members.set_key("rules.members" if members else "rules.no_members", n=members)
+        kind = "default_members" if default else "members"
+        self.members.set_key(f"rules.{kind if members else f'no_{kind}'}", n=members)
 
     def _flag(self, name: str, key: str) -> Button:
         chip = Button(key, "chip", name=name)

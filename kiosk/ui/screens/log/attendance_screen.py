@@ -59,8 +59,12 @@ class AttendanceScreen(Screen):
         head.setStretch(1, 1)
         self.off = SwitchedOff("attendance.off", "attendanceOff")
         self._used = (self.words, self.search, line, self.table)
-        layout = column(head, self.off, *self._used[:3], self.note, self.table, gap=1.5, margin=3)
-        layout.setStretch(layout.count() - 1, 1)
+        self._room = QWidget()  # below what is switched off
+        layout = column(
+            head, self.off, *self._used[:3], self.note, self.table, self._room, gap=1.5, margin=3
+        )
+        for below in (self.table, self._room):
+            layout.setStretch(layout.indexOf(below), 1)
         self.setLayout(layout)
         self._connect()
         self.show_on(True)
@@ -91,6 +95,7 @@ class AttendanceScreen(Screen):
         """Show the page, or only that attendance is switched off and where to switch it on."""
         self._show_note("quiet", "")
         self.off.setVisible(not on)
+        self._room.setVisible(not on)
         for part in self._used:
             part.setVisible(on)
 
