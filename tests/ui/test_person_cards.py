@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +12,13 @@ import pytest
 import zxingcpp
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.cards_presenter import CardsPresenter
 from kiosk.cli import main
-from kiosk.core.card_facts import CardKind
+from kiosk.core.card_facts import CardKind, PersonCard
 from kiosk.core.config import Config
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole, CredentialMode, Person
@@ -27,6 +27,8 @@ from kiosk.storage.store import Store
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.access.person_cards import PersonCards
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.scrolling import scroll_area
 from tests.helpers.screens import click, find
 from tests.helpers.staff_context import staff_context
 from tests.ui.conftest import clipped
@@ -91,6 +93,22 @@ def test_a_card_is_registered_at_the_reader_and_revoked(panel: Panel):
     panel.click("cardRevoke1")
     panel.click("cardRevokeConfirmYes")
     assert panel.cards(panel.one) == [] and panel.part.none.isVisible()
+
+
+def test_the_confirmation_stays_in_sight_when_the_list_grows(shown):
+    cards, above = PersonCards(), QWidget()
+    above.setFixedHeight(300)
+    inner = QWidget()
+    inner.setLayout(column(above, cards, None))
+    area = shown(scroll_area(inner), 392, 260)
+    cards.show_person(Person("2026-1", "이산", id=1))
+    cards.show_registered(CARD, new=True)
+    listed = tuple(PersonCard(n, CardKind.CARD, datetime(2026, 3, 2, tzinfo=UTC)) for n in (1, 2))
+    cards.show_cards(1, listed)
+    for _ in range(4):
+        QApplication.processEvents()
+    place = cards.note.mapTo(area.viewport(), cards.note.rect().bottomLeft())
+    assert area.viewport().rect().contains(place)
 
 
 def test_a_card_of_somebody_else_is_refused_by_name(panel: Panel):

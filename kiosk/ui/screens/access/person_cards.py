@@ -113,6 +113,7 @@ class PersonCards(QWidget):
             self._add(place, card)
         self.none.setVisible(not self._cards)
         self.badge.set_replaces(any(card.kind is CardKind.BADGE for card in self._cards))
+        self._reveal_note()  # a further line has pushed it down
 
     def show_registered(self, code: str, *, new: bool) -> None:
         """Show that a card was registered, or that the person had it already."""
@@ -227,5 +228,8 @@ class PersonCards(QWidget):
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
         self.note.setVisible(bool(key))
-        if key and self.isVisible():
+        self._reveal_note()
+
+    def _reveal_note(self) -> None:
+        if self.note.text() and self.isVisible():
             reveal(self.note)
