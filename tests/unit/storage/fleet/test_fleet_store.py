@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +16,12 @@ from kiosk.core.consent import ConsentKind, ConsentTerms
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import FleetError, StorageError
 from kiosk.core.fleet import Applied, FactKind, FleetPerson, LeaseMark
-from kiosk.core.people import AccountRole, PersonRole
+from kiosk.core.people import AccountRole, Person, PersonRole
 from kiosk.storage.audit.chain_verification import verify_log
-from kiosk.storage.audit.hash_chain import KINDS, next_link  # noqa: F401
 from kiosk.storage.audit.seal_verification import sentences, verify_seals
+from kiosk.storage.fleet.fleet_store import FleetStore
+from kiosk.storage.fleet.person_content import read_person
+from kiosk.storage.fleet.person_digest import same_person
 from kiosk.storage.store import Store
 from tests.unit.storage.fleet.two_nodes import Feed, Node, member, node
 from tests.unit.storage.samples import MORNING, decision, template
@@ -23,8 +29,6 @@ from tests.unit.storage.samples import MORNING, decision, template
 
 def only(one: Node) -> FleetPerson:
     """Return the one person of a node, as the fleet would see them."""
-    from kiosk.storage.fleet.person_content import read_person
-
     sql = one.store.database
     person_id = sql.call(lambda: sql.connection.execute("SELECT id FROM people").fetchone()[0])
     found = sql.call(lambda: read_person(sql.connection, one.store.vault, person_id))
@@ -101,33 +105,29 @@ def test_a_change_says_who_made_it_and_when(a: Node) -> None:
     assert isinstance(change.content, FleetPerson) and not change.content.enabled
 
 
-@pytest.mark.parametrize("what", ["disable", "period", "pin", "card", "face", "withdraw", "groups"])
-def test_every_kind_of_change_reaches_the_other_node(
-    a: Node, b: Node, feed: Feed, what: str
-) -> None:
+def test_every_kind_of_change_reaches_the_other_node(a: Node, b: Node, feed: Feed) -> None:
     person = a.enrol("2026-1")
     feed.exchange(a, b)
     people, person_id = a.store.people, person.id or 0
-    if what == "disable":
-        people.set_enabled(person_id, False, "kim")
-    elif what == "period":
-        people.update(dataclasses.replace(person, valid_until=MORNING.date()), "kim")
-    elif what == "pin":
-        a.store.door_pins.set(person_id, "918273")
-    elif what == "card":
-        a.store.cards(b"pepper").add_card(person_id, "0012345678")
-    elif what == "face":
-        people.enrol_again(person, [template(7)], "kim")
-    elif what == "withdraw":
-        people.withdraw(person_id, "kim")
-    else:
-        people.update(dataclasses.replace(person, groups=("night",)), "kim")
-    before = only(b)
-    feed.exchange(a, b)
-    from kiosk.storage.fleet.person_digest import same_person
-
-    assert same_person(only(a), only(b)) and not same_person(only(b), before)
-    assert a.fleet.local_changes(10) == b.fleet.local_changes(10) == []
+    night = dataclasses.replace(person, valid_until=MORNING.date(), groups=("night",))
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: people.set_enabled(person_id, False, "kim"),
+        lambda: people.set_enabled(person_id, True, "kim"),
+        lambda: people.update(dataclasses.replace(person, valid_until=MORNING.date()), "kim"),
+        lambda: people.update(night, "kim"),
+        lambda: a.store.door_pins.set(person_id, "918273"),
+        lambda: a.store.cards(b"pepper").add_card(person_id, "0012345678"),
+        lambda: people.enrol_again(night, [template(7)], "kim"),
+        lambda: a.store.cards(b"pepper").forget(person_id),
+        lambda: a.store.door_pins.clear(person_id),
+        lambda: people.withdraw(person_id, "kim"),
+    )
+    for change in changes:
+        before = only(b)
+        change()
+        feed.exchange(a, b)
+        assert same_person(only(a), only(b)) and not same_person(only(b), before)
+        assert a.fleet.local_changes(10) == b.fleet.local_changes(10) == []
 
 
 def test_a_deletion_reaches_the_other_node_and_both_answer(a: Node, b: Node, feed: Feed) -> None:
@@ -294,9 +294,6 @@ def test_somebody_deleted_before_the_confirmation_came_is_not_brought_back(
 
 
 def test_outside_a_fleet_nothing_is_noted(store: Store) -> None:
-    from kiosk.core.people import Person
-    from kiosk.storage.fleet.fleet_store import FleetStore
-
     store.people.add(Person("2026-1", "홍길동"), "kim")
     fleet = FleetStore(store)
     assert fleet.membership() is None and fleet.local_changes(10) == []
@@ -308,9 +305,6 @@ def test_outside_a_fleet_nothing_is_noted(store: Store) -> None:
 
 def test_a_node_with_people_of_its_own_does_not_join_by_accident(tmp_path: Path) -> None:
     with Store.open(tmp_path / "munjigi.db") as store:
-        from kiosk.core.people import Person
-        from kiosk.storage.fleet.fleet_store import FleetStore
-
         store.people.add(Person("2026-1", "홍길동"), "kim")
         fleet = FleetStore(store)
         with pytest.raises(FleetError, match="--merge"):
@@ -348,8 +342,6 @@ def test_the_place_in_the_fleet_outlives_a_restart(tmp_path: Path) -> None:
 def test_nobody_who_writes_the_file_can_name_another_fleet(
     tmp_path: Path, feed: Feed, statement: str
 ) -> None:
-    import sqlite3
-
     path = tmp_path / "munjigi.db"
     first = node(path, "north")
     feed.say(FactKind.NODE, "1" * 32, 1, {"node": "1" * 32, "name": "desk"})
@@ -360,10 +352,24 @@ def test_nobody_who_writes_the_file_can_name_another_fleet(
     raw.execute(statement)
     raw.commit()
     raw.close()
-    from kiosk.storage.fleet.fleet_store import FleetStore
-
     with Store.open(path) as store, pytest.raises(StorageError, match="outside Munjigi"):
         FleetStore(store).membership()
+
+
+@pytest.mark.parametrize("change", ["version = 99", "read_version = 99", "local_id = NULL"])
+def test_nobody_who_writes_the_file_can_keep_a_change_from_a_node_unseen(
+    a: Node, b: Node, feed: Feed, change: str
+) -> None:
+    person = a.enrol("2026-1")
+    feed.exchange(a, b)
+    with closing(sqlite3.connect(b.store.database.path)) as raw, raw:
+        raw.execute(f"UPDATE fleet_subjects SET {change} WHERE kind = 'person'")
+    a.store.people.set_enabled(person.id or 0, False, "kim")
+    feed.push(a)
+    with pytest.raises(StorageError, match="outside Munjigi"):
+        feed.pull(b)
+    found = b.fleet.membership()
+    assert found is not None and found.head.number == 1, "the node stays where it was"
 
 
 def test_a_revoked_node_knows_it(a: Node, feed: Feed) -> None:
@@ -374,8 +380,6 @@ def test_a_revoked_node_knows_it(a: Node, feed: Feed) -> None:
 
 
 def test_events_are_the_bytes_of_the_chain_in_its_order(a: Node) -> None:
-    import hashlib
-
     a.enrol("2026-1")
     a.store.access_log.append(decision())
     a.enrol("2026-2", seed=2)
