@@ -352,8 +352,9 @@ class RowSeals:
     def _digest(self, table: str, values: Sequence[Any]) -> bytes:
         if not self._key:
             self._find_keys()
-        if self._last[:2] == (table, values):  # the seal and the sum of one row
-            return self._last[2]
+        last = self._last  # another thread may verify meanwhile
+        if last[:2] == (table, values):  # the seal and the sum of one row
+            return last[2]
         parts = [_TABLES[table]]
         for name, value in zip(_ENCODED[table], values, strict=True):
             if value is not None:

@@ -34,6 +34,7 @@ from kiosk.storage.fleet.person_digest import same_person
 from kiosk.storage.fleet.person_writer import PersonWriter
 from kiosk.storage.fleet.stricter import stricter_account, stricter_person
 from kiosk.storage.fleet.subject_rows import FleetSubject
+from kiosk.storage.people import deletion_receipts
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +107,8 @@ class FactWriter:
             self._keep(applied, known, local_id)  # what this node wrote itself comes back
         elif applied.content is None:
             self._gone(applied, known)
-        elif local_id is not None and not self._is_here(local_id):
-            # deleted here: the order is still to be pushed, and nothing brings them back
+        elif local_id is not None and self._was_deleted(local_id):
+            # the order is still to be pushed, and nothing brings them back
             if not self._is_marked(FactKind.PERSON, local_id):
                 capture.mark(self._sql, FactKind.PERSON, local_id, SYSTEM, iso(self._at) or "")
             self._keep(applied, known, local_id)
@@ -174,9 +175,11 @@ class FactWriter:
             self._conflict("version", applied, local_id, mine, theirs)
         return local_id
 
-    def _is_here(self, local_id: int) -> bool:
+    def _was_deleted(self, local_id: int) -> bool:
+        """Return whether staff deleted that person here, and not somebody who wrote the file."""
         row = self._sql.execute("SELECT 1 FROM people WHERE id = ?", [local_id]).fetchone()
-        return row is not None
+        own = self._vault.own_signers()
+        return row is None and deletion_receipts.proves_deletion(self._sql, own, local_id)
 
     def _held(self, local_id: int) -> bool:
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import FleetError, KioskError
 from kiosk.core.fleet import (
     Applied,
@@ -44,6 +45,7 @@ from kiosk.storage.fleet.fact_writer import FactWriter, Written
 from kiosk.storage.fleet.local_change_reader import LocalChangeReader
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.person_writer import PersonWriter
+from kiosk.storage.fleet.rows_put_back import RowsPutBack
 from kiosk.storage.fleet.shared_rules import RulesText
 from kiosk.storage.store import Store
 
@@ -80,6 +82,7 @@ class FleetStore:
         self._vault = store.vault
         self._people_changed = people_changed
         self._clock = clock
+        self._put_back = RowsPutBack(store.database.path, store.vault.seals)
         self._looked_for_missing = False
         self._unread = False
 
@@ -136,12 +139,16 @@ class FleetStore:
         return self._database.call(adopt)
 
     def local_changes(self, limit: int) -> list[LocalChange]:
-        """Return what staff changed here and the centre does not have yet, deletions first."""
+        """Return what staff changed here and the centre does not have yet, deletions first.
+
+        Nothing while somebody has put older rows back, until ``log confirm``.
+        """
         if self._unread:
             self._tell_gallery(())
-        return self._database.call(
+        changes = self._database.call(
             self._local_changes, limit, self._rules_text(), timeout=TIMEOUT_S
         )
+        return [] if changes and self._put_back.tables() else changes
 
     def confirm(self, change: LocalChange, fact: Fact) -> None:
         """Note that the centre has a change; one made since then stays to be pushed."""
@@ -160,6 +167,8 @@ class FleetStore:
         for applied in facts:
             if applied.fact.kind is FactKind.DELETION:
                 self._delete(applied.fact)
+            elif isinstance(applied.content, FleetPerson):
+                self._withdraw(applied.fact, applied.content)
         rules = [self._use_rules(one) for one in facts if one.fact.kind is FactKind.RULES]
         written = self._database.call(self._apply, tuple(facts), head, rules, timeout=TIMEOUT_S)
         if len(written.ids) > TOGETHER:  # more are coming: the gallery is read once at the end
@@ -331,6 +340,37 @@ class FleetStore:
             self._store.people.delete(person_id, fact.account or SYSTEM, "fleet")
             self._people_changed(person_id)
         self._write(lambda: local_change_reader.forget_deleted(self._sql, fact, self._clock()))
+
+    def _withdraw(self, fact: Fact, content: FleetPerson) -> None:
+        """Destroy a face whose consent was withdrawn elsewhere, in this node's backups too."""
+        if content.templates or any(one.kind is ConsentKind.FACE for one in content.consents):
+            return
+        person_id = self._database.call(self._person_with_face, fact)
+        if person_id is None:
+            return
+        marked = self._database.call(self._is_marked, person_id)
+        self._store.people.withdraw(person_id, fact.account or SYSTEM)
+        if not marked:
+            self._write(lambda: capture.unmark(self._sql, FactKind.PERSON, person_id))
+        self._people_changed(person_id)
+
+    def _person_with_face(self, fact: Fact) -> int | None:
+        """Return the id of a person whose face is here, if the fact is newer than what is known."""
+        known = subject_rows.by_subject(self._sql, FactKind.PERSON, fact.subject)
+        if known is None or known.local_id is None or known.version >= fact.version:
+            return None
+        row = self._sql.execute(
+            "SELECT id FROM people WHERE id = ? AND (consented_at IS NOT NULL OR id IN"
+            " (SELECT person_id FROM templates))",
+            [known.local_id],
+        ).fetchone()
+        return row[0] if row else None
+
+    def _is_marked(self, person_id: int) -> bool:
+        found = self._sql.execute(
+            "SELECT 1 FROM fleet_changed WHERE kind = 'person' AND local_id = ?", [person_id]
+        )
+        return found.fetchone() is not None
 
     def _rules_text(self) -> str | None:
         """Return the text of the policy file, in the caller's thread."""

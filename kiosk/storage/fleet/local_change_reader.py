@@ -19,7 +19,7 @@ from kiosk.storage.fleet.account_rows import read_account
 from kiosk.storage.fleet.capture import mark
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.subject_rows import FleetSubject, subject_id
-from kiosk.storage.people import consent_store
+from kiosk.storage.people import consent_store, deletion_receipts
 from kiosk.storage.people.normalise import search_key
 
 log = logging.getLogger(__name__)
@@ -138,13 +138,17 @@ class LocalChangeReader:
         return replace(consent, version=version)
 
     def _deletion(self, row: Mark, known: FleetSubject | None) -> LocalChange | None:
-        """Return the order to delete a person.
+        """Return the order to delete a person, also of one who was never confirmed.
 
-        Also for one who was never confirmed: only the confirmation may have been lost.
+        Without the kiosk's own receipt somebody else removed the row: it is fetched again.
         """
-        stamp, *_ = row
-        if known is None:
+        stamp, _, local_id, *_ = row
+        own = self._vault.own_signers()
+        if known is None or not deletion_receipts.proves_deletion(self._sql, own, local_id):
             self._sql.execute("DELETE FROM fleet_changed WHERE stamp = ?", [stamp])
+            if known is not None:
+                log.error("person %s was removed outside Munjigi and is fetched again", local_id)
+                subject_rows.keep(self._sql, replace(known, local_id=None, waiting=True))
             return None
         return LocalChange(
             FactKind.DELETION,

@@ -119,6 +119,13 @@ def documents(sql: sqlite3.Connection) -> list[str]:
     return [row[0] for row in sql.execute("SELECT document FROM receipts ORDER BY id")]
 
 
+def proves_deletion(sql: sqlite3.Connection, own: Collection[str] | None, person_id: int) -> bool:
+    """Return whether a receipt that this kiosk signed says that a person was deleted here."""
+    rows = sql.execute("SELECT document FROM receipts WHERE person_id = ?", [person_id])
+    found = genuine([row[0] for row in rows], own)
+    return any(one.person_id == person_id and not one.face_only for one in found)
+
+
 def genuine(documents: Iterable[str], own: Collection[str] | None) -> list[Receipt]:
     """Return the receipts that one of this kiosk's keys signed; only they may destroy anything.
 

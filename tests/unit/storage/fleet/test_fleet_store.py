@@ -18,7 +18,7 @@ from kiosk.core.errors import FleetError, StorageError
 from kiosk.core.fleet import Applied, FactKind, FleetPerson, LeaseMark
 from kiosk.core.people import AccountRole, Person, PersonRole
 from kiosk.storage.audit.chain_verification import verify_log
-from kiosk.storage.audit.seal_verification import sentences, verify_seals
+from kiosk.storage.audit.seal_verification import confirm_tables, sentences, verify_seals
 from kiosk.storage.fleet.fleet_store import FleetStore
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.person_digest import same_person
@@ -158,6 +158,56 @@ def test_a_deletion_destroys_the_key_in_the_backups_of_the_other_node(
     feed.exchange(a, b)
     (receipt,) = b.store.people.receipts()
     assert receipt.document["statement"]["destroyed"]["keys_in_backups"] == 1
+
+
+def test_a_withdrawn_consent_destroys_the_face_in_the_backups_of_the_other_node(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    person = a.enrol("2026-1")
+    feed.exchange(a, b)
+    b.store.backups.make("daily", MORNING)
+    a.store.people.withdraw(person.id or 0, "kim")
+    feed.exchange(a, b)
+    (receipt,) = b.store.people.receipts()
+    assert receipt.face_only and receipt.document["statement"]["by"] == "kim"
+    assert receipt.document["statement"]["destroyed"]["keys_in_backups"] == 1
+    assert b.numbers() == ["2026-1"] and b.fleet.conflicts() == []
+    assert b.fleet.local_changes(10) == [] and len(feed.lines) == 2
+
+
+def test_nobody_who_writes_the_file_can_have_people_deleted_everywhere(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    a.enrol("2026-1")
+    feed.exchange(a, b)
+    with closing(sqlite3.connect(b.store.database.path)) as raw, raw:
+        raw.execute("DELETE FROM people")
+        raw.execute("INSERT INTO fleet_changed (kind, local_id) VALUES ('person', 1)")
+    assert b.fleet.local_changes(10) == []
+    assert b.fleet.waiting(10) == [(FactKind.PERSON, feed.lines[0].fact.subject)]
+    b.fleet.apply(feed.lines, feed.head())
+    assert a.numbers() == b.numbers() == ["2026-1"] and b.fleet.waiting(10) == []
+
+
+def test_an_older_row_that_was_put_back_is_not_sent_under_this_nodes_name(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    person = a.enrol("2026-1")
+    feed.exchange(a, b)
+    columns = "enabled, seal"
+    with closing(sqlite3.connect(b.store.database.path)) as raw:
+        enabled = raw.execute(f"SELECT {columns} FROM people").fetchone()
+    a.store.people.set_enabled(person.id or 0, False, "kim")
+    feed.exchange(a, b)
+    with closing(sqlite3.connect(b.store.database.path)) as raw, raw:
+        raw.execute("UPDATE people SET enabled = ?, seal = ?", enabled)
+        raw.execute("INSERT INTO fleet_changed (kind, local_id) VALUES ('person', 1)")
+    there = b.store.people.by_number("2026-1")
+    assert there is not None and there.enabled and there.genuine, "its seal holds"
+    feed.exchange(a, b)
+    assert not only(a).enabled and len(feed.lines) == 2
+    confirm_tables(b.store, "kim")
+    assert len(b.fleet.local_changes(10)) == 1
 
 
 def test_nobody_comes_back_after_a_deletion(a: Node, b: Node, feed: Feed) -> None:
