@@ -43,9 +43,10 @@ fleet-bench: # make fleet-bench [ARGS="--people 5000"]: a fleet at a real Postgr
 	$(SETUP) test
 	@$(PY) -m benchmarks.fleet_bench $(ARGS)
 
-faults: # kills, full disks, broken cameras, attacks: two tables, build/faults.json and attacks.json
+faults: # kills, full disks, broken cameras, a fleet's failures, attacks: build/faults.json, fleet-faults.json, attacks.json
 	$(SETUP) test
 	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.faults.harness $(ARGS)
+	$(if $(ARGS),,@QT_QPA_PLATFORM=offscreen $(PY) -m tests.faults.fleet_faults)
 	$(if $(ARGS),,@QT_QPA_PLATFORM=offscreen $(PY) -m tests.attacks.harness)
 
 attacks: # every attack of docs/threat-model.md; make attacks ARGS="--only A1"

@@ -25,11 +25,11 @@ PROGRAM = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
 USERS = {"kiosk": "the password of the kiosk", "door": "the password of the door"}
 
 
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
+def certificate(folder: Path, name: str, now: datetime.datetime | None = None) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that signs itself, valid for a day around ``now``; its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = now or datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -30,8 +30,8 @@ listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = '{folder}'
 ssl = on
-ssl_cert_file = '{folder}/server.pem'
-ssl_key_file = '{folder}/server.key'
+ssl_cert_file = '{certificate}'
+ssl_key_file = '{key}'
 fsync = off
 full_page_writes = off
 shared_buffers = 128MB
@@ -44,8 +44,8 @@ log_min_messages = warning
 
 ACCESS = """
 local all all trust
+local replication all trust
 hostssl all all 127.0.0.1/32 scram-sha-256
-hostssl replication all 127.0.0.1/32 trust
 hostnossl all munjigi_plain 127.0.0.1/32 scram-sha-256
 """
 
@@ -79,7 +79,7 @@ def free_port() -> int:
 class PostgresServer:
     """A server in a folder of its own.
 
-    ``host``: the folder of its Unix socket; ``ca``: the certificate that its own is checked with.
+    ``host``: the folder of its Unix socket; ``ca``, ``key``: its certificate, which signs itself.
     """
 
     def __init__(self, *, standby_of: PostgresServer | None = None) -> None:
@@ -88,14 +88,14 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="munjigi-pg-"))
         self.host = str(self.folder)
         self.port = free_port()
-        self.ca, key = certificate(self.folder, "server")
+        self.ca, self.key = certificate(self.folder, f"server-{self.port}")
         self.folder.chmod(0o755)
         if self._user:
-            for file in (self.folder, self.ca, key):
+            for file in (self.folder, self.ca, self.key):
                 os.chown(file, self._user["user"], self._user["group"])
-        key.chmod(0o600)
+        self.key.chmod(0o600)
         self._data = self.folder / "data"
-        self._server: subprocess.Popen[bytes] | None = None
+        self.standby: PostgresServer | None = None
         if standby_of is None:
             self._run(
                 "initdb", "--no-sync", "--no-locale", "--encoding=UTF8", "--username=admin",
@@ -106,7 +106,11 @@ class PostgresServer:
             source = f"host={standby_of.host} port={standby_of.port} user=admin"
             self._run("pg_basebackup", "-D", self._data, "-d", source, "-R", "-c", "fast", "-N")
         with (self._data / "postgresql.auto.conf").open("a") as settings:
-            settings.write(SETTINGS.format(port=self.port, folder=self.folder))
+            settings.write(
+                SETTINGS.format(
+                    port=self.port, folder=self.folder, certificate=self.ca, key=self.key
+                )
+            )
 
     def start(self) -> None:
         """Run, and wait until it answers."""
@@ -120,6 +124,14 @@ class PostgresServer:
         """Stop and start."""
         self.stop(how)
         self.start()
+
+    def add_standby(self) -> PostgresServer:
+        """Start a streaming standby; from now on a commit waits until it has everything."""
+        self.standby = PostgresServer(standby_of=self)
+        self.standby.start()
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self.sql("SELECT pg_reload_conf()")
+        return self.standby
 
     def promote(self) -> None:
         """Turn a standby into the primary."""

@@ -40,7 +40,10 @@ _STATES: dict[str, Sentence] = {
     "42P01": (FleetError, "This database has no fleet; run munjigi fleet init first."),
     "42883": (FleetError, "This database has no fleet, or an older one; run munjigi fleet init."),
     "42501": (FleetError, "This login has no rights in the fleet's database; make a new one."),
-    "25006": (CentreAway, "The fleet's database takes no changes just now: it is a standby."),
+    "25006": (
+        CentreAway,
+        "The fleet's database takes no changes just now: it is a standby or read-only.",
+    ),
     "53100": (CentreAway, "The disk of the fleet's database is full."),
     "53300": (CentreAway, "The fleet's database has no free connection."),
     "57P01": (CentreAway, "The fleet's database is shutting down."),
@@ -82,8 +85,8 @@ _WORDS: tuple[tuple[str, Sentence], ...] = (
         "server certificate for .* does not match|certificate verify failed",
         (
             FleetError,
-            "The server's certificate is not the one that fleet.url expects; check the host's "
-            "name and sslrootcert.",
+            "The server's certificate has expired or is not the one that fleet.url expects; check "
+            "its dates, the host's name and sslrootcert.",
         ),
     ),
     (

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kiosk.core.errors import FleetError
-from kiosk.core.fleet import Beat, DoneReceipt, Draft, FactKind, StaleBase, WrappedKey
-from kiosk.fleet.centre.fact_rows import LogRemoval
+from kiosk.core.fleet import Beat, DoneReceipt, Draft, FactKind, LogRemoval, StaleBase, WrappedKey
 from kiosk.fleet.centre.fleet_schema import drop_month
+from kiosk.fleet.centre.postgres_centre import PostgresCentre
 from kiosk.fleet.trust.feed_lines import link_of
 from tests.helpers.centre_nodes import (
     FLEET,
@@ -224,6 +224,22 @@ def test_waiting_ends_when_another_node_wrote(
     assert door.centre.wait(60)
     door.write(person(subject()))
     assert not door.centre.wait(0)
+
+
+def test_without_listen_the_feed_is_looked_at_once_a_second(
+    fleet_database: FleetDatabase, founder: FleetNode
+) -> None:
+    pauses: list[float] = []
+    centre = PostgresCentre(founder.url, FLEET, pause=pauses.append)
+    fleet_database.opened.append(centre)
+    centre.head()
+    assert not centre._link.pooled
+    centre._link.pooled = True  # as behind PgBouncer, whose process numbers are its own
+    assert centre.wait(60)  # it may have missed something before
+    assert not centre.wait(2.5)
+    assert pauses == [1.0, 1.0, 0.5]
+    founder.write(person(subject()))
+    assert centre.wait(60)
 
 
 def test_a_page_of_a_log_is_read_from_the_newest_back(
