@@ -118,6 +118,10 @@ class TrustPort(Protocol):
         """Return a new mark if another admitted node was heard whose beat agrees with our feed."""
         ...
 
+    def divided(self) -> FleetError | None:
+        """Return what to say if another node was given another feed than this one."""
+        ...
+
     def lease_now(self, mark: LeaseMark) -> LeaseMark:
         """Return ``mark`` with what was used of the lease until now."""
         ...

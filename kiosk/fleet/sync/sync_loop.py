@@ -72,6 +72,7 @@ class FleetSync:
         self._marked_at = float("-inf")
         self._log_problem: FleetError | None = None
         self._refused: FleetError | None = None
+        self._divided: FleetError | None = None
         self._stale: frozenset[str] = frozenset()
         self._moved = False
         self._told: dict[str, str] = {}
@@ -135,7 +136,7 @@ class FleetSync:
         self._note(
             connected=True,
             contact_at=self._clock(),
-            problem=self._refused or self._log_problem,
+            problem=self._refused or self._divided or self._log_problem,
             refused=self._refused is not None,
             behind=max(0, centre.head().number - head.number) if behind else 0,
             unsent=more,
@@ -340,6 +341,9 @@ class FleetSync:
         mark = self._trust.heard(centre.beats())
         if mark is not None:
             self._store.keep_lease(mark)
+        self._divided = self._trust.divided()
+        if self._divided is not None:
+            self._tell("divided", self._divided)
         self._heard_at = self._steady()
 
     # how it is doing

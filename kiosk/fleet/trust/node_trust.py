@@ -221,6 +221,20 @@ class NodeTrust:
             return None
         return mark
 
+    def divided(self) -> FleetError | None:
+        """Return what to say if another node was given another feed than this one."""
+        others = self.beats.disagreeing()
+        if not others:
+            return None
+        ring = self.ring(self._member().head)
+        names = ", ".join(ring.nodes[node].document.name for node in others)
+        return FleetError(
+            f"The fleet's database shows {names} other entries than this node; find out who had"
+            " access to it, and restore it.",
+            key="error.fleet_divided",
+            names=names,
+        )
+
     def lease_now(self, mark: LeaseMark) -> LeaseMark:
         """Return ``mark`` with what was used of the lease until now."""
         return advanced(mark, self._instant())

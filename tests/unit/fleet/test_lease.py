@@ -217,6 +217,7 @@ def test_a_forked_feed_renews_nothing_and_is_named() -> None:
     door.lie = lambda lines: [*lines[:-1], one]
     minutes(90, desk, door)
     assert door.trust.beats.disagreeing() == [desk.id]
+    assert "shows desk other entries" in str(door.sync.status.problem)
     assert used(door) > HOUR
 
 

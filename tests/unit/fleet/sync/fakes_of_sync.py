@@ -299,6 +299,9 @@ class PlainTrust:
     def knows_groups(self, head):
         return True
 
+    def divided(self):
+        return None
+
     def renew_sealing(self, centre, every, limit):
         return False
 
