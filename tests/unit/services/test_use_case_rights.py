@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.core.access_rules import RuleKind
 from kiosk.core.config import Config
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import SignInError
@@ -27,6 +28,7 @@ from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.enrolment import EnrolService
 from kiosk.services.entry_preview_service import EntryPreviewService
 from kiosk.services.export_service import ExportService
+from kiosk.services.fleet_service import FleetService
 from kiosk.services.import_people import BulkImport
 from kiosk.services.kept_looks_service import KeptLooksService
 from kiosk.services.manual_opening import ManualOpening
@@ -74,6 +76,11 @@ def administer(store):
 def rules_service(store):
     two = TwoAdmins(lambda: False, store.verify, lambda: NOW)
     return AccessRulesService(store, store, store, two, store, lambda: NOW, store)
+
+
+def fleet(store):
+    two = TwoAdmins(lambda: False, store.verify, lambda: NOW)
+    return FleetService(store, store, store, two, store, store)
 
 
 def enrolment(store):
@@ -175,6 +182,17 @@ USE_CASES = {
     "view rules": (Right.CHANGE_RULES, lambda s, a: rules_service(s).view(a)),
     "apply rules": (Right.CHANGE_RULES, lambda s, a: rules_service(s).apply_file(a)),
     "restore rules": (Right.CHANGE_RULES, lambda s, a: rules_service(s).restore(a, 1)),
+    "rename a group": (
+        Right.CHANGE_RULES,
+        lambda s, a: rules_service(s).rename(a, RuleKind.GROUP, "a", "b", ""),
+    ),
+    "view fleet": (Right.MANAGE_FLEET, lambda s, a: fleet(s).view(a)),
+    "list requests of nodes": (Right.MANAGE_FLEET, lambda s, a: fleet(s).requests(a)),
+    "admit a node": (Right.MANAGE_FLEET, lambda s, a: fleet(s).admit(a, "node")),
+    "revoke a node": (Right.MANAGE_FLEET, lambda s, a: fleet(s).revoke(a, "node")),
+    "verify the feed": (Right.MANAGE_FLEET, lambda s, a: fleet(s).verify(a)),
+    "leave the fleet": (Right.MANAGE_FLEET, lambda s, a: fleet(s).leave(a)),
+    "settle a conflict": (Right.CHANGE_PEOPLE, lambda s, a: fleet(s).settle(a, 1, True)),
     "preview entry": (
         Right.CHANGE_RULES,
         lambda s, a: EntryPreviewService(s, s, lambda: NOW).preview(a),
