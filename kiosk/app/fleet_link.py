@@ -158,7 +158,11 @@ class FleetLink:
 
     def _own_state(self) -> Mapping[str, Any]:
         fleet = self._config.value.fleet
-        own = {"lease_h": fleet.lease_h, "when_stale": fleet.when_stale}
+        own = {
+            "lease_h": fleet.lease_h,
+            "when_stale": fleet.when_stale,
+            "opens": fleet.allow_remote_opening,
+        }
         return {**self._state(), **own, "conflicts": self.status.conflicts}
 
     def _seen(self, events: FleetEvents, status: SyncStatus) -> None:

@@ -200,7 +200,7 @@ class Runtime(QObject):
             state=lambda: self.report.beat(),
             people_changed=self.engine.reload_gallery,
             credentials_changed=self.inference.renew,
-            opening=opening,
+            opening=None if self.desk else opening,
         )
         self._database_watch = DatabaseWatch(
             storage.database,

@@ -27,6 +27,7 @@ def person(**changes: object) -> FleetPerson:
 def node(name: str, number: int, kind: NodeKind = NodeKind.DOOR, **facts: object) -> NodeView:
     """Return a node that was seen a moment ago."""
     state = {"version": "0.3.0", "people": 1204, "camera": True, "lock": True, "service": True}
+    state["opens"] = True
     usual: dict[str, object] = {
         "groups": ("*",),
         "seen_at": NOW - timedelta(seconds=5),

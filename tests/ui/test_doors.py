@@ -51,6 +51,9 @@ class Office:
     def lock_down(self, actor, doors):
         self._say("lock", doors)
 
+    def open_once(self, actor, door):
+        self._say("open", door)
+
     def end_lock_down(self, actor, doors):
         self._say("unlock", doors)
 
@@ -103,6 +106,7 @@ def test_what_staff_choose_is_asked_of_the_fleet(page):
     page.confirm(request.confirm)
     screen.nodes[NODE].lock.click()
     screen.nodes[NODE].unlock.click()
+    screen.nodes[NODE].open_once.click()
     screen.lock_all.click()
     page.confirm(screen.confirm)
     screen.unlock_all.click()
@@ -114,6 +118,7 @@ def test_what_staff_choose_is_asked_of_the_fleet(page):
         ("admit", "9" * 32, False, "", ""),
         ("lock", (NODE,)),
         ("unlock", (NODE,)),
+        ("open", NODE),
         ("lock", ("*",)),
         ("unlock", ("*",)),
         ("settle", 2, False),

@@ -10,6 +10,7 @@ from kiosk.app.doctor import machine_checks
 from kiosk.app.doctor.account_checks import two_admins_check
 from kiosk.app.doctor.camera_checks import camera_check
 from kiosk.app.doctor.check_messages import check_message
+from kiosk.app.doctor.fleet_checks import fleet_check
 from kiosk.app.doctor.group_checks import groups_check
 from kiosk.app.doctor.input_checks import (
     codes_check,
@@ -64,6 +65,7 @@ def examine(
         "seals": lambda: seals_check(config, data_dir),
         "backup": lambda: backup_check(config, data_dir),
         "notifications": lambda: notify_check(config, data_dir),
+        "fleet": lambda: fleet_check(config, data_dir),
         "two_admins": lambda: two_admins_check(config, data_dir),
         "threshold": lambda: threshold_check(config, data_dir),
         "disk": lambda: machine_checks.disk(data_dir),

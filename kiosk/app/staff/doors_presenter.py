@@ -44,6 +44,7 @@ class DoorsPresenter(QObject):
         page.revoked.connect(self._revoke)
         page.settled.connect(self._settle)
         page.lockRequested.connect(self._lock)
+        page.openRequested.connect(self._open_once)
         page.backRequested.connect(self._go_back)
 
     def stop(self) -> None:
@@ -113,6 +114,11 @@ class DoorsPresenter(QObject):
             self._do(lambda: service().lock_down(actor, (node,)), "doors.locked")
         else:
             self._do(lambda: service().end_lock_down(actor, (node,)), "doors.unlocked")
+
+    @Slot(str)
+    def _open_once(self, node: str) -> None:
+        actor = self._context.session.account
+        self._do(lambda: self._service().open_once(actor, node), "doors.opening")
 
     def _do(self, work: Callable[[], Any], done_key: str) -> None:
         """Do ``work``, say what came of it, and look again."""

@@ -96,6 +96,7 @@ def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
         "log",
         "backup",
         "notifications",
+        "fleet",
         "threshold",
         "disk",
         "clock",

@@ -11,8 +11,9 @@ import pytest
 
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
 from kiosk.app.access_policy_controller import AccessPolicyController
-from kiosk.app.bootstrap.fleet_factory import begin_fleet, instant
+from kiosk.app.bootstrap.fleet_factory import begin_fleet, build_sync, instant
 from kiosk.app.bootstrap.store_factory import open_store
+from kiosk.app.doctor.fleet_checks import fleet_check
 from kiosk.app.fleet_link import FleetLink
 from kiosk.app.live_config import LiveConfig
 from kiosk.core.config import config_from
@@ -185,3 +186,23 @@ def test_one_process_at_a_time_follows(kiosk, qtbot):
     one.stop()
     qtbot.waitUntil(lambda: other.status.connected)
     other.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kiosk", [True], indirect=True)
+def test_doctor_says_how_the_fleet_is_doing(kiosk):
+    assert fleet_check(kiosk.config, kiosk.folder).key == "doctor.found.fleet_off"
+    kiosk.found()
+    assert fleet_check(kiosk.config, kiosk.folder).key == "doctor.found.fleet_behind"
+    store = kiosk.link().store
+    member = store.membership()
+    sync = build_sync(kiosk.config, kiosk.folder, store, member)
+    while sync.round():
+        pass
+    sync.close()
+    assert fleet_check(kiosk.config, kiosk.folder).key == "doctor.found.fleet_on"
+    store.keep_lease(replace(member.lease, wall=instant().wall - timedelta(hours=25)))
+    assert fleet_check(kiosk.config, kiosk.folder).key == "doctor.found.fleet_stale"
+    kiosk.config = config_from({"fleet": {"url": "postgresql://a:pw@127.0.0.1:1/munjigi"}})
+    found = fleet_check(kiosk.config, kiosk.folder)
+    assert (found.key, "pw" in found.advice) == ("doctor.found.fleet_failed", False)

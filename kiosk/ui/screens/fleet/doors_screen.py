@@ -30,7 +30,8 @@ C = TypeVar("C", bound=QWidget)
 
 class DoorsScreen(Screen):
     """``admitted(node, staff, name, pin)``, ``revoked(node, name, pin)``,
-    ``settled(conflict, keep_mine)``, ``lockRequested(node, locked)`` with ``"*"`` for all doors.
+    ``settled(conflict, keep_mine)``, ``lockRequested(node, locked)`` with ``"*"`` for all doors,
+    ``openRequested(node)``.
 
     ``nodes``, ``requests``, ``conflicts``: cards by id.
     """
@@ -39,6 +40,7 @@ class DoorsScreen(Screen):
     revoked = Signal(str, str, str)
     settled = Signal(int, bool)
     lockRequested = Signal(str, bool)
+    openRequested = Signal(str)
     backRequested = Signal()
 
     def __init__(self) -> None:
@@ -162,6 +164,7 @@ class DoorsScreen(Screen):
                 card = self.nodes[one.node] = NodeCard(one.node)
                 card.revoked.connect(self.revoked)
                 card.lockRequested.connect(self.lockRequested)
+                card.openRequested.connect(self.openRequested)
                 self._nodes.addWidget(card)
             self.nodes[one.node].show_node(one, now, two_admins=two_admins)
 

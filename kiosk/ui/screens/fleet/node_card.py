@@ -20,8 +20,11 @@ from kiosk.ui.widgets.labels import Label
 
 
 class NodeCard(Card):
-    """``lockRequested(node, locked)``: lock it down, or end that; ``revoked(node, name, pin)``."""
+    """``lockRequested(node, locked)``: lock it down, or end that; ``revoked(node, name, pin)``;
+    ``openRequested(node)``: open it once.
+    """
 
+    openRequested = Signal(str)
     lockRequested = Signal(str, bool)
     revoked = Signal(str, str, str)
 
@@ -37,6 +40,7 @@ class NodeCard(Card):
         self.trouble.set_tone("reject")
         self.lock = Button("doors.lock", icon="lock", name=f"node.{node}.lock")
         self.unlock = Button("doors.unlock", icon="unlock", name=f"node.{node}.unlock")
+        self.open_once = Button("doors.open_once", icon="door", name=f"node.{node}.open")
         self.revoke = Button("doors.revoke", name=f"node.{node}.revoke")
         self.second = SecondAdmin(f"node.{node}.second")
         self.confirm = Confirm(
@@ -48,10 +52,11 @@ class NodeCard(Card):
         )
         for part in (self.title, self.seen, self.facts, self.trouble):
             self.body.addWidget(part)
-        self.body.addLayout(flow(self.lock, self.unlock, self.revoke))
+        self.body.addLayout(flow(self.lock, self.unlock, self.open_once, self.revoke))
         self.body.addWidget(self.confirm)
         self.lock.clicked.connect(self._lock)
         self.unlock.clicked.connect(self._unlock)
+        self.open_once.clicked.connect(self._open)
         self.revoke.clicked.connect(self._ask)
         self.confirm.confirmed.connect(self._revoke)
 
@@ -78,6 +83,7 @@ class NodeCard(Card):
         door = present and view.kind is NodeKind.DOOR
         self.lock.setVisible(door)
         self.unlock.setVisible(door)
+        self.open_once.setVisible(door and not view.own and view.state.get("opens") is True)
         self.revoke.setVisible(present and not view.own)
 
     def _show_facts(self, view: NodeView) -> None:
@@ -111,6 +117,9 @@ class NodeCard(Card):
 
     def _lock(self) -> None:
         self.lockRequested.emit(self._node, True)
+
+    def _open(self) -> None:
+        self.openRequested.emit(self._node)
 
     def _unlock(self) -> None:
         self.lockRequested.emit(self._node, False)
