@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kiosk.core.fleet import Applied, Content, Fact, FactKind, WrappedKey
 from kiosk.fleet.trust.body_fields import BodyRefused
@@ -15,14 +14,12 @@ from kiosk.fleet.trust.orders import DoorOrder
 from kiosk.fleet.trust.sealed_bodies import BodySealer, KeyMissing, groups_of
 from kiosk.storage.crypto.aead import SealBroken
 
-log = logging.getLogger(__name__)
-
 
 class FactOpener:
     """Opens facts for a node that serves ``groups``, with the ``keys`` that it was given.
 
-    What cannot be opened, or not be read by this program, is marked as waiting: the person is not
-    let in until it can.
+    ``tell``: logs a problem once, by the line that it is about. What cannot be opened, or not be
+    read by this program, is marked as waiting: the person is not let in until it can.
     """
 
     def __init__(
@@ -31,10 +28,12 @@ class FactOpener:
         own: NodeKeys,
         groups: tuple[str, ...],
         keys: Sequence[WrappedKey],
+        tell: Callable[[int, str], None],
     ) -> None:
         self._sealer = sealer
         self._own = own
         self._groups = groups
+        self._tell = tell
         self._keys = {(key.subject, key.generation): key for key in keys}
 
     def newest(self, lines: Sequence[VerifiedLine]) -> list[VerifiedLine]:
@@ -71,7 +70,7 @@ class FactOpener:
         except KeyMissing:
             return Applied(fact, None, waiting=True)
         except BodyRefused as refused:
-            log.error("line %d of the feed is not used: %s", fact.number, refused)
+            self._tell(fact.number, f"line {fact.number} of the feed is not used: {refused}")
             return Applied(fact, None, waiting=True)
 
     def _content(self, fact: Fact) -> Content:
@@ -93,5 +92,5 @@ class FactOpener:
         try:
             return self._own.unwrap(self._sealer.fleet, wrapped)
         except SealBroken as error:
-            log.error("the key of line %d of the feed does not open: %s", fact.number, error)
+            self._tell(fact.number, f"the key of line {fact.number} does not open: {error}")
             return None

@@ -10,7 +10,6 @@ from typing import Any
 
 from kiosk.core.errors import FleetError
 from kiosk.core.fleet import (
-    EVERYBODY,
     Applied,
     Beat,
     CentrePort,
@@ -28,7 +27,6 @@ from kiosk.core.fleet import (
 from kiosk.core.fleet_trust import FeedPage, HeadMoved, Outgoing
 from kiosk.fleet.trust.beats import Beats
 from kiosk.fleet.trust.body_fields import BodyRefused
-from kiosk.fleet.trust.content_codec import SEALED_KINDS
 from kiosk.fleet.trust.deletion_answers import signed_receipt
 from kiosk.fleet.trust.event_sealing import seal_events
 from kiosk.fleet.trust.fact_opener import FactOpener
@@ -36,7 +34,7 @@ from kiosk.fleet.trust.feed_lines import digest_of, sign_lines
 from kiosk.fleet.trust.feed_reader import FeedReader
 from kiosk.fleet.trust.fleet_secrets import SUBJECT, FleetSecrets
 from kiosk.fleet.trust.key_ring import KeyRing, RingNode
-from kiosk.fleet.trust.key_wrapping import wrap_key
+from kiosk.fleet.trust.key_sharing import KeySharing
 from kiosk.fleet.trust.lease_clock import Instants, advanced, heard, passed_s
 from kiosk.fleet.trust.node_documents import NodeDocument, concerns
 from kiosk.fleet.trust.node_keys import NodeKeys
@@ -73,6 +71,7 @@ class NodeTrust:
         self._sealer = BodySealer(self.fleet, sealed_names=sealed_names)
         self.beats = Beats(self.fleet, keys.node, keys.signer)
         self._ring: tuple[FeedHead, KeyRing] | None = None
+        self._told: dict[int, str] = {}
         self.secrets = self._kept_secrets(member)
         self.knows_groups(member.head)
 
@@ -143,11 +142,11 @@ class NodeTrust:
 
     def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
         """Return drafts in the same order; a sealed fact's key is new with each version."""
-        ring = self.ring(self._member().head)
+        sharing = KeySharing(self.fleet, self.keys, self.ring(self._member().head))
         outgoing = []
         for change in changes:
             sealed = self._sealer.draft(change)
-            keys = self._wrap(ring, sealed.draft, sealed.key) if sealed.key else ()
+            keys = sharing.wrapped(sealed.draft, sealed.key) if sealed.key else ()
             outgoing.append(Outgoing(change, sealed.draft, keys))
         return outgoing
 
@@ -167,23 +166,9 @@ class NodeTrust:
         Only for admitted nodes that the newest version concerns; others are left out, whatever the
         centre says.
         """
-        ring = self.ring(self._member().head)
-        own = {wrapped.subject: wrapped for wrapped in keys}
-        standing = self._store.standing([subject for subject, _ in missing])
-        audiences = {
-            subject: each.audience
-            for (kind, subject), each in standing.items()
-            if kind in SEALED_KINDS and subject in own and each.version == own[subject].generation
-        }
-        if self.secrets and SUBJECT in own and own[SUBJECT].generation == self.secrets.generation:
-            audiences[SUBJECT] = (EVERYBODY,)
-        again = []
-        for subject, node in missing:
-            reader = ring.trusted(node)
-            audience = audiences.get(subject)
-            if reader and audience is not None and concerns(reader.groups, audience):
-                again.extend(self._wrapped_again(own[subject], node, reader.sealing))
-        return again
+        secrets = self.secrets.generation if self.secrets else 0
+        sharing = KeySharing(self.fleet, self.keys, self.ring(self._member().head))
+        return sharing.wrapped_again(missing, keys, self._store.standing, secrets)
 
     def seal_events(self, events: Sequence[NodeEvent]) -> list[NodeEvent]:
         """Seal the bodies of this node's events with the fleet's log key."""
@@ -271,7 +256,13 @@ class NodeTrust:
         return member
 
     def _opener(self, keys: Sequence[WrappedKey]) -> FactOpener:
-        return FactOpener(self._sealer, self.keys, self._groups, keys)
+        return FactOpener(self._sealer, self.keys, self._groups, keys, self._tell)
+
+    def _tell(self, line: int, problem: str) -> None:
+        """Log what is wrong with a line, or (0) with the fleet's secrets, when it is new."""
+        if self._told.get(line) != problem:
+            self._told[line] = problem
+            log.error("%s", problem)
 
     def _other_groups(self, head: FeedHead, own: RingNode) -> FeedPage:
         return FeedPage(
@@ -297,7 +288,9 @@ class NodeTrust:
                     self._store.adopt_secrets(self.secrets.shared)
                     self.keys.keep_secrets(encoded)
                 except (SealBroken, BodyRefused) as error:
-                    log.error("the fleet's secrets that the centre sends are not used: %s", error)
+                    self._tell(
+                        0, f"the fleet's secrets that the centre sends are not used: {error}"
+                    )
 
     def _kept_secrets(self, member: Membership) -> FleetSecrets | None:
         mark = self.ring(member.head).secrets()
@@ -306,18 +299,3 @@ class NodeTrust:
             return FleetSecrets.parse(kept, mark) if kept and mark else None
         except BodyRefused:  # of an earlier generation; the centre has the new ones
             return None
-
-    def _wrap(self, ring: KeyRing, draft: Draft, key: bytes) -> tuple[WrappedKey, ...]:
-        generation = draft.base + 1
-        return tuple(
-            wrap_key(self.fleet, draft.subject, generation, reader.node, reader.sealing, key)
-            for reader in ring.readers(draft.audience)
-        )
-
-    def _wrapped_again(self, own: WrappedKey, node: str, sealing: bytes) -> list[WrappedKey]:
-        try:
-            key = self.keys.unwrap(self.fleet, own)
-            return [wrap_key(self.fleet, own.subject, own.generation, node, sealing, key)]
-        except SealBroken as error:
-            log.error("the key of %s is not wrapped for %s: %s", own.subject, node, error)
-            return []

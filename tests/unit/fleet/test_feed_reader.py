@@ -196,6 +196,18 @@ def test_a_body_that_the_centre_keeps_back_leaves_the_person_outside_until_it_co
     assert door.trust.open_waiting(replace(newest, number=newest.number + 1), keys) is None
 
 
+def test_what_cannot_be_opened_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    db, desk, (door,) = small_fleet(("lab",))
+    desk.enrol(HONG, drawn_person(groups=("lab",)))
+    db.keys[HONG, door.id] = replace(db.keys[HONG, door.id], sealed=bytes(80))
+    door.rounds(20)
+    assert door.person(HONG) is None
+    assert [record.message for record in caplog.records if "does not open" in record.message] == [
+        f"the key of line {db.lines[-1].number} does not open: it was changed,"
+        " or is not for this node"
+    ]
+
+
 def test_a_body_of_a_newer_program_waits_and_the_others_are_read() -> None:
     _, desk, (door,) = small_fleet(("lab",))
     drafts = [draft(body=b'{"text":"x","v":2}'), draft(body=b'{"text":"x","v":1}', subject=KIM)]
