@@ -42,6 +42,7 @@ ACTIONS = (
     "init",
     "login",
     "drop-login",
+    "drop-month",
     "join",
     "requests",
     "approve",
@@ -93,7 +94,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 _WHAT = (
     "init URL, join URL: the database (- asks for it; join may take fleet.url); login NAME URL; "
-    "approve, revoke, lockdown, end-lockdown NODE…; open NODE; settle NUMBER"
+    "drop-month DAY URL; approve, revoke, lockdown, end-lockdown NODE…; open NODE; settle NUMBER"
 )
 
 
@@ -101,6 +102,8 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     if args.action in ("login", "drop-login"):
         return _login(args)
+    if args.action == "drop-month":
+        return _drop_month(args)
     config, folder = config_of(args), data_dir(args)
     storage = open_store(folder, config)
     try:
@@ -176,6 +179,14 @@ def _login(args: argparse.Namespace) -> int:
         return 0
     print(centre_schema().create_login(url, name))
     print("Give this address to that node only; it is shown once.", file=sys.stderr)
+    return 0
+
+
+def _drop_month(args: argparse.Namespace) -> int:
+    if not args.what:
+        raise ConfigError("Name a day of the month: munjigi fleet drop-month 2026-01-31.")
+    dropped = centre_schema().drop_month(_url(args, 1), args.what[0])
+    print(f"Rows of logs dropped: {dropped}. The links of both ends stay for munjigi fleet verify.")
     return 0
 
 

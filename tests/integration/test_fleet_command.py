@@ -96,6 +96,8 @@ def test_two_nodes_see_each_other_lock_down_and_part(site):
     site.fleet("door", "sync")
     assert member_of(site.folder / "door").revoked
     site.done("desk", "drop-login", "door", site.admin)
+    assert "dropped: 0." in site.done("desk", "drop-month", "2020-01-31", site.admin)
+    assert "such as 2026-01-31" in site.refused("desk", "drop-month", "January", site.admin)
     assert "left the fleet" in site.done("door", "leave")
     assert member_of(site.folder / "door") is None
     assert list(site.folder.rglob("fleet-signing-*")) == [

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
@@ -107,9 +107,11 @@ def drop_month(url: str, day: str, *, unencrypted: bool = False) -> int:
     First and last link of each node's part stay in ``munjigi.log_removals``.
     """
     try:
-        date.fromisoformat(day)
+        month = date.fromisoformat(day).replace(day=1)
     except ValueError:
         raise FleetError("Name the month by one of its days, such as 2026-01-31.") from None
+    if month >= datetime.now(UTC).date().replace(day=1):
+        raise FleetError("This month is not over; name an earlier one.")
     with _administering(url, unencrypted) as connection:
         _known_tag(connection)
         _as_owner(connection)

@@ -260,7 +260,9 @@ def test_a_dropped_month_leaves_the_links_of_both_ends(
     fleet_database: FleetDatabase, founder: FleetNode
 ) -> None:
     founder.centre.push_events([event(1), event(2), event(3)])
-    day = datetime.now(UTC).date().isoformat()
+    day = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).date().isoformat()
+    fleet_database.sql(f"SELECT munjigi.make_month('{day}')")
+    fleet_database.sql(f"UPDATE munjigi.events SET stored_at = '{day}'")
     assert drop_month(fleet_database.admin, day) == 3
     assert drop_month(fleet_database.admin, day) == 0
     assert founder.centre.log_removals() == [
@@ -276,3 +278,5 @@ def test_a_dropped_month_leaves_the_links_of_both_ends(
 def test_a_month_is_named_as_a_day_of_it(fleet_database: FleetDatabase) -> None:
     with pytest.raises(FleetError, match="2026-01-31"):
         drop_month(fleet_database.admin, "January")
+    with pytest.raises(FleetError, match="not over"):
+        drop_month(fleet_database.admin, datetime.now(UTC).date().isoformat())
