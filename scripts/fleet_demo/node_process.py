@@ -100,7 +100,7 @@ class DemoNode:
             self.storage,
             self.rules,
             state=lambda: {"version": "demo", "people": self.engine.gallery.people},
-            people_changed=lambda: None,
+            people_changed=lambda person_id: None,
             credentials_changed=lambda: None,
             limits=RoundLimits(beat_s=1.0, wait_s=0.2),
         )
