@@ -16,7 +16,6 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
-from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets import press_guard
@@ -25,6 +24,7 @@ from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.press_guard import PressGuard
 from kiosk.ui.widgets.scrolling import reveal
+from tests.helpers.screens import admin_with_every_page
 from tests.ui.test_settings import VIEW as SETTINGS
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -107,7 +107,7 @@ def tap(screen: QWidget, place: QPoint) -> None:
 
 
 def test_every_confirming_button_is_guarded(qtbot):
-    screen = AdminScreen()
+    screen = admin_with_every_page()
     qtbot.addWidget(screen)
     questions = screen.findChildren(Confirm)
     assert len(questions) > 8

@@ -42,6 +42,7 @@ class RecoveryCodeCard(Card):
         self.done = Button("recovery_code.done", "primary", "check", name=f"{name}Done")
         self.take = Button("recovery_code.take", icon="download", name=f"{name}Take")
         self.field = Field("recovery_code.group", f"{name}Group", max_length=12)
+        self.field.set_label("recovery_code.group", n=1)
         self.check = Button("recovery_code.check", "primary", "check", name=f"{name}Check")
         self.again = Button("recovery_code.again", "ghost", "back", name=f"{name}Again")
         self._shown = (self.text, self.code, self.done, *((self.take,) if takes else ()))
