@@ -26,6 +26,8 @@ from PySide6.QtWidgets import (
 from kiosk.ui.theme import TOUCH_FLOOR
 from kiosk.ui.widgets.labels import ElidedLabel
 
+ELIDED_TO = "0…"
+"""What an elided text shows at least."""
 SLACK = 1
 """Logical pixels that rounding may cost."""
 
@@ -48,7 +50,9 @@ def problems(root: QWidget) -> list[str]:
 
 def _holds_its_text(widget: QWidget) -> bool:
     if isinstance(widget, ElidedLabel):
-        return True
+        letters = widget.fontMetrics()
+        whole = letters.horizontalAdvance(widget.full_text())
+        return widget.width() + SLACK >= min(whole, letters.horizontalAdvance(ELIDED_TO))
     if isinstance(widget, QLabel) and widget.text():
         if widget.wordWrap():
             across = _widest_piece(widget) <= widget.contentsRect().width() + SLACK

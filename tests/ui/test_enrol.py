@@ -16,6 +16,8 @@ from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.enrol.enrol_screen import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
 from kiosk.ui.screens.people.period_fields import until_problem
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.overflow_area import OverflowArea
 from tests.helpers.consenting import consenting
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
@@ -493,3 +495,18 @@ def test_no_pin_is_asked_without_a_look_alike(qtbot, screen):
         )
     )
     assert not screen.done.pin_card.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("glass", "width", "text_scale", "named"),
+    [((1280, 800), 1064, 1.0, True), ((800, 480), 726, 1.0, True), ((800, 480), 726, 2.0, False)],
+)
+def test_the_steps_keep_their_names_where_there_is_room(
+    shown, glass: tuple[int, int], width: int, text_scale: float, named: bool
+):
+    theme().set_glass(*glass)
+    theme().text_scale = text_scale
+    screen = EnrolScreen()
+    area = shown(OverflowArea(screen), width, glass[1])
+    assert (screen.stepper.width() >= screen.stepper.width_with_words()) is named
+    assert screen.width() <= area.width()

@@ -20,12 +20,13 @@ from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language
 from kiosk.ui.theme import GLASS, TEXT_SCALES, theme
 from kiosk.ui.widgets.buttons import Button
-from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.labels import ElidedLabel, Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.scrolling import scroll_area
 from scripts.screenshots.door_pictures import shoot_door
 from scripts.screenshots.staff_pictures import shoot_staff
 from scripts.screenshots.studio import Studio
+from tests.helpers.field_checks import FieldChecks
 from tests.helpers.fit_checks import problems
 from tests.ui.conftest import face_at
 
@@ -57,6 +58,7 @@ def inspector(qapp: QApplication, tmp_path_factory):
         def look(self, size: tuple[int, int]) -> list[str]:
             self.found: list[str] = []
             self.looked = 0
+            self.fields = FieldChecks(self.window, settle)
             self.size = size
             self.window.resize(*size)
             shoot_door(self)
@@ -72,6 +74,10 @@ def inspector(qapp: QApplication, tmp_path_factory):
             self.found += [f"{name}: {problem}" for problem in problems(self.window)]
             if self.window.size() != QSize(*self.size):
                 self.found.append(f"{name}: the window is {self.window.size().toTuple()}")
+            if not self.keyboard:  # the picture with the keyboard has it shown already
+                self.keyboard = True
+                self.found += [f"{name}: {problem}" for problem in self.fields.hidden()]
+                self.keyboard = False
 
     made = Inspector(tmp_path_factory.mktemp("pictures"))
     made.window.setUpdatesEnabled(False)  # laid out, not painted
@@ -89,10 +95,11 @@ def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     ("size", "code", "text_scale"), EVERY if os.environ.get("EVERY_GLASS") else SAMPLE
 )
 def test_every_screen_fits(inspector, size: tuple[int, int], code: str, text_scale: float):
+    """Nothing is cut off, and the on-screen keyboard hides no field that is typed into."""
     language().use(code)
     theme().text_scale = text_scale
     assert inspector.look(size) == []
-    assert inspector.looked >= 40
+    assert inspector.looked >= 40 and inspector.fields.touched >= 30
 
 
 def test_the_sample_covers_each_size_language_and_text_size():
@@ -137,6 +144,13 @@ class TestChecks:
         page.setLayout(column(label, None))
         assert self.found(page).startswith("cut: Label")
 
+    def test_an_elided_label_of_which_nothing_is_left(self, page):
+        label = ElidedLabel("", name="who")
+        label.set_text("홍길동")
+        label.setFixedWidth(8)
+        page.setLayout(column(label, None))
+        assert self.found(page).startswith("cut: ElidedLabel who")
+
     def test_a_button_too_narrow(self, page):
         button = Button("common.cancel")
         button.setFixedWidth(50)
@@ -166,4 +180,4 @@ class TestChecks:
         content = QWidget()
         content.setMinimumWidth(900)
         page.setLayout(column(scroll_area(content)))
-        assert "sideways: QScrollArea" in self.found(page)
+        assert "sideways: " in self.found(page)

@@ -6,9 +6,11 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScroller, QWidget
 
-from kiosk.ui.theme import style_sheet, theme
+from kiosk.ui.theme import px, style_sheet, theme
 
 SMALLEST = QSize(160, 120)
+RESERVE = 4
+"""Pixels at scale 1 that a screen that scrolls gets beyond its minimum height."""
 
 
 class OverflowArea(QScrollArea):
@@ -76,6 +78,8 @@ class OverflowArea(QScrollArea):
         if needed.height() > size.height():
             needed = self._needed(size.width() - bar)
             size.setWidth(size.width() - bar)
+            # nested boxes with lines that wrap need a few pixels more than they say
+            needed.setHeight(needed.height() + px(RESERVE))
         if needed.width() > size.width():
             size.setHeight(size.height() - self.horizontalScrollBar().sizeHint().height())
         self._content.resize(size.expandedTo(needed))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.ui import icons
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import SIZES, font, px, text_px, theme
+from kiosk.ui.theme import SIZES, font, px, text_px, theme, type_size
 
 DOT = 36
 STEP_HEIGHT = 76
@@ -27,6 +27,7 @@ class Stepper(QWidget):
         self.current = 0
         self._left_out: frozenset[int] = frozenset()
         self._across = False
+        self._words = True
         language().changed.connect(self._changed)
         theme().changed.connect(self._changed)
         self.set_across(False)
@@ -50,10 +51,23 @@ class Stepper(QWidget):
         self.updateGeometry()
         self._changed("")
 
+    def show_words(self, shown: bool) -> None:
+        """Name the steps down the side, or show their numbers only where there is no room."""
+        if shown is not self._words:
+            self._words = shown
+            self.updateGeometry()
+            self._changed("")
+
+    def width_with_words(self) -> int:
+        """The width in pixels that steps with names take down the side."""
+        return text_px(WIDTH)
+
     def sizeHint(self) -> QSize:
         if self._across:
-            return QSize(text_px(WIDTH), px(STEP_HEIGHT))
-        return QSize(text_px(WIDTH), px(STEP_HEIGHT) * len(self._keys))
+            words = QFontMetrics(font(SIZES[1], bold=True)).height()
+            return QSize(_dot_size(), max(px(STEP_HEIGHT), _dot_size() + px(10) + words))
+        width = text_px(WIDTH) if self._words else _dot_size() + 2 * px(2)
+        return QSize(width, _step_height() * len(self._keys))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -69,13 +83,21 @@ class Stepper(QWidget):
         """Take the size of the present scale."""
         self.updateGeometry()
 
+    def _has_words(self) -> bool:
+        """Whether every step's name has room; across the top, else only the present one has."""
+        if not self._across:
+            return self._words
+        letters = QFontMetrics(font(SIZES[1], bold=True))
+        widest = max(letters.horizontalAdvance(tr(key)) for key in self._keys)
+        return widest + px(8) <= self.width() / len(self._keys)
+
     def _dot(self, step: int) -> QRectF:
-        dot = px(DOT)
+        dot = _dot_size()
         edge = px(2)
         if self._across:
             slot = self.width() / len(self._keys)
             return QRectF(slot * (step + 0.5) - dot / 2, edge, dot, dot)
-        return QRectF(edge, px(STEP_HEIGHT) * step + 2 * edge, dot, dot)
+        return QRectF(edge, _step_height() * step + 2 * edge, dot, dot)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -131,14 +153,16 @@ class Stepper(QWidget):
     def _paint_words(self, painter: QPainter, step: int) -> None:
         dot = self._dot(step)
         is_current = step == self.current
+        if not self._has_words() and not (is_current and self._across):
+            return
         painter.setFont(font(SIZES[1], bold=is_current))
         reached = step <= self.current and step not in self._left_out
         painter.setPen(theme().tokens.colour("text" if reached else "quiet"))
         if self._across:
-            slot = self.width() / len(self._keys)
-            area = QRectF(
-                slot * step, dot.bottom() + px(6), slot, self.height() - dot.bottom() - px(6)
-            )
+            wide = painter.fontMetrics().horizontalAdvance(tr(self._keys[step]))
+            left = min(max(0.0, dot.center().x() - wide / 2), max(0.0, self.width() - wide))
+            top = dot.bottom() + px(6)
+            area = QRectF(left, top, wide + 1, self.height() - top)
             painter.drawText(
                 area,
                 Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
@@ -153,3 +177,12 @@ class Stepper(QWidget):
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
                 tr(self._keys[step]),
             )
+
+
+def _dot_size() -> int:
+    """The pixels of a dot across, with room for its number."""
+    return max(px(DOT), type_size(SIZES[1]) + px(12))
+
+
+def _step_height() -> int:
+    return max(px(STEP_HEIGHT), _dot_size() + px(16))

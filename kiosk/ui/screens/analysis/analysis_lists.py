@@ -22,7 +22,7 @@ class ReplayCard(Card):
 
     def __init__(self) -> None:
         super().__init__(name="analysisReplay", margin=2, gap=1)
-        self.title = Label("analysis.replay.title", bold=True)
+        self.title = Label("analysis.replay.title", bold=True, wrap=True)
         self.summary = Label("analysis.replay.none", wrap=True, name="analysisReplaySummary")
         self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="analysisReplayBasis")
         self._rows = QWidget()
@@ -87,6 +87,7 @@ class ReplayCard(Card):
                 "analysis.replay.more",
                 size=SIZES[0],
                 quiet=True,
+                wrap=True,
                 n=count_text(len(changed) - SHOWN_CHANGES),
             )
             self._list.addWidget(more, SHOWN_CHANGES, 0, 1, 5)
@@ -95,9 +96,9 @@ class ReplayCard(Card):
 
 def _change_row(diff: ReplayDiff) -> tuple[Label, ...]:
     """A past decision in one line: time, person, old reason, new outcome and distance."""
-    when = Label("", size=SIZES[0], quiet=True)
+    when = Label("", size=SIZES[0], quiet=True, wrap=True)
     distance = Label("", size=SIZES[0], quiet=True)
-    who = ElidedLabel("", size=SIZES[0], bold=True)
+    who = fit(ElidedLabel("", size=SIZES[0], bold=True), min_width=56)
     when.set_text(moment_text(diff.at))
     who.set_text(diff.who or tr("log.unknown_person"))
     distance.set_text(distance_text(diff.distance))
@@ -118,7 +119,7 @@ class GroupsCard(Card):
         self._grid_holder = QWidget()
         self._grid = QGridLayout(self._grid_holder)
         fit(self._grid, margin=0, across=3)
-        self.body.addWidget(Label("analysis.groups.title", bold=True))
+        self.body.addWidget(Label("analysis.groups.title", bold=True, wrap=True))
         for part in (self.headline, self.basis, self._grid_holder):
             self.body.addWidget(part)
         language().changed.connect(self._language_changed)

@@ -158,6 +158,7 @@ class AnalysisScreen(Screen):
         across = QBoxLayout.Direction.LeftToRight
         self._top.setDirection(down if tall else across)
         self.figures.set_wide(tall and self.width() >= text_px(ROOM_FOR_TWO))
+        fit(self.target, min_width=0 if tall else SIDE_WIDTH)
         policy = QSizePolicy.Policy
         self._side.setSizePolicy(policy.Preferred if tall else policy.Fixed, policy.Preferred)
 

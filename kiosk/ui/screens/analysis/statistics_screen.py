@@ -78,7 +78,10 @@ class StatisticsScreen(Screen):
     def _charts(self) -> tuple[Card, Card]:
         return (
             Card(
-                Label("statistics.hours", size=SIZES[2], bold=True), _legend(), self.hours, margin=2
+                Label("statistics.hours", size=SIZES[2], bold=True, wrap=True),
+                _legend(),
+                self.hours,
+                margin=2,
             ),
             Card(
                 flow(Label("statistics.days", size=SIZES[2], bold=True), None, self.by),
@@ -90,16 +93,16 @@ class StatisticsScreen(Screen):
     def _lists(self) -> tuple[Card, Card]:
         return (
             Card(
-                Label("statistics.reasons.title", size=SIZES[2], bold=True),
+                Label("statistics.reasons.title", size=SIZES[2], bold=True, wrap=True),
                 self.reasons,
                 1,
-                Label("statistics.faults.title", size=SIZES[2], bold=True),
+                Label("statistics.faults.title", size=SIZES[2], bold=True, wrap=True),
                 self.faults,
                 None,
                 margin=2,
             ),
             Card(
-                Label("statistics.pulse.title", size=SIZES[2], bold=True),
+                Label("statistics.pulse.title", size=SIZES[2], bold=True, wrap=True),
                 Label("statistics.pulse.text", size=SIZES[0], quiet=True, wrap=True),
                 self.pulse,
                 None,

@@ -45,7 +45,7 @@ class DownloadCard(Card):
         layout.setStretch(1, 1)
         self._offer.setLayout(layout)
         for item in (
-            Label("download.title", size=SIZES[2], bold=True),
+            Label("download.title", size=SIZES[2], bold=True, wrap=True),
             self.words,
             self.note,
             self._offer,

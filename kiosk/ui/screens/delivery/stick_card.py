@@ -41,7 +41,7 @@ class StickCard(Card):
         self.note.hide()
         self.release = Button("sticks.release", "primary", "up", name="stickRelease")
         self.release.hide()
-        for item in (Label("sticks.title", size=SIZES[2], bold=True), self.none):
+        for item in (Label("sticks.title", size=SIZES[2], bold=True, wrap=True), self.none):
             self.body.addWidget(item)
         self._place = column()
         self.body.addLayout(self._place)

@@ -207,11 +207,26 @@ class EnrolScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fold_steps()
+
+    def rescale(self) -> None:
+        """Lay out the steps at the present scale."""
+        self._fold_steps()
+
+    def _fold_steps(self) -> None:
+        """Show the steps across the top in portrait, and their numbers only where it is narrow."""
         portrait = self.height() > self.width()
         self._body.setDirection(
             QBoxLayout.Direction.TopToBottom if portrait else QBoxLayout.Direction.LeftToRight
         )
         self.stepper.set_across(portrait)
+        margins = self.contentsMargins()
+        layout = self.layout()
+        if layout is not None:
+            margins += layout.contentsMargins()
+        room = self.seen_width() - margins.left() - margins.right() - self._body.spacing()
+        pages = self._pages.minimumSizeHint().width()
+        self.stepper.show_words(self.stepper.width_with_words() + pages <= room)
 
     def _lay_out(self) -> None:
         fit(self._body, gap=3)

@@ -46,7 +46,7 @@ class ImportChoosePage(QWidget):
         self._files = column(gap=0.5)
         self._rows: QWidget | None = None
         card = Card(
-            Label("import.choose.title", size=SIZES[2], bold=True),
+            Label("import.choose.title", size=SIZES[2], bold=True, wrap=True),
             self.text,
             self.none,
             self._files,

@@ -13,6 +13,7 @@ from kiosk.core.view_models import CameraChoice, CameraSetupView, SetupStep
 from kiosk.ui.fitting import fit
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.folding_row import ACROSS, DOWN
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.live_preview import BGRAImage, LivePreview
@@ -40,7 +41,7 @@ class CameraSetupPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.preview = LivePreview("camera_setup.preview")
-        fit(self.preview, min_width=240, min_height=180)
+        fit(self.preview, min_width=140, min_height=140)
         self.coach = Label("camera_setup.wait", size=SIZES[2], bold=True, wrap=True, lines=2)
         self.coach.setObjectName("camera_setup.coach")
         self.step = Label("", quiet=True, wrap=True, name="camera_setup.step")
@@ -70,14 +71,15 @@ class CameraSetupPanel(QWidget):
         )
         inner = QWidget()
         inner.setLayout(words)
-        body = row(self.preview, scroll_area(inner), gap=3)
-        body.setStretch(0, 1)
-        body.setStretch(1, 1)
-        self.setLayout(body)
+        self._body = row(self.preview, scroll_area(inner), gap=3)
+        self._body.setStretch(0, 1)
+        self._body.setStretch(1, 1)
+        self.setLayout(self._body)
         self.show_cameras([])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._body.setDirection(DOWN if self.height() > self.width() else ACROSS)
         self.note.setVisible(min(self.width(), 2 * self.height()) >= ROOM_FOR_NOTE)
 
     def set_frame(self, frame: BGRAImage) -> None:

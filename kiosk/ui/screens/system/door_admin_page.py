@@ -54,15 +54,19 @@ class DoorAdminPage(Screen):
         self.events = KeyValueList("doorEvents", name_width=200)
         self.none = Label("door_page.no_events", quiet=True, name="doorNoEvents")
         override = Card(
-            Label("door_page.section.override", size=SIZES[2], bold=True),
+            Label("door_page.section.override", size=SIZES[2], bold=True, wrap=True),
             self.choice,
             self.note,
             self.confirm,
             gap=1.5,
         )
-        state = Card(Label("door_page.section.lock", size=SIZES[2], bold=True), self.facts, gap=1.5)
+        state = Card(
+            Label("door_page.section.lock", size=SIZES[2], bold=True, wrap=True),
+            self.facts,
+            gap=1.5,
+        )
         events = Card(
-            Label("door_page.section.events", size=SIZES[2], bold=True),
+            Label("door_page.section.events", size=SIZES[2], bold=True, wrap=True),
             self.none,
             self.events,
             gap=1.5,

@@ -48,7 +48,7 @@ class MachineCard(Card):
             "machineConfirm", title="machine.sure", yes="machine.switch_off", no="common.cancel"
         )
         for item in (
-            Label("machine.title", size=SIZES[2], bold=True),
+            Label("machine.title", size=SIZES[2], bold=True, wrap=True),
             self.brightness,
             self.volume,
             _wrapping(list(self.buttons.values())),

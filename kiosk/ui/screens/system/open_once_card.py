@@ -52,7 +52,7 @@ class OpenOnceCard(Card):
             also=also,
         )
         super().__init__(
-            Label("open_once.title", size=SIZES[2], bold=True),
+            Label("open_once.title", size=SIZES[2], bold=True, wrap=True),
             self.start,
             self.note,
             self.confirm,

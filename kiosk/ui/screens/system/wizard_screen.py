@@ -149,7 +149,11 @@ class WizardScreen(Screen):
                 1,
                 flow(languages, ThemeSwitch("wizard.theme"), gap=2),
                 2,
-                Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=1.5),
+                Card(
+                    Label("wizard.stored.title", size=SIZES[2], bold=True, wrap=True),
+                    *notes,
+                    gap=1.5,
+                ),
                 2,
                 row(None, proceed),
                 None,

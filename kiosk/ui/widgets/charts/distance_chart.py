@@ -91,7 +91,7 @@ class DistanceChart(Plot):
         return QSize(text_px(560), px(440))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(text_px(360), px(320))
+        return QSize(text_px(240), px(320))
 
     def refresh(self, _change: str = "") -> None:
         """Redraw the points after a change of colours, language or data."""

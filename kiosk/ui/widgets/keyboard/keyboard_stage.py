@@ -278,11 +278,14 @@ def _writable(line: QLineEdit) -> bool:
 
 
 def _scroll_to(line: QLineEdit) -> None:
+    """Scroll every area around ``line`` to it, the innermost first."""
     ancestor = line.parentWidget()
-    while ancestor is not None and not isinstance(ancestor, QScrollArea):
+    while ancestor is not None:
+        if isinstance(ancestor, QScrollArea) and (content := ancestor.widget()) is not None:
+            # ensureWidgetVisible would only show the cursor in the line
+            middle = line.mapTo(content, line.rect().center())
+            ancestor.ensureVisible(middle.x(), middle.y(), 0, line.height() // 2 + spacing(2))
         ancestor = ancestor.parentWidget()
-    if ancestor is not None:
-        ancestor.ensureWidgetVisible(line, 0, spacing(4))
 
 
 def _slide(animation: QPropertyAnimation, target: QPoint, immediately: bool) -> None:
