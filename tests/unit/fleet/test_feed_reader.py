@@ -247,3 +247,16 @@ def test_a_node_is_told_to_everybody() -> None:
         lines = sign_lines(desk.db.fleet, desk.id, desk.keys.signer, desk.head, [change])
         page = other.trust.read(desk.head, lines, [])
         assert (page.refused.finding if isinstance(page.refused, FeedBroken) else None) is finding
+
+
+@pytest.mark.parametrize("kind", [FactKind.RULES, FactKind.DELETION])
+def test_a_dishonest_node_with_staff_writes_under_its_own_name_only(kind: FactKind) -> None:
+    db, desk, (door, other) = small_fleet(("lab",), ("lab",))
+    door.rounds()
+    first = replace(draft(), kind=kind)
+    forged = sign_lines(db.fleet, desk.id, other.keys.signer, desk.head, [first])
+    after = FeedHead(forged[0].number, link_of(db.fleet, forged[0]))
+    own = sign_lines(db.fleet, other.id, other.keys.signer, after, [draft(subject=KIM)])
+    page = door.trust.read(door.head, [*forged, *own], [])
+    assert isinstance(page.refused, FeedBroken) and page.refused.finding is Finding.SIGNATURE
+    assert not page.applied
