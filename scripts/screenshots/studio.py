@@ -36,6 +36,7 @@ LANDSCAPE = (1280, 800)
 PORTRAIT = (1080, 1920)
 WORDS_STAY_MS = 1100
 """The door shows a message for at least a second."""
+KEYBOARD_LOOKS = 20
 
 
 class Studio:
@@ -97,8 +98,12 @@ class Studio:
         self.window.go(screen)
         self.window.show()
         self.window.activateWindow()
+        line.clearFocus()  # it comes for a field that is chosen, not for one that was in focus
         line.setFocus()
-        QTest.qWait(200)  # it comes when no finger is down any more
+        for _ in range(KEYBOARD_LOOKS):  # it comes when no finger is down any more
+            if self.window.stage.keyboard.isVisible():
+                break
+            QTest.qWait(100)
         self.shoot_as_it_is(name, size)
         self.keyboard = False
         line.clearFocus()
