@@ -98,7 +98,7 @@ class Studio:
         self.window.go(screen)
         self.window.show()
         self.window.activateWindow()
-        line.clearFocus()  # it comes for a field that is chosen, not for one that was in focus
+        QTest.qWaitForWindowActive(self.window)
         line.setFocus()
         for _ in range(KEYBOARD_LOOKS):  # it comes when no finger is down any more
             if self.window.stage.keyboard.isVisible():
