@@ -6,6 +6,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NO_FLEET = SyncStatus()
+
+NOT_GENUINE = "error.fleet_not_genuine"
+"""The key of the error which says that somebody else wrote whom this node believes."""
 
 
 class FleetLink:
@@ -69,6 +73,8 @@ class FleetLink:
         self._lease = LeaseWatch(rules.rules, _used_s, self._lease_settings)
         self._thread: SyncThread | None = None
         self._damaged = False
+        self._unread = False
+        self._reading: Future[Callable[[], None]] | None = None
         self._use(self._membership())
 
     @property
@@ -99,7 +105,16 @@ class FleetLink:
         self._thread.start()
 
     def tick(self) -> None:
-        """Once a second: judge the lease."""
+        """Once a second: judge the lease, and read again what could not be read. Never waits."""
+        if self._reading is not None and self._reading.done():
+            reading, self._reading = self._reading, None
+            if not reading.cancelled() and reading.exception() is None:
+                reading.result()()
+        if self._unread and self._reading is None:
+            try:
+                self._reading = self._storage.database.submit(self.read)
+            except KioskError as error:  # the database is closed
+                log.debug("the fleet is not read: %s", error)
         if not self._damaged:
             self._lease.tick()
 
@@ -175,15 +190,24 @@ class FleetLink:
             self._lease.use(member)
 
     def _membership(self) -> Membership | None:
-        """Return the membership; if somebody changed it without the kiosk, the door is locked."""
+        """Return the membership; if somebody changed it without the kiosk, the door is locked.
+
+        While the database does not answer, what was read last counts, and ``tick`` reads again.
+        """
         try:
-            return self.store.membership()
+            member = self.store.membership()
         except KioskError as error:
+            if error.key != NOT_GENUINE:
+                log.warning("the fleet is read again in a moment: %s", error)
+                self._unread = True
+                return self._lease.member
             if not self._damaged:
                 log.error("the door is locked: %s", error)
             self._damaged = True
             self._rules.rules.set_lease_over(Reason.FLEET_LOCKED)
             return None
+        self._unread = False
+        return member
 
     def _lease_settings(self) -> tuple[float, str]:
         fleet = self._config.value.fleet

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -18,6 +20,7 @@ from kiosk.app.fleet_link import FleetLink
 from kiosk.app.live_config import LiveConfig
 from kiosk.core.config import config_from
 from kiosk.core.decisions import Reason
+from kiosk.core.errors import StorageError
 from kiosk.core.fleet import Fact, FactKind, NodeKind
 from kiosk.fleet.sync.joining import Newcomer
 from kiosk.services.door_override import OVERRIDE
@@ -79,6 +82,42 @@ def test_without_a_fleet_nothing_runs_and_nothing_is_refused(kiosk):
     link.start()
     link.tick()
     assert link.gauges is None
+    assert kiosk.rules.rules.lease_over is None
+    link.stop()
+
+
+@pytest.mark.parametrize("kiosk", [False], indirect=True)
+def test_a_busy_database_locks_no_door_and_is_read_again(kiosk, monkeypatch):
+    database, rules, busy = kiosk.storage.database, kiosk.rules.rules, threading.Event()
+    monkeypatch.setattr(database, "_timeout_s", 0.01)
+    work = database.submit(busy.wait)
+    link = kiosk.link()
+    link.tick()
+    link.tick()
+    assert rules.lease_over is None
+    busy.set()
+    work.result()
+    monkeypatch.undo()
+    link._reading.result()
+    link.tick()
+    assert (link._unread, link._reading, rules.lease_over) == (False, None, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kiosk", [True], indirect=True)
+def test_a_busy_moment_of_a_node_changes_nothing_about_its_lease(kiosk, monkeypatch):
+    kiosk.found()
+    link = kiosk.link()
+    with monkeypatch.context() as patch:
+        busy = StorageError("the database did not answer in time", key="error.db_busy")
+        patch.setattr(link.store, "membership", Mock(side_effect=busy))
+        link.read()()
+        link.tick()
+        assert link.gauges is not None
+        assert kiosk.rules.rules.lease_over is None
+    kiosk.storage.database.call(lambda: None)
+    link.tick()
+    link.tick()
     assert kiosk.rules.rules.lease_over is None
     link.stop()
 
