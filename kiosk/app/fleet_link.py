@@ -18,7 +18,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.fleet import Fact, LeaseMark, Membership
 from kiosk.core.fleet_status import FleetGauges, SyncStatus
 from kiosk.core.process_turn import ProcessTurn
-from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
+from kiosk.fleet.sync.round_limits import DOOR_LIMITS, RoundLimits
 from kiosk.services.fleet_events import FleetEvents
 from kiosk.services.fleet_lockdown import FleetLockDown
 from kiosk.services.lease_watch import LeaseWatch
@@ -58,7 +58,7 @@ class FleetLink:
         people_changed: Callable[[int | None], None],
         credentials_changed: Callable[[], None],
         opening: OpeningByHand | None = None,
-        limits: RoundLimits = USUAL_LIMITS,
+        limits: RoundLimits = DOOR_LIMITS,
     ) -> None:
         self._config = config
         self._data_dir = data_dir

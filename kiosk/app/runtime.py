@@ -54,6 +54,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import CameraFacts, Engine, EngineHooks, Step
+from kiosk.fleet.sync.round_limits import DOOR_LIMITS, USUAL_LIMITS
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.opening_requests import OpeningRequests
@@ -201,6 +202,7 @@ class Runtime(QObject):
             people_changed=self.engine.reload_gallery,
             credentials_changed=self.inference.renew,
             opening=None if self.desk else opening,
+            limits=USUAL_LIMITS if self.desk else DOOR_LIMITS,
         )
         self._database_watch = DatabaseWatch(
             storage.database,

@@ -146,6 +146,9 @@ class StoreInMemory:
     def conflicts(self) -> list[Any]:
         return []
 
+    def conflict_count(self) -> int:
+        return 0
+
     def settle(self, conflict: int, keep_mine: bool, by: str) -> None:
         raise NotImplementedError
 

@@ -43,4 +43,6 @@ class Pauses:
 
 
 USUAL_LIMITS = RoundLimits()
+DOOR_LIMITS = RoundLimits(facts=50)
+"""Of a running door, whose decisions wait for each transaction (2 s for 500 people)."""
 USUAL_PAUSES = Pauses()

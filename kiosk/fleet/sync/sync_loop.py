@@ -140,7 +140,7 @@ class FleetSync:
             refused=self._refused is not None,
             behind=max(0, centre.head().number - head.number) if behind else 0,
             unsent=more,
-            conflicts=len(self._store.conflicts()),
+            conflicts=self._store.conflict_count(),
         )
         return more
 

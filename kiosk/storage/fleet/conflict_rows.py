@@ -81,6 +81,12 @@ def listed(sql: sqlite3.Connection, vault: Vault, subject: str = "") -> list[Ope
     return [_conflict(sql, vault, row) for row in rows]
 
 
+def count(sql: sqlite3.Connection) -> int:
+    """Return how many conflicts ``listed`` has."""
+    row = sql.execute(f"SELECT count(*) FROM fleet_conflicts WHERE {_GENUINE}").fetchone()
+    return int(row[0])
+
+
 def close(sql: sqlite3.Connection, conflict: int) -> None:
     """Remove a conflict."""
     sql.execute("DELETE FROM fleet_conflicts WHERE id = ?", [conflict])

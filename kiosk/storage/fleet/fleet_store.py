@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 50
+TOGETHER = 20
 """People in one batch up to which the gallery is told at once."""
 
 TIMEOUT_S = 60.0
@@ -208,6 +208,10 @@ class FleetStore:
                 )
             ]
         )
+
+    def conflict_count(self) -> int:
+        """Return how many conflicts wait, without opening any."""
+        return self._read(lambda: conflict_rows.count(self._sql) + same_faces.count(self._sql))
 
     def settle(self, conflict: int, keep_mine: bool, by: str) -> None:
         """Keep one side of a conflict. Raise ``FleetError`` if it is settled already.

@@ -44,6 +44,11 @@ def listed(sql: sqlite3.Connection, vault: Vault, now: datetime) -> list[OpenCon
     return found
 
 
+def count(sql: sqlite3.Connection) -> int:
+    """Return how many pairs ``listed`` has."""
+    return int(sql.execute(f"SELECT count(*) FROM ({_PAIRS})").fetchone()[0])
+
+
 def _read(sql: sqlite3.Connection, vault: Vault, person_id: int) -> FleetPerson | None:
     try:
         return read_person(sql, vault, person_id)

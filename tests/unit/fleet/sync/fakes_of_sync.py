@@ -227,6 +227,9 @@ class MemoryStore:
     def conflicts(self):
         return list(self.found)
 
+    def conflict_count(self):
+        return len(self.found)
+
     def keep_lease(self, mark):
         self.member = replace(self.member, lease=mark)
 

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.core.errors import CentreAway, FleetError
 from kiosk.core.fleet import Draft, FactKind
-from kiosk.fleet.sync.round_limits import Pauses, RoundLimits
+from kiosk.fleet.sync.round_limits import DOOR_LIMITS, USUAL_LIMITS, Pauses, RoundLimits
 from kiosk.fleet.sync.sync_loop import FleetSync
 from kiosk.fleet.sync.sync_thread import SyncThread
 from tests.unit.fleet.sync.fakes_of_sync import AT, MemoryCentre, MemoryStore, PlainTrust
@@ -171,6 +171,17 @@ def test_a_person_whose_key_is_not_there_yet_is_taken_once_it_is(a, b):
     b.settle()
     assert b.store.rows[ANNA] == "Anna"
     assert not b.store.held_back
+
+
+def test_a_round_counts_conflicts_and_opens_none(a, monkeypatch):
+    monkeypatch.setattr(a.store, "conflicts", lambda: pytest.fail("faces are opened"))
+    monkeypatch.setattr(a.store, "conflict_count", lambda: 3)
+    a.sync.round()
+    assert a.sync.status.conflicts == 3
+
+
+def test_a_running_door_takes_no_more_people_at_a_time_than_it_can_wait_for():
+    assert DOOR_LIMITS.facts <= 50 < USUAL_LIMITS.facts
 
 
 def test_keys_are_wrapped_for_nodes_that_lack_them(a, centre):

@@ -138,6 +138,7 @@ def test_two_people_with_one_number_are_both_kept_and_neither_enters_by_it(
         assert names == {"홍길동", "김철수"}
         assert one.store.people.by_typed_number("20261") is None
         (conflict,) = one.fleet.conflicts()
+        assert one.fleet.conflict_count() == 1
         assert conflict.why == "number"
         assert {conflict.mine.name, conflict.theirs.name} == names  # type: ignore[union-attr]
         assert one.fleet.local_changes(10) == [], "the other number is this node's affair"
@@ -179,6 +180,7 @@ def test_one_face_enrolled_at_two_nodes_is_brought_to_staff(a: Node, b: Node, fe
     first, second = (b.store.people.by_number(number).id for number in ("2026-2", "2026-1"))  # type: ignore[union-attr]
     b.store.look_alikes.replace("net", [LookAlike(first or 0, second or 0, 0.0)])
     (conflict,) = b.fleet.conflicts()
+    assert b.fleet.conflict_count() == 1
     assert conflict.why == "face"
     assert {conflict.mine.number, conflict.theirs.number} == {"2026-1", "2026-2"}  # type: ignore[union-attr]
     b.fleet.settle(conflict.id, True, "lee")
