@@ -37,7 +37,12 @@ def write_the_database(folder: Path, tries: int) -> Outcome:
     return tries, len(succeeded), "; ".join(sorted(set(succeeded))) or f"{len(TRIES)} ways"
 
 
-@attack("C31", "steal a door without staff and own the fleet's database", tries=160, short=2)
+@attack(
+    "C31",
+    "steal a door without staff and own the fleet's database",
+    tries=20 * len(STOLEN),
+    short=2,
+)
 def steal_a_door(folder: Path, tries: int) -> Outcome:
     """Use a door's admitted keys for more than the people of that door."""
     succeeded = []

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.core.fleet import EVERYBODY, Draft, FactKind, FleetAccount
-from kiosk.fleet.trust.feed_lines import sign_lines
+from kiosk.core.fleet import EVERYBODY, Draft, FactKind, FeedHead, FleetAccount
+from kiosk.fleet.trust.feed_lines import link_of, sign_lines
 from kiosk.fleet.trust.lease_clock import advanced
 from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 from kiosk.storage.crypto.aead import SealBroken
@@ -135,6 +135,24 @@ def _(site: Site) -> None:
     site.honest = dict(site.door.store.content)
     back = replace(document, revoked=False, sealing=site.thief.sealing).body()
     signed(site, Draft(FactKind.NODE, site.other.id, 2, (EVERYBODY,), back, START))
+
+
+@theft("sign after a forged line whose body is shown later")
+def _(site: Site) -> None:
+    person = draft_of(site, STRANGER, drawn_person(), FactKind.PERSON, 0)
+    (line,) = sign_lines(site.fleet, site.desk.id, site.thief.signer, site.desk.db.head(), [person])
+    forged = replace(line, signature=bytes(64))
+    after = FeedHead(forged.number, link_of(site.fleet, forged))
+    own = site.desk.trust.ring(site.desk.head).nodes[site.other.id].document
+    sealing = replace(own, sealing=site.thief.sealing).body()
+    draft = Draft(FactKind.NODE, own.node, 1, (EVERYBODY,), sealing, START)
+    signer = site.other.keys.signer
+    site.lines.extend([forged, *sign_lines(site.fleet, own.node, signer, after, [draft])])
+    site.door.lie = lambda lines: [
+        replace(line, body=None) if line.subject == STRANGER else line for line in lines
+    ]
+    read(site.door)
+    site.door.lie = lambda lines: lines
 
 
 @theft("sign another line in the place of one of its own")

@@ -3,10 +3,9 @@
 The lines are checked in the order in which they were committed. The first one that breaks a rule
 ends the reading: what came before it counts, and nothing after it.
 
-A signature takes ten times as long as everything else, and a new node reads all lines that were
-ever written. So of lines that say nothing any more (their body was replaced since) only the links
-are checked, as long as a later line in hand is checked whole: its writer signed the link of the
-line before, and had verified all lines up to there.
+The signature of every line is verified, also of those that come without a body. A later line does
+not vouch for them: who has the keys of any node could sign one after a forged line, and show the
+forged line's body afterwards.
 """
 
 from __future__ import annotations
@@ -60,28 +59,11 @@ class FeedReader:
 
     def read(self, head: FeedHead, ring: KeyRing, facts: Sequence[Fact]) -> FeedReading:
         """Verify ``facts``, which follow ``head``, with the nodes known there; never raises."""
-        standing = self._standings(list({fact.subject for fact in facts}))
-        reading = self._read(head, ring, standing, facts, vouched=len(facts) - 1)
-        if reading.refused is None:
-            return reading
-        return self._read(head, ring, standing, facts, vouched=0)
-
-    def _read(
-        self,
-        head: FeedHead,
-        ring: KeyRing,
-        before: Mapping[Key, Standing],
-        facts: Sequence[Fact],
-        *,
-        vouched: int,
-    ) -> FeedReading:
-        """Verify ``facts``; of the first ``vouched`` of them not all signatures."""
-        standing = dict(before)
+        standing = dict(self._standings(list({fact.subject for fact in facts})))
         lines: list[VerifiedLine] = []
-        for index, fact in enumerate(facts):
+        for fact in facts:
             try:
-                signed = index >= vouched or _says_something(fact)
-                line = self._line(head, ring, standing, fact, signed=signed)
+                line = self._line(head, ring, standing, fact)
             except FeedBroken as broken:
                 return FeedReading(tuple(lines), head, ring, broken)
             lines.append(line)
@@ -89,6 +71,17 @@ class FeedReader:
             standing[fact.kind, fact.subject] = standing_of(fact)
             ring = ring.with_node(line.ring) if line.ring else ring
         return FeedReading(tuple(lines), head, ring)
+
+    def check_again(self, ring: KeyRing, standing: Standing, fact: Fact) -> None:
+        """Raise ``FeedBroken`` unless ``fact`` is the line that was read as ``standing``.
+
+        A line that is fetched once more for its body may say something else under its number.
+        """
+        if not _shape_allowed(fact) or standing_of(fact) != standing:
+            raise FeedBroken(Finding.BODY, fact.number)
+        self._check_writer(ring, fact)
+        if fact.body is not None and digest_of(fact.body) != fact.digest:
+            raise FeedBroken(Finding.BODY, fact.number)
 
     def genuine_deletion(self, ring: KeyRing, fact: Fact) -> bool:
         """Return whether a deletion, fetched ahead of the feed, is by a node that may delete.
@@ -110,15 +103,13 @@ class FeedReader:
         ring: KeyRing,
         standing: Mapping[Key, Standing],
         fact: Fact,
-        *,
-        signed: bool,
     ) -> VerifiedLine:
         self._check_place(head, fact)
         if fact.body is not None and digest_of(fact.body) != fact.digest:
             raise FeedBroken(Finding.BODY, fact.number)
         if fact.number == 1:
             return self._founder(fact)
-        self._check_writer(ring, fact, signed=signed)
+        self._check_writer(ring, fact)
         gone = _check_version(standing, fact)
         node = self._node(ring, fact) if fact.kind is FactKind.NODE else None
         return VerifiedLine(fact, gone, node)
@@ -133,16 +124,16 @@ class FeedReader:
         if not _shape_allowed(fact):
             raise FeedBroken(Finding.SHAPE, fact.number)
 
-    def _check_writer(self, ring: KeyRing, fact: Fact, *, signed: bool) -> None:
+    def _check_writer(self, ring: KeyRing, fact: Fact) -> None:
         writer = ring.get(fact.writer)
         if writer is None or writer.admitted >= fact.number:
             raise FeedBroken(Finding.STRANGER, fact.number)
-        if writer.document.revoked:
+        if writer.document.revoked and (writer.revoked_from or 0) < fact.number:
             raise FeedBroken(Finding.REVOKED, fact.number)
         own = fact.kind is FactKind.NODE and fact.subject == fact.writer
         if not writer.document.staff and not own:
             raise FeedBroken(Finding.NO_RIGHT, fact.number)
-        if signed and not line_genuine(self.fleet, fact, writer.document.signing):
+        if not line_genuine(self.fleet, fact, writer.document.signing):
             raise FeedBroken(Finding.SIGNATURE, fact.number)
 
     def _founder(self, fact: Fact) -> VerifiedLine:
@@ -175,10 +166,6 @@ class FeedReader:
             sealed_at=before.sealed_at if before and same else fact.at,
             revoked_from=fact.number if document.revoked else None,
         )
-
-
-def _says_something(fact: Fact) -> bool:
-    return fact.body is not None or fact.kind in (FactKind.NODE, FactKind.DELETION)
 
 
 def standing_of(fact: Fact) -> Standing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,13 +29,13 @@ from kiosk.fleet.trust.body_fields import BodyRefused
 from kiosk.fleet.trust.deletion_answers import signed_receipt
 from kiosk.fleet.trust.event_sealing import seal_events
 from kiosk.fleet.trust.fact_opener import FactOpener
-from kiosk.fleet.trust.feed_lines import digest_of, sign_lines
+from kiosk.fleet.trust.feed_lines import sign_lines
 from kiosk.fleet.trust.feed_reader import FeedReader
 from kiosk.fleet.trust.fleet_secrets import SUBJECT, FleetSecrets
 from kiosk.fleet.trust.key_ring import KeyRing, RingNode
 from kiosk.fleet.trust.key_sharing import KeySharing
 from kiosk.fleet.trust.lease_clock import Instants, advanced, heard, passed_s
-from kiosk.fleet.trust.node_documents import NodeDocument, concerns
+from kiosk.fleet.trust.node_documents import NodeDocument
 from kiosk.fleet.trust.node_keys import NodeKeys
 from kiosk.fleet.trust.sealed_bodies import BodySealer
 from kiosk.fleet.trust.sealing_rotation import SealingRotation
@@ -124,20 +123,15 @@ class NodeTrust:
     def open_waiting(self, fact: Fact, keys: Sequence[WrappedKey]) -> Applied | None:
         """Open a body that was waited for; ``None`` as long as it cannot be opened.
 
-        Raises ``FleetError`` if it is not what the feed's line said.
+        The whole line is verified again. Raises ``FleetError`` if it is not the one that was read.
         """
         standing = self._store.standing([fact.subject]).get((fact.kind, fact.subject))
         if standing is None or standing.number != fact.number:
             return None
-        if not concerns(self._groups, standing.audience):
-            return Applied(fact, None)
-        if fact.body is None:
-            return None
-        if standing.digest != digest_of(fact.body) or standing.version != fact.version:
-            raise BodyRefused(f"line {fact.number}", "its body is not the one that was signed")
         ring = self.ring(self._member().head)
+        self._reader.check_again(ring, standing, fact)
         self._use_secrets(ring, keys)
-        applied = self._opener(keys).opened(replace(fact, audience=standing.audience))
+        applied = self._opener(keys).opened(fact)
         return None if applied.waiting else applied
 
     def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:

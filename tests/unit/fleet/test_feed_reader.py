@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -196,6 +197,34 @@ def test_a_body_that_the_centre_keeps_back_leaves_the_person_outside_until_it_co
     assert door.trust.open_waiting(replace(newest, number=newest.number + 1), keys) is None
 
 
+def test_a_body_is_opened_only_with_the_line_that_was_signed() -> None:
+    """A line that another program believed, or that says something else now, opens nothing."""
+    db, desk, (door, other) = small_fleet(("lab",), ("lab",))
+    stolen = MemoryNode(db, "stolen")
+    desk.admit(stolen, staff=False)
+    other.enrol(HONG, drawn_person(groups=("lab",)))
+    for node in (desk, door):
+        node.rounds()
+    line = db.newest()[FactKind.PERSON, HONG]
+    keys = door.centre.wrapped_keys([HONG])
+    for wrong in (
+        replace(line, signature=bytes(64)),
+        replace(line, at=line.at + timedelta(hours=1)),
+        replace(line, account="another"),
+        replace(line, audience=("lab", EVERYBODY)),
+        replace(line, writer=desk.id),
+        signed(stolen, replace(line, writer=stolen.id)),
+        replace(line, version=line.version + 1),
+        replace(line, signature=b""),
+    ):
+        with pytest.raises(FeedBroken):
+            door.trust.open_waiting(wrong, keys)
+    desk.revoke(other)
+    door.rounds()
+    opened = door.trust.open_waiting(line, keys)
+    assert opened is not None and opened.content is not None
+
+
 def test_what_cannot_be_opened_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     db, desk, (door,) = small_fleet(("lab",))
     desk.enrol(HONG, drawn_person(groups=("lab",)))
@@ -217,8 +246,7 @@ def test_a_body_of_a_newer_program_waits_and_the_others_are_read() -> None:
     assert page.head == FeedHead(lines[1].number, link_of(desk.db.fleet, lines[1]))
 
 
-def test_forged_lines_without_a_body_are_found_by_the_last_signature_and_by_the_link() -> None:
-    """Of old lines not every signature is looked at, so the others have to answer for them."""
+def test_forged_lines_without_a_body_are_found_by_their_signature_and_by_the_link() -> None:
     db, desk, (door,) = small_fleet(("lab",))
     for count in range(4):
         desk.enrol(HONG, drawn_person(groups=("lab",), name=f"{count}"))
