@@ -329,7 +329,7 @@ def drawn_person(number: str = "2026-1234", **changes: Any) -> FleetPerson:
         consents=(Consent(ConsentKind.FACE, START, "ko", 3),),
         pin_hash="$argon2id$x",
         pin_set_at=START,
-        cards=(FleetCard("wedge", "c" * 64, START),),
+        cards=(FleetCard("card", "c" * 64, START),),
         templates=tuple(Template(0, "embedder", vector, "front", 0.5) for vector in vectors),
     )
     return replace(person, **changes)

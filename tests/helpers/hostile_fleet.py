@@ -287,7 +287,7 @@ def _(site: Site) -> None:
     person = drawn_person(
         "2026-0001",
         groups=("lab", "vault"),
-        cards=(FleetCard("wedge", "e" * 64, START),),
+        cards=(FleetCard("card", "e" * 64, START),),
         pin_hash="$argon2id$known",
     )
     site.append(draft_of(site, MEMBER, person, FactKind.PERSON, 1))

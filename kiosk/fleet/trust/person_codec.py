@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kiosk.core.card_facts import CardKind
 from kiosk.core.consent import Consent, ConsentKind
 from kiosk.core.fleet import FleetCard, FleetPerson
 from kiosk.core.people import CredentialMode, PersonRole
@@ -27,6 +28,7 @@ MOST_CARDS = 100
 _MOST_VALUES = 4096
 _STORED = np.dtype("<f4")
 _MOST_LOOKS = 1_000_000
+_CARD_KINDS = frozenset(CardKind)
 
 
 def open_part(person: FleetPerson, *, sealed_names: bool) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def parse_person(opened: BodyFields, private: bytes) -> FleetPerson:
         consents=tuple(_parse_consent(each) for each in fields.objects("consents", 20)),
         pin_hash=fields.text("pin", 500),
         pin_set_at=fields.optional("pin_set", fields.moment),
-        cards=tuple(_parse_card(each) for each in fields.objects("cards", MOST_CARDS)),
+        cards=_parse_cards(fields),
         templates=_parse_templates(fields, private[4 + length :]),
     )
     fields.end()
@@ -126,6 +128,14 @@ def _card(card: FleetCard) -> dict[str, Any]:
     if card.valid_until is not None:
         document["until"] = card.valid_until.isoformat()
     return document
+
+
+def _parse_cards(fields: BodyFields) -> tuple[FleetCard, ...]:
+    """Return the cards but those of kinds that only a newer program reads: they open nothing."""
+    cards = [_parse_card(each) for each in fields.objects("cards", MOST_CARDS)]
+    if len({(card.kind, card.code_hash) for card in cards}) < len(cards):
+        raise fields.refused("a card is there twice")
+    return tuple(card for card in cards if card.kind in _CARD_KINDS)
 
 
 def _parse_card(fields: BodyFields) -> FleetCard:

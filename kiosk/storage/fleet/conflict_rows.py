@@ -1,7 +1,8 @@
 """Conflicts that wait for staff: both sides as they were, and nothing lost.
 
-Templates are sealed with the person's key, so that a deletion reaches them in every backup. After
-another key was made (the face was enrolled again, or its consent withdrawn) they open no more.
+Templates are kept only of two versions of one person who both had the consent for the face. They
+are sealed with the person's key, so that a deletion reaches them in every backup. After another key
+was made (the face was enrolled again, or its consent withdrawn) they open no more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import StorageError
 from kiosk.core.fleet import Conflict, Content, FactKind, FleetPerson
 from kiosk.core.templates import Template
@@ -53,6 +55,8 @@ def add(sql: sqlite3.Connection, vault: Vault, found: OpenConflict) -> None:
     if older:
         close(sql, older.shown.id)
     key = _key(sql, vault, found.local_id) if found.kind is FactKind.PERSON else None
+    # a face is needed only where staff choose between two versions of one person
+    faces = shown.why == "version" and _consented(mine) and _consented(shown.theirs)
     sql.execute(
         "INSERT INTO fleet_conflicts (why, kind, subject, other, local_id, mine, theirs,"
         " mine_faces, theirs_faces, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -64,8 +68,8 @@ def add(sql: sqlite3.Connection, vault: Vault, found: OpenConflict) -> None:
             found.local_id,
             to_json(mine),
             to_json(shown.theirs),
-            _sealed(key, shown.subject, mine),
-            _sealed(key, shown.subject, shown.theirs),
+            _sealed(key, shown.subject, mine) if faces else None,
+            _sealed(key, shown.subject, shown.theirs) if faces else None,
             iso(shown.found_at),
         ],
     )
@@ -100,6 +104,21 @@ def close_all_of(sql: sqlite3.Connection, subject: str) -> None:
     sql.execute("DELETE FROM fleet_conflicts WHERE subject = ?", [subject])
 
 
+def forget_person(sql: sqlite3.Connection, person_id: int) -> None:
+    """Remove what conflicts say of a person who is being deleted here.
+
+    What the other of two people with one number needs to get it stays.
+    """
+    sql.execute(
+        "DELETE FROM fleet_conflicts WHERE kind = ? AND local_id = ?", [FactKind.PERSON, person_id]
+    )
+    sql.execute(
+        "UPDATE fleet_conflicts SET mine = ?, mine_faces = NULL WHERE kind = ? AND other IN"
+        " (SELECT subject FROM fleet_subjects WHERE kind = ? AND local_id = ?)",
+        [to_json(None), FactKind.PERSON, FactKind.PERSON, person_id],
+    )
+
+
 def claimed_number(sql: sqlite3.Connection, local_id: int) -> str | None:
     """Return the number of a person who is here under another, because two people have it."""
     row = sql.execute(
@@ -123,6 +142,12 @@ def _conflict(sql: sqlite3.Connection, vault: Vault, row: Sequence[object]) -> O
         datetime.fromisoformat(str(at)),
     )
     return OpenConflict(FactKind(str(kind)), int(str(local_id)), shown)
+
+
+def _consented(content: Content) -> bool:
+    return isinstance(content, FleetPerson) and any(
+        given.kind is ConsentKind.FACE for given in content.consents
+    )
 
 
 def _key(sql: sqlite3.Connection, vault: Vault, person_id: int) -> bytes | None:

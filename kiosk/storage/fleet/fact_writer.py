@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
+from itertools import count as counted
 
 from kiosk.core.errors import StorageError
 from kiosk.core.fleet import (
@@ -17,7 +19,10 @@ from kiosk.core.fleet import (
     FleetPerson,
     Membership,
 )
+from kiosk.core.people import AccountRole
 from kiosk.storage.audit.audit_log import SYSTEM
+from kiosk.storage.crypto.pin_hashing import FORMER
+from kiosk.storage.crypto.row_seals import genuine
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import iso
 from kiosk.storage.fleet import (
@@ -37,6 +42,9 @@ from kiosk.storage.fleet.subject_rows import FleetSubject
 from kiosk.storage.people import deletion_receipts
 
 log = logging.getLogger(__name__)
+
+_UNUSABLE = (StorageError, ValueError, OverflowError, sqlite3.IntegrityError, sqlite3.DataError)
+"""What a content raises that no kiosk would have stored; one person must not stop the feed."""
 
 
 @dataclass(slots=True)
@@ -76,6 +84,7 @@ class FactWriter:
         for applied in facts:
             self._write(applied)
         self._people.finish()
+        self._people.settle_cards()
 
     def _write(self, applied: Applied) -> None:
         fact = applied.fact
@@ -100,9 +109,7 @@ class FactWriter:
         if subject_rows.is_deleted(self._sql, fact.subject):
             self._keep(applied, known, None)
         elif applied.waiting:
-            if local_id is not None:
-                self._people.keep_out(local_id)
-            self._keep(applied, known, local_id, waiting=True)
+            self._keep_out(applied, known)
         elif known is not None and known.version >= fact.version and not known.waiting:
             self._keep(applied, known, local_id)  # what this node wrote itself comes back
         elif applied.content is None:
@@ -129,11 +136,13 @@ class FactWriter:
         self._keep(applied, known, None)
 
     def _changed(self, applied: Applied, known: FleetSubject | None, content: FleetPerson) -> None:
+        before = self._people.unfinished()
         self._sql.execute("SAVEPOINT fleet_person")
         try:
             local_id = self._written_person(applied, known, content)
-        except (StorageError, ValueError) as error:
+        except _UNUSABLE as error:
             self._sql.execute("ROLLBACK TO fleet_person")
+            self._people.back_to(before)
             self._refuse(applied, known, error)
         else:
             self._keep(applied, known, local_id, groups=content.groups)
@@ -146,7 +155,7 @@ class FactWriter:
         local_id = known.local_id if known else None
         if local_id is not None and self._held(local_id):
             if self._is_marked(FactKind.PERSON, local_id):
-                return self._both(applied, local_id, content)
+                return self._both(applied, known, local_id, content)
             number = self._number_for(applied, local_id, content)
             self._people.update(local_id, content, number)
         else:
@@ -161,10 +170,15 @@ class FactWriter:
         self._count(applied, people=1)
         return local_id
 
-    def _both(self, applied: Applied, local_id: int, theirs: FleetPerson) -> int:
+    def _both(
+        self, applied: Applied, known: FleetSubject | None, local_id: int, theirs: FleetPerson
+    ) -> int:
         """Let the stricter count where staff changed a person here and elsewhere."""
         mine = read_person(self._sql, self._vault, local_id)
         assert mine is not None
+        if known is not None and known.kept_out:  # it was not staff who disabled them
+            mine = replace(mine, enabled=True)
+            self._people.update(local_id, mine)
         if same_person(mine, theirs):
             capture.unmark(self._sql, FactKind.PERSON, local_id)
         elif applied.fact.writer != self._node:  # else an earlier change of this node itself
@@ -197,30 +211,44 @@ class FactWriter:
     def _free_number(
         self, applied: Applied, local_id: int | None, content: FleetPerson
     ) -> str | None:
-        owner = self._owner(content)
-        return None if owner in (None, local_id) else f"DUP-{applied.fact.subject[:12].upper()}"
+        if self._owner(content.number) in (None, local_id):
+            return None
+        number = f"DUP-{applied.fact.subject[:12].upper()}"
+        names = chain([number], (f"{number}-{another}" for another in counted(2)))
+        return next(name for name in names if self._owner(name) in (None, local_id))
 
-    def _owner(self, content: FleetPerson) -> int | None:
-        row = self._sql.execute(
-            "SELECT id FROM people WHERE number = ?", [content.number]
-        ).fetchone()
+    def _owner(self, number: str) -> int | None:
+        row = self._sql.execute("SELECT id FROM people WHERE number = ?", [number]).fetchone()
         return int(row[0]) if row else None
 
     def _same_number(self, applied: Applied, local_id: int, content: FleetPerson) -> None:
-        owner = self._owner(content) or 0
+        owner = self._owner(content.number) or 0
         other = subject_rows.by_local_id(self._sql, FactKind.PERSON, owner)
         mine = read_person(self._sql, self._vault, owner)
         subject = other.subject if other else ""
         self._conflict("number", applied, local_id, mine, content, subject)
 
     def _refuse(self, applied: Applied, known: FleetSubject | None, error: Exception) -> None:
-        """Keep out somebody whose content no kiosk would have stored, until another version."""
-        log.error("fact %s of the fleet is not used: %s", applied.fact.number, error)
+        """Keep out somebody whose content no kiosk would have stored, until another version.
+
+        The row here is still of the version before, so nothing of it may be pushed as a newer one.
+        """
+        self._say_refused(applied, known, error)
+        self._keep_out(applied, known)
+
+    def _say_refused(self, applied: Applied, known: FleetSubject | None, error: Exception) -> None:
+        fact = applied.fact
+        if known is None or known.read.number != fact.number:  # else it was said before
+            log.error("fact %s of the fleet is not used: %s", fact.number, error)
+            self._count(applied, refused=1)
+
+    def _keep_out(self, applied: Applied, known: FleetSubject | None) -> None:
+        """Let somebody in no more until their newest version has come."""
         local_id = known.local_id if known else None
-        if local_id is not None:
-            self._people.keep_out(local_id)
-        self._keep(applied, known, local_id)
-        self._count(applied, refused=1)
+        kept_out = known is not None and known.kept_out
+        if local_id is not None and self._people.keep_out(local_id):
+            kept_out = True
+        self._keep(applied, known, local_id, waiting=True, kept_out=kept_out)
 
     # accounts and nodes
 
@@ -235,8 +263,10 @@ class FactWriter:
             return
         if local_id is not None and self._is_marked(FactKind.ACCOUNT, local_id):
             mine = read_account(self._sql, local_id)
+            if mine is not None and mine.pin_hash.startswith(FORMER):
+                mine = content  # from before this node joined: the fleet's account counts
             if mine is not None and fact.writer != self._node:
-                both = stricter_account(mine, content)
+                both = self._not_the_last(stricter_account(mine, content), content, local_id)
                 if both == content:
                     capture.unmark(self._sql, FactKind.ACCOUNT, local_id)
                 content = both
@@ -244,14 +274,30 @@ class FactWriter:
                 capture.unmark(self._sql, FactKind.ACCOUNT, local_id)
             else:
                 content = mine or content
+        self._sql.execute("SAVEPOINT fleet_account")
         try:
             local_id = write_account(self._sql, content)
-        except (StorageError, ValueError) as error:
-            log.error("fact %s of the fleet is not used: %s", fact.number, error)
-            self._count(applied, refused=1)
+        except _UNUSABLE as error:
+            self._sql.execute("ROLLBACK TO fleet_account")
+            self._say_refused(applied, known, error)
+            self._keep(applied, known, known.local_id if known else None, waiting=True)
         else:
             self._count(applied, accounts=1)
-        self._keep(applied, known, local_id)
+            self._keep(applied, known, local_id)
+        finally:
+            self._sql.execute("RELEASE fleet_account")
+
+    def _not_the_last(
+        self, both: FleetAccount, theirs: FleetAccount, local_id: int
+    ) -> FleetAccount:
+        """Return ``both``, as an administrator still if the fleet has no other here."""
+        others = self._sql.execute(
+            "SELECT 1 FROM accounts WHERE role = ? AND enabled AND id <> ?"
+            f" AND {genuine('accounts')}",
+            [AccountRole.ADMIN, local_id],
+        ).fetchone()
+        was = theirs.enabled and theirs.role == AccountRole.ADMIN
+        return replace(both, role=theirs.role, enabled=True) if was and not others else both
 
     def _admitted(self, applied: Applied) -> None:
         document = applied.content
@@ -271,6 +317,7 @@ class FactWriter:
         *,
         groups: Sequence[str] | None = None,
         waiting: bool = False,
+        kept_out: bool = False,
     ) -> None:
         fact = applied.fact
         before = known or FleetSubject(fact.kind, fact.subject, None)
@@ -281,6 +328,7 @@ class FactWriter:
             groups=before.groups if groups is None else tuple(groups),
             read=subject_rows.line(fact),
             waiting=waiting,
+            kept_out=kept_out,
         )
         subject_rows.keep(self._sql, subject, fact.writer)
 

@@ -343,7 +343,12 @@ class FleetStore:
         if person_id is not None:
             self._store.people.delete(person_id, fact.account or SYSTEM, "fleet")
             self._people_changed(person_id)
-        self._write(lambda: local_change_reader.forget_deleted(self._sql, fact, self._clock()))
+
+        def forget() -> None:
+            local_change_reader.forget_deleted(self._sql, fact, self._clock())
+            self._free_numbers()
+
+        self._write(forget)
 
     def _withdraw(self, fact: Fact, content: FleetPerson) -> None:
         """Destroy a face whose consent was withdrawn elsewhere, in this node's backups too."""
@@ -463,6 +468,7 @@ class FleetStore:
                 with self._paused():
                     writer = PersonWriter(self._sql, self._vault, self._clock())
                     writer.update(one.local_id, replace(content, number=theirs.number))
+                    writer.settle_cards()
                 conflict_rows.close(self._sql, one.shown.id)
 
     def _settle_rules(self, text: str, by: str) -> None:
@@ -515,7 +521,9 @@ class FleetStore:
         if found.shown.why == "version":
             here = read_person(self._sql, self._vault, found.local_id)
             if isinstance(side, FleetPerson) and here is not None:
-                PersonWriter(self._sql, self._vault, self._clock()).update(found.local_id, side)
+                writer = PersonWriter(self._sql, self._vault, self._clock())
+                writer.update(found.local_id, _as_consented(side, here))
+                writer.settle_cards()
             return None
         subject = found.shown.other if keep_mine else found.shown.subject
         if found.shown.why == "number":  # the subject is the one who came; the other was here
@@ -531,6 +539,16 @@ class _RulesUse:
     applied: Applied
     mine: str | None
     counts: bool
+
+
+def _as_consented(side: FleetPerson, here: FleetPerson) -> FleetPerson:
+    """Return a side of a conflict with no consent, and no face, that the person withdrew since."""
+    kinds = {given.kind for given in side.consents}
+    in_force = tuple(given for given in here.consents if given.kind in kinds)
+    faces = side.templates or here.templates  # those of a key before open no more
+    if not any(given.kind is ConsentKind.FACE for given in in_force):
+        faces = ()
+    return replace(side, consents=in_force, templates=faces)
 
 
 def _founds(membership: Membership) -> bool:

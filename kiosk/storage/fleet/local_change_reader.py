@@ -168,6 +168,8 @@ class LocalChangeReader:
         known = subject_rows.by_local_id(self._sql, FactKind.ACCOUNT, local_id)
         if known is None:
             known = self._new(local_id, content.name)
+        if known.waiting:
+            return None
         return LocalChange(
             FactKind.ACCOUNT,
             known.subject,

@@ -20,12 +20,16 @@ from kiosk.storage.people import consent_store, signature_rows
 from kiosk.storage.people.person_rows import columns_of
 from kiosk.storage.people.template_rows import TemplateWriter
 
+Unfinished = tuple[dict[int, bytes], list[tuple[int, FleetCard]]]
+"""Keys to be stored by person, and cards that somebody else had."""
+
 
 class PersonWriter:
     """One transaction's worth of people. Used in the database's thread.
 
-    ``at``: the time of the write. ``finish`` must be called before the transaction ends: the keys
-    of new people are stored together.
+    ``at``: the time of the write. ``finish`` and ``settle_cards`` must be called before the
+    transaction ends: the keys of new people are stored together, and a card may have moved from one
+    person to another.
     """
 
     def __init__(self, sql: sqlite3.Connection, vault: Vault, at: datetime) -> None:
@@ -35,6 +39,7 @@ class PersonWriter:
         self._now = iso(at) or ""
         self._templates = TemplateWriter(sql, self._now)
         self._keys: dict[int, bytes] = {}
+        self._claims: list[tuple[int, FleetCard]] = []
         self._versions: dict[int, int] | None = None
 
     def insert(self, content: FleetPerson, number: str | None = None) -> int:
@@ -75,9 +80,21 @@ class PersonWriter:
             self._write_pin(person_id, content)
         self._write_cards(person_id, before.cards, content.cards)
 
-    def keep_out(self, person_id: int) -> None:
-        """Let a person in no more until their newest version has come."""
-        self._sql.execute("UPDATE people SET enabled = 0 WHERE id = ?", [person_id])
+    def keep_out(self, person_id: int) -> bool:
+        """Disable a person; return whether they were enabled."""
+        return bool(
+            self._sql.execute(
+                "UPDATE people SET enabled = 0 WHERE id = ? AND enabled", [person_id]
+            ).rowcount
+        )
+
+    def unfinished(self) -> Unfinished:
+        """Return what the transaction still has to write, for ``back_to``."""
+        return dict(self._keys), list(self._claims)
+
+    def back_to(self, before: Unfinished) -> None:
+        """Forget what was written since, after the caller's savepoint was rolled back."""
+        self._keys, self._claims = dict(before[0]), list(before[1])
 
     def remove(self, person_id: int) -> None:
         """Remove a person whose data belongs here no more, and destroy the key."""
@@ -91,6 +108,23 @@ class PersonWriter:
         if self._keys:
             self._vault.keep_person_keys(self._sql, self._keys)
             self._keys = {}
+
+    def settle_cards(self) -> None:
+        """Give cards that somebody else had to those who have them now, after all were written.
+
+        One that two people still have opens for neither.
+        """
+        claimed: dict[tuple[str, str], dict[int, FleetCard]] = {}
+        for person_id, card in self._claims:
+            claimed.setdefault((card.kind, card.code_hash), {})[person_id] = card
+        self._claims = []
+        for key, by_person in claimed.items():
+            taken = self._sql.execute(
+                "DELETE FROM cards WHERE kind = ? AND code_hash = ?", key
+            ).rowcount
+            if not taken and len(by_person) == 1:
+                ((person_id, card),) = by_person.items()
+                self._insert_card(person_id, card)
 
     def _write_fields(self, person_id: int, person: Person, number: str | None) -> None:
         columns = columns_of(person) | ({"number": number} if number else {})
@@ -160,21 +194,26 @@ class PersonWriter:
         self._add_cards(person_id, [card for card in after if card not in known])
 
     def _add_cards(self, person_id: int, cards: Sequence[FleetCard]) -> None:
-        """Add cards; one that two people have opens for neither."""
+        """Add cards; ``settle_cards`` decides about those that somebody else has here."""
         for card in cards:
-            taken = self._sql.execute(
-                "DELETE FROM cards WHERE kind = ? AND code_hash = ? AND person_id <> ?",
+            others = self._sql.execute(
+                "SELECT 1 FROM cards WHERE kind = ? AND code_hash = ? AND person_id <> ?",
                 [card.kind, card.code_hash, person_id],
-            ).rowcount
-            if not taken:
-                self._sql.execute(
-                    "INSERT INTO cards (person_id, kind, code_hash, created_at, valid_until)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    [
-                        person_id,
-                        card.kind,
-                        card.code_hash,
-                        iso(card.created_at),
-                        card.valid_until.isoformat() if card.valid_until else None,
-                    ],
-                )
+            ).fetchone()
+            if others:
+                self._claims.append((person_id, card))
+            else:
+                self._insert_card(person_id, card)
+
+    def _insert_card(self, person_id: int, card: FleetCard) -> None:
+        self._sql.execute(
+            "INSERT INTO cards (person_id, kind, code_hash, created_at, valid_until)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [
+                person_id,
+                card.kind,
+                card.code_hash,
+                iso(card.created_at),
+                card.valid_until.isoformat() if card.valid_until else None,
+            ],
+        )

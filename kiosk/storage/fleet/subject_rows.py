@@ -36,7 +36,8 @@ class FleetSubject:
 
     ``local_id``: of its row here; ``None`` if there is none. ``version``: the newest known; what
     staff change here is made against it. ``groups``: the person's in that version. ``waiting``:
-    the content of that version has not come yet.
+    the content of that version has not come yet, or cannot be used. ``kept_out``: this node,
+    and not staff, disabled the person's row meanwhile.
     """
 
     kind: FactKind
@@ -46,6 +47,7 @@ class FleetSubject:
     groups: tuple[str, ...] = ()
     read: Standing = _UNREAD
     waiting: bool = False
+    kept_out: bool = False
     id: int = 0
 
 
@@ -86,7 +88,7 @@ def keep(sql: sqlite3.Connection, subject: FleetSubject, writer: str = "") -> No
         subject.read.version,
         subject.read.digest,
         json.dumps(subject.read.audience, ensure_ascii=False),
-        int(subject.waiting),
+        int(subject.waiting) + int(subject.waiting and subject.kept_out),
     ]
     if subject.id:
         sql.execute(
@@ -182,5 +184,6 @@ def _subject(row: Sequence[Any]) -> FleetSubject:
         tuple(json.loads(groups)),
         Standing(number, read, digest, tuple(json.loads(audience))),
         bool(waits),
+        waits > 1,
         id_,
     )

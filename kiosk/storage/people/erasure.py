@@ -17,7 +17,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock
-from kiosk.storage.fleet import subject_rows
+from kiosk.storage.fleet import conflict_rows, subject_rows
 from kiosk.storage.people import consent_store, deletion_receipts, signature_rows
 from kiosk.storage.people.deletion_receipts import Copies
 from kiosk.storage.people.file_erasure import FilesErased, erase_files
@@ -88,6 +88,7 @@ class Erasure:
             person = self._rows.get(person_id)
             wal_scrub.begin(sql, self._clock())
             subject_rows.name_person(sql, person_id)
+            conflict_rows.forget_person(sql, person_id)
             self._vault.destroy_person_key(sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
             self._forget_tries(sql, person.number)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kiosk.core.errors import FleetError
 from kiosk.core.fleet import Content, Fact, FactKind, FleetAccount, LocalChange
 from kiosk.core.templates import Template
 from kiosk.fleet.trust.body_fields import BodyRefused
@@ -132,3 +133,12 @@ def test_what_is_no_body_is_refused(body: bytes) -> None:
 def test_what_no_node_could_read_is_not_written(person: Content) -> None:
     with pytest.raises(BodyRefused):
         sealed(FactKind.PERSON, person)
+
+
+def test_a_card_of_a_newer_kind_is_left_out_and_a_card_twice_is_refused() -> None:
+    (card,) = FULL.cards
+    newer = replace(FULL, cards=(replace(card, kind="palm"), card))
+    draft = sealed(FactKind.PERSON, newer)
+    assert SEALER.open(fact(FactKind.PERSON, draft.draft.body), draft.key) == FULL
+    with pytest.raises(FleetError):
+        sealed(FactKind.PERSON, replace(FULL, cards=(card, card)))

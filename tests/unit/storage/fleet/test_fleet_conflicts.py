@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from kiosk.core.consent import ConsentKind
 from kiosk.core.errors import FleetError
 from kiosk.core.fleet import FactKind, FleetAccount, FleetPerson
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.thresholds import LookAlike
+from kiosk.storage.fleet import capture
+from kiosk.storage.fleet.fleet_store import FleetStore
 from kiosk.storage.fleet.person_digest import same_person
 from kiosk.storage.fleet.stricter import stricter_account, stricter_person
+from kiosk.storage.store import Store
 from tests.unit.storage.fleet.test_fleet_store import only
-from tests.unit.storage.fleet.two_nodes import Feed, Node
+from tests.unit.storage.fleet.two_nodes import Feed, Node, member
 from tests.unit.storage.samples import MORNING, template
 
 DAY = MORNING.date()
@@ -230,3 +235,96 @@ def test_the_stricter_of_two_accounts() -> None:
     assert (found.role, found.enabled, found.pin_hash) == (AccountRole.STAFF, False, "p1a")
     awaited = stricter_account(dataclasses.replace(mine, pin_hash="p0a"), theirs)
     assert awaited.pin_hash == "p1b"
+
+
+def face_withdrawn(one: Node, number: str = "2026-1") -> None:
+    """Let a person of a node withdraw the consent for their face."""
+    person = one.store.people.by_number(number)
+    assert person is not None
+    one.store.people.withdraw(person.id or 0, "kim")
+
+
+def kinds(one: Node) -> set[ConsentKind]:
+    return {given.kind for given in only(one).consents}
+
+
+@pytest.mark.parametrize("keep_mine", [True, False])
+def test_no_choice_brings_a_withdrawn_face_back(
+    a: Node, b: Node, feed: Feed, both: Person, keep_mine: bool
+) -> None:
+    face_withdrawn(a)
+    edit(b, name="홍길순")
+    feed.push(b)
+    feed.exchange(a, b)
+    (conflict,) = a.fleet.conflicts()
+    assert isinstance(conflict.theirs, FleetPerson) and conflict.theirs.templates == ()
+    a.fleet.settle(conflict.id, keep_mine, "lee")
+    feed.exchange(a, b)
+    for one in (a, b):
+        assert kinds(one) == {ConsentKind.PERSONAL} and only(one).templates == ()
+
+
+def test_a_face_withdrawn_while_a_conflict_is_open_stays_withdrawn(
+    a: Node, b: Node, feed: Feed, both: Person
+) -> None:
+    edit(a, name="가나다")
+    edit(b, name="라마바")
+    feed.exchange(a, b)
+    face_withdrawn(b)
+    feed.exchange(a, b)
+    (conflict,) = b.fleet.conflicts()
+    b.fleet.settle(conflict.id, True, "lee")
+    feed.exchange(a, b)
+    for one in (a, b):
+        assert only(one).name == "라마바" and kinds(one) == {ConsentKind.PERSONAL}
+        assert only(one).templates == ()
+
+
+def test_a_conflict_of_two_people_keeps_no_face_and_nothing_of_who_is_deleted(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    a.enrol("2026-1", "홍길동", seed=1)
+    owner = b.enrol("2026-1", "김철수", seed=2)
+    feed.exchange(a, b)
+    (conflict,) = b.fleet.conflicts()
+    assert conflict.mine.templates == conflict.theirs.templates == ()  # type: ignore[union-attr]
+    b.store.people.delete(owner.id or 0, "kim")  # and the network is away
+    (conflict,) = b.fleet.conflicts()
+    assert conflict.mine is None
+    feed.exchange(a, b)
+    for one in (a, b):
+        assert one.numbers() == ["2026-1"] and one.count("fleet_conflicts") == 0
+
+
+def test_the_account_of_the_fleet_counts_when_a_node_joins(
+    a: Node, feed: Feed, tmp_path: Path
+) -> None:
+    for name in ("kim", "boss"):
+        a.store.accounts.create(name, AccountRole.ADMIN, "27182818", "kim")
+    feed.push(a)
+    store = Store.open(tmp_path / "c.db", busy_timeout_s=0.5)
+    store.accounts.create("other", AccountRole.ADMIN, "31415926", "other")
+    store.accounts.create("kim", AccountRole.STAFF, "31415926", "other")
+    c = Node(store, FleetStore(store))
+    c.fleet.join(member("west"))
+    feed.exchange(a, c)
+    for one in (a, c):
+        assert {x.role for x in one.store.accounts.list() if x.name == "kim"} == {AccountRole.ADMIN}
+    assert not any(change.account == "kim" for change in c.fleet.local_changes(9))
+    store.close()
+
+
+def test_two_edits_do_not_demote_the_last_administrator(a: Node, b: Node, feed: Feed) -> None:
+    mine = FleetAccount("kim", AccountRole.STAFF, True, "p1a", MORNING, MORNING)
+    theirs = dataclasses.replace(mine, role=AccountRole.ADMIN, pin_hash="p1b")
+    feed.say(FactKind.ACCOUNT, "a" * 32, 1, mine)
+    feed.pull(b)
+    b.store.database.call(_mark_account, b)
+    feed.say(FactKind.ACCOUNT, "a" * 32, 2, theirs)
+    feed.pull(b)
+    assert [one.role for one in b.store.accounts.list()] == [AccountRole.ADMIN]
+
+
+def _mark_account(one: Node) -> None:
+    with one.store.database.transaction():
+        capture.mark(one.store.database.connection, FactKind.ACCOUNT, 1, "kim", "")
