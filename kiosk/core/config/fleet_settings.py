@@ -53,9 +53,9 @@ class FleetConfig:
     key_days: int = setting(
         30,
         "This node makes another key for what is sealed for it when the key is older than this, so "
-        "that an older backup of the database opens nothing",
+        "that an older backup of the database opens nothing; a door without staff keeps its key",
         "이 기간이 지나면 이 키오스크의 봉인 키를 새로 만들어, 데이터베이스의 오래된 백업으로는 "
-        "아무것도 열 수 없게 합니다",
+        "아무것도 열 수 없게 합니다. 담당자가 없는 문의 키는 바뀌지 않습니다",
         unit="days",
         low=1,
         high=365,

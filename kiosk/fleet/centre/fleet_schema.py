@@ -219,7 +219,10 @@ def _make_login(connection: Connection, role: str, password: str) -> None:
             Identifier(role), Literal(CONNECTIONS), secret
         )
     )
-    for name, value in _ROLE_SETTINGS.items():
+    settings = _ROLE_SETTINGS
+    if connection.info.server_version >= 170000:
+        settings = settings | {"transaction_timeout": "120s"}
+    for name, value in settings.items():
         connection.execute(
             SQL("ALTER ROLE {} SET {} = {}").format(
                 Identifier(role), Identifier(name), Literal(value)

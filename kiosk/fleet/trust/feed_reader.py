@@ -130,8 +130,7 @@ class FeedReader:
             raise FeedBroken(Finding.STRANGER, fact.number)
         if writer.document.revoked and (writer.revoked_from or 0) < fact.number:
             raise FeedBroken(Finding.REVOKED, fact.number)
-        own = fact.kind is FactKind.NODE and fact.subject == fact.writer
-        if not writer.document.staff and not own:
+        if not writer.document.staff:
             raise FeedBroken(Finding.NO_RIGHT, fact.number)
         if not line_genuine(self.fleet, fact, writer.document.signing):
             raise FeedBroken(Finding.SIGNATURE, fact.number)

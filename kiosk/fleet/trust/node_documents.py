@@ -38,7 +38,7 @@ class NodeDocument:
 
     ``node``: its id, derived from its signing key. ``signing``, ``sealing``: public keys (Ed25519,
     X25519), 32 bytes each. ``staff``: whether staff may work there; otherwise the node writes
-    nothing but its own sealing key. ``groups``: whom it serves. ``revoked``: for ever.
+    nothing into the feed. ``groups``: whom it serves. ``revoked``: for ever.
     ``secrets``: the fleet's, where this document begins or replaces them.
     """
 

@@ -225,11 +225,12 @@ class NodeTrust:
     def renew_sealing(self, centre: CentrePort, every: timedelta, limit: int) -> bool:
         """Take the next step of replacing a sealing key that is older than ``every``.
 
-        At most ``limit`` keys are sealed again; returns whether more wait. Raises ``HeadMoved`` and
+        At most ``limit`` keys are sealed again; returns whether more wait. A node without staff
+        writes nothing into the feed, so its key stays. Raises ``HeadMoved`` and
         what the centre raises.
         """
         own = self.ring(self._member().head).get(self.keys.node)
-        if own is None or own.document.revoked:
+        if own is None or own.document.revoked or not own.document.staff:
             return False
         now = self._instant().wall
         return self._rotation.step(centre, self.finish, own, now=now, every=every, limit=limit)

@@ -122,7 +122,7 @@ def draft(kind: FactKind, subject: str, body: bytes = b"{}", base: int = 0) -> D
     return Draft(kind, subject, base, (EVERYBODY,), body, START)
 
 
-def test_a_door_without_staff_writes_nothing_but_its_own_sealing_key() -> None:
+def test_a_door_without_staff_writes_nothing_not_even_of_itself() -> None:
     db, desk, _ = small_fleet()
     door = MemoryNode(db, "door")
     desk.admit(door, staff=False)
@@ -130,8 +130,17 @@ def test_a_door_without_staff_writes_nothing_but_its_own_sealing_key() -> None:
         assert refused(desk, door, draft(kind, HONG)) is Finding.NO_RIGHT
     document = desk.trust.ring(desk.head).nodes[door.id].document
     own = replace(document, sealing=door.keys.replace_sealing().sealing)
+    for wish in (document, own, replace(document, staff=True), replace(document, revoked=True)):
+        line = draft(FactKind.NODE, door.id, wish.body(), 1)
+        assert refused(desk, door, line) is Finding.NO_RIGHT
+
+
+def test_a_node_with_staff_changes_nothing_of_itself_but_its_sealing_key() -> None:
+    _, desk, (door,) = small_fleet(("lab",))
+    document = desk.trust.ring(desk.head).nodes[door.id].document
+    own = replace(document, sealing=door.keys.replace_sealing().sealing)
     assert refused(desk, door, draft(FactKind.NODE, door.id, own.body(), 1)) is None
-    for change in ({"staff": True}, {"groups": ("vault",)}, {"name": "desk 2"}, {"revoked": True}):
+    for change in ({"staff": False}, {"groups": ("*",)}, {"name": "desk 2"}, {"revoked": True}):
         more = replace(document, **change)  # type: ignore[arg-type]
         assert refused(desk, door, draft(FactKind.NODE, door.id, more.body(), 1)) is Finding.NODE
 

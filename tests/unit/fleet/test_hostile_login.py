@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
 
-from kiosk.core.fleet import Beat, WrappedKey
+from kiosk.core.errors import FleetError
+from kiosk.core.fleet import Beat, FactKind, WrappedKey
 from tests.helpers.centre_nodes import NOW, FleetNode, event, found, person, subject
 from tests.helpers.postgres import FleetDatabase
 
@@ -54,7 +56,7 @@ TRIES = [
     "SELECT munjigi.keep_line(NULL, NULL)",
     "SELECT munjigi.keep_node(NULL, NULL)",
     "SELECT munjigi.find_gaps_of_node('{founder}')",
-    "SELECT munjigi.writer(0, NULL, NULL)",
+    "SELECT munjigi.writer(0)",
     "SELECT * FROM munjigi.logins",
     "SELECT * FROM munjigi.facts",
     "SELECT * FROM munjigi.key_gaps",
@@ -72,6 +74,8 @@ TRIES = [
     "COPY munjigi.feed TO PROGRAM 'id'",
     "SELECT pg_read_file('/etc/passwd')",
     "SELECT set_config('session_authorization', 'admin', false)",
+    "SELECT munjigi.begin_append('{{node}}', '{{{door}}}', '{{1}}')",
+    "SELECT munjigi.put_keys('{{\"\"}}', '{{{door}}}', '{{9}}', '{{x}}', false)",
     "CREATE EXTENSION dblink",
     "ALTER DATABASE {database} SET search_path = pg_temp",
     "SELECT munjigi.append('{fleet}', '[{{\"number\": 99}}]', '{{x}}', '{{x}}')",
@@ -102,6 +106,7 @@ def test_a_stolen_login_changes_nothing_of_others(fleet_database: FleetDatabase)
     )[0][0]
     names = {
         "founder": founder.node,
+        "door": door.node,
         "owner": owner,
         "founder_login": founder.url.split("//")[1].split(":")[0],
         "database": fleet_database.name,
@@ -159,3 +164,51 @@ def test_a_function_that_leaks_sees_no_hidden_row(fleet_database: FleetDatabase)
         thief.execute("SELECT 1 FROM munjigi.bodies WHERE pg_temp.leak(body)")
     assert notices
     assert not any(b"hidden".hex() in notice for notice in notices)
+
+
+@pytest.mark.parametrize("staff", [True, False])
+def test_what_a_login_says_of_its_own_node_gives_no_right(
+    fleet_database: FleetDatabase, staff: bool
+) -> None:
+    """The server verifies no signature, so such a line may be a thief's."""
+    founder = found(fleet_database)
+    door = founder.admit(FleetNode(fleet_database, "door"), groups=["lab"], staff=staff)
+    founder.write(person(subject(), audience=["office"]))
+    founder.centre.push_events([event(1)])
+    rights = fleet_database.sql("SELECT * FROM munjigi.nodes ORDER BY node")
+    for change in ({"staff": True}, {"staff": False}, {"revoked": True}):
+        with suppress(FleetError):
+            newest = founder.centre.newest(FactKind.NODE, door.node)
+            door.describe(door, newest.version if newest else 0, groups=["*"], **change)
+    assert fleet_database.sql("SELECT * FROM munjigi.nodes ORDER BY node") == rights
+    assert founder.centre.head().number == (6 if staff else 3)
+    with psycopg.connect(door.url, autocommit=True) as thief:
+        for rows in ("bodies WHERE kind = 'person'", "events"):
+            found_rows = thief.execute(f"SELECT count(*) FROM munjigi.{rows}".encode())
+            assert found_rows.fetchone() == (0,)
+
+
+def test_a_login_without_staff_does_not_hold_the_feed(fleet_database: FleetDatabase) -> None:
+    founder = found(fleet_database)
+    door = founder.admit(FleetNode(fleet_database, "door"), groups=["lab"], staff=False)
+    with psycopg.connect(door.url) as thief:
+        thief.execute("SET idle_in_transaction_session_timeout = 0")
+        for take in (
+            "begin_append('{{node}}', '{{{0}}}', '{{1}}')",
+            "put_keys('{{\"\"}}', '{{{0}}}', '{{9}}', '{{x}}', false)",
+        ):
+            with pytest.raises(psycopg.Error, match="without staff"), thief.transaction():
+                thief.execute(f"SELECT munjigi.{take.format(door.node)}".encode())
+        founder.describe(door, 1, groups=["lab"], staff=False, revoked=True)
+    with pytest.raises(FleetError, match="revoked"):
+        door.centre.push_events([event(1)])
+
+
+def test_a_writer_has_time_limits_whatever_its_session_says(fleet_database: FleetDatabase) -> None:
+    founder = found(fleet_database)
+    with psycopg.connect(founder.url) as thief:
+        thief.execute("SET idle_in_transaction_session_timeout = 0")
+        thief.execute("SET lock_timeout = 0")
+        thief.execute("SELECT munjigi.begin_append('{}', '{}', '{}')")
+        assert thief.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("20s",)
+        assert thief.execute("SHOW lock_timeout").fetchone() == ("10s",)

@@ -119,3 +119,16 @@ def test_a_revoked_node_renews_nothing() -> None:
     assert not door.trust.renew_sealing(door.centre, EVERY, limit=2)
     line = desk.db.newest()[FactKind.NODE, door.id]
     assert line.writer == desk.id and replace(line) == line
+
+
+def test_a_door_without_staff_keeps_its_key() -> None:
+    db, desk, _ = small_fleet()
+    door = MemoryNode(db, "door", ("lab",))
+    desk.admit(door, staff=False)
+    turn(door)
+    before, number = door.trust.keys.sealing, door.db.head().number
+    for node in (desk, door):
+        node.time.advance(31 * 86400)
+    turn(door)
+    assert door.trust.keys.sealing == before and not door.trust.keys.replaced
+    assert door.db.head().number == number
