@@ -43,6 +43,8 @@ def node_line(node: NodeView, now: datetime) -> str:
     parts.append(f"version {state.get('version', '?')}")
     parts.append(f"people {state.get('people', '?')}")
     parts.extend(f"no {part}" for part in ("camera", "lock") if state.get(part) is False)
+    if state.get("log") is False:
+        parts.append("its log is not sent (see munjigi fleet verify; leave and join again)")
     if node.behind:
         parts.append(f"{node.behind} lines behind")
     if not node.staff:

@@ -19,7 +19,7 @@ class NodeView:
 
     ``staff``: whether its key may write people. ``groups``: whom it serves, ``("*",)``: everybody.
     ``behind``: lines of the feed that it had not read then. ``state``: what it said of itself:
-    version, camera, lock, people, conflicts, alert. ``log_problem``: what is wrong with its log.
+    version, camera, lock, people, conflicts, alert, and ``log`` = ``False`` if its log is not sent.
     ``held``: people whose keys were wrapped for it.
     """
 
@@ -33,7 +33,6 @@ class NodeView:
     seen_at: datetime | None = None
     behind: int = 0
     state: Mapping[str, Any] = field(default_factory=dict)
-    log_problem: str = ""
 
     def is_away(self, now: datetime) -> bool:
         """Return whether the node has not been heard for ``FRESH_S``."""

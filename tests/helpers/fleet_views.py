@@ -43,7 +43,12 @@ FLEET = FleetView(
     (
         node("행정실", 1, NodeKind.DESK, own=True),
         node("301호", 2),
-        node("302호", 3, behind=3, state={"version": "0.2.9", "people": 1203, "camera": False}),
+        node(
+            "302호",
+            3,
+            behind=3,
+            state={"version": "0.2.9", "people": 1203, "camera": False, "log": False},
+        ),
         node("기계실", 4, staff=False, seen_at=NOW - timedelta(hours=5), groups=("시설",)),
         node("옛 301호", 5, revoked=True),
     ),

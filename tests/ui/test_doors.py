@@ -94,6 +94,7 @@ def test_every_node_request_conflict_and_deletion_is_there(page):
     assert not door.revoke.isHidden()
     assert tr("doors.behind", n=3) in behind.trouble.text()
     assert tr("doors.trouble.camera") in behind.trouble.text()
+    assert tr("doors.trouble.log") in behind.trouble.text()
     assert tr("doors.without_staff") in away.trouble.text()
     assert revoked.revoke.isHidden()
     assert screen._deletions.count() == 1

@@ -9,6 +9,12 @@ from kiosk.core.fleet import CentrePort, FleetStorePort, NodeEvent
 
 Seal = Callable[[Sequence[NodeEvent]], list[NodeEvent]]
 
+_WHAT_NOW = (
+    "It is not sent any more; run munjigi fleet verify, find out who restored or changed the "
+    "database, then munjigi fleet leave and join --merge: the new node sends this log from its "
+    "beginning."
+)
+
 
 class EventPush:
     """One connection's push: the centre is asked once what it has, then rows follow in order.
@@ -47,13 +53,13 @@ class EventPush:
         if not found:
             raise FleetError(
                 f"The centre has rows of this door's log up to {self.sequence}, and the log here "
-                "ends before: it was cut or replaced by an older one; run munjigi fleet verify.",
+                f"ends before: it was cut or replaced by an older one. {_WHAT_NOW}",
                 key="error.fleet_log_cut",
             )
         # a later sequence: the row was deleted after its time, by the rules of retention
         if found[0].sequence == self.sequence and found[0].link != self.link:
             raise FleetError(
                 f"Row {self.sequence} of this door's log is not the one that the centre has: the "
-                "log was replaced; run munjigi fleet verify.",
+                f"log was replaced. {_WHAT_NOW}",
                 key="error.fleet_log_cut",
             )

@@ -331,7 +331,10 @@ class FleetSync:
             return
         events = self._events
         sequence, link = (events.sequence, events.link) if events else (0, bytes(32))
-        centre.beat(self._trust.beat(head, sequence, link, self._state()))
+        state = dict(self._state())
+        if self._log_problem is not None:
+            state["log"] = False
+        centre.beat(self._trust.beat(head, sequence, link, state))
         self._beat_at = self._steady()
 
     def _hear(self, centre: CentrePort) -> None:

@@ -110,8 +110,8 @@ class NodeCard(Card):
             words.append(tr("doors.behind", n=view.behind))
         if not view.staff:
             words.append(tr("doors.without_staff"))
-        if view.log_problem:
-            words.append(view.log_problem)
+        if view.state.get("log") is False:
+            words.append(tr("doors.trouble.log"))
         self.trouble.set_text(" · ".join(words))
         self.trouble.setVisible(bool(words) and not view.revoked)
 

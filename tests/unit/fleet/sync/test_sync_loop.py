@@ -220,7 +220,18 @@ def test_a_log_that_was_cut_is_told_and_the_rest_goes_on(a, b, centre):
     b.settle()
     a.settle()
     assert "cut" in str(a.sync.status.problem)
+    assert "join --merge" in str(a.sync.status.problem)
     assert a.store.rows[ANNA] == "Anna"
+    assert centre.written_beats["a"].state["log"] is False
+    assert "log" not in centre.written_beats["b"].state
+    for _ in range(9):  # a restored log grows again, with other rows
+        a.store.event()
+    a.store.log[1:] = [replace(row, link=b"y" * 32) for row in a.store.log[1:]]
+    a.store.edit(ANNA, "Anne")
+    a.settle()
+    b.settle()
+    assert b.store.rows[ANNA] == "Anne"
+    assert "replaced" in str(a.sync.status.problem)
 
 
 def test_a_log_that_was_replaced_is_told(a):
