@@ -150,14 +150,18 @@ class FleetOffice:
 
     def lock_down(self, doors: Sequence[str], account: str) -> None:
         """Lock these doors down too, by the ids of their nodes, or ``EVERYBODY``."""
-        self._lock(lambda locked, ring: {*locked, *doors}, account)
+        if EVERYBODY in doors:
+            self._lock(lambda locked, ring: {EVERYBODY}, account)
+        else:
+            self._lock(lambda locked, ring: {*locked(), *doors}, account)
 
     def end_lock_down(self, doors: Sequence[str], account: str) -> None:
         """End the lock-down of these doors."""
 
-        def without(locked: set[str], ring: KeyRing) -> set[str]:
+        def without(read: Callable[[], set[str]], ring: KeyRing) -> set[str]:
             if EVERYBODY in doors:
                 return set()
+            locked = read()
             if EVERYBODY in locked:
                 locked = {node.node for node in ring.present() if node.kind is NodeKind.DOOR}
             return locked - set(doors)
@@ -188,12 +192,11 @@ class FleetOffice:
 
         return self._write(change)
 
-    def _lock(self, chosen: Callable[[set[str], KeyRing], set[str]], account: str) -> None:
+    def _lock(self, chosen: _Chosen, account: str) -> None:
         """Write the next version of the fact that names the doors which are locked down."""
 
         def change(trust: NodeTrust, member: Membership, centre: CentrePort) -> _Change:
-            locked = set(locked_doors(self._store, centre))
-            doors = chosen(locked, trust.ring(member.head))
+            doors = chosen(lambda: set(locked_doors(self._store, centre)), trust.ring(member.head))
             standing = _lockdown_standing(self._store)
             order = LocalChange(
                 FactKind.ORDER,
@@ -261,6 +264,9 @@ class FleetOffice:
         return member
 
 
+_Chosen = Callable[[Callable[[], set[str]], KeyRing], set[str]]
+"""From what reads the doors that are locked down, and the nodes, to those that shall be."""
+
 _Change = tuple[list[Draft], list[WrappedKey], str]
 """Drafts, keys to store with them, and what to say about it."""
 
@@ -268,8 +274,14 @@ _Change = tuple[list[Draft], list[WrappedKey], str]
 def locked_doors(store: FleetStorePort, centre: CentrePort) -> tuple[str, ...]:
     """Return the ids of the doors that are locked down, as this node has read it."""
     standing, fact = _lockdown_standing(store), centre.newest(FactKind.ORDER, LOCKDOWN)
-    if standing is None or fact is None or fact.body is None:
+    if standing is None:
         return ()
+    if fact is None or fact.body is None:
+        raise FleetError(
+            "The fleet's database does not show which doors are locked down; lock all of them down,"
+            " or end that at all of them.",
+            key="error.fleet_order_hidden",
+        )
     if digest_of(fact.body) != standing.digest:
         raise FleetError(
             "The order in the fleet's database is not the one that was signed; find out who had "

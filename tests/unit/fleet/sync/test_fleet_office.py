@@ -182,6 +182,26 @@ def test_doors_are_locked_down_and_released_one_by_one():
     assert heard == [(True, "kim"), (False, "lee"), (False, "kim")]
 
 
+def test_a_lock_down_whose_body_is_hidden_frees_no_door(monkeypatch):
+    _, desk, (one, two) = small_fleet((EVERYBODY,), (EVERYBODY,))
+    office = office_of(desk)
+    office.lock_down((one.id,), "kim")
+    newest = MemoryCentre.newest
+
+    def hidden(self, kind, subject):
+        fact = newest(self, kind, subject)
+        return fact and replace(fact, body=None)
+
+    monkeypatch.setattr(MemoryCentre, "newest", hidden)
+    with pytest.raises(FleetError, match="does not show"):
+        office.lock_down((two.id,), "kim")
+    with pytest.raises(FleetError, match="does not show"):
+        office.end_lock_down((two.id,), "kim")
+    office.lock_down((EVERYBODY,), "kim")
+    monkeypatch.undo()
+    assert locked_doors(desk.store, desk.centre) == (EVERYBODY,)
+
+
 def test_one_door_is_opened_once_and_only_in_time():
     _, desk, (one, two) = small_fleet((EVERYBODY,), (EVERYBODY,))
     office, opened = office_of(desk), []
