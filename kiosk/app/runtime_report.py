@@ -70,7 +70,10 @@ class RuntimeReport:
             "lock": self._lock.reachable,
         }
         fleet = self._fleet()
-        return parts if fleet is None else parts | {"fleet": not fleet.lease_over}
+        if fleet is None:
+            return parts
+        stuck = fleet.sync.connected and fleet.sync.problem is not None
+        return parts | {"fleet": not (fleet.lease_over or stuck)}
 
     def beat(self) -> dict[str, object]:
         """Return what this node tells the others of its fleet."""

@@ -87,6 +87,10 @@ class TrustPort(Protocol):
         """
         ...
 
+    def may_write(self) -> bool:
+        """Return whether this node was admitted to write what staff change."""
+        ...
+
     def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
         """Return drafts in the same order; a person's key is new with each version."""
         ...

@@ -23,11 +23,14 @@ from kiosk.app.bootstrap.fleet_factory import (
 from kiosk.app.bootstrap.store_factory import key_store, open_store
 from kiosk.core.config import Config
 from kiosk.core.config.fleet_settings import FleetConfig
+from kiosk.core.decisions import LogFilter
 from kiosk.core.fleet import NodeKind
+from kiosk.core.people import AccountRole
 from kiosk.core.rights import Operator
 from kiosk.core.templates import Template
 from kiosk.fleet.sync.joining import Joining, Newcomer
 from kiosk.fleet.sync.round_limits import RoundLimits
+from kiosk.services.door_override import stored_override
 from kiosk.services.fleet_service import FleetService
 from tests.helpers.consenting import consenting
 from tests.helpers.postgres import FleetDatabase
@@ -61,13 +64,13 @@ class Node:
         begin_fleet(self.config, self.folder, self.storage, newcomer, "kim")
         self.follow()
 
-    def join(self, desk: Node) -> None:
+    def join(self, desk: Node, *, staff: bool = True) -> None:
         centre = connect_centre(self.config.fleet.url)
         wish = Joining(centre, self.keys, Newcomer(self.folder.name, self.kind), instant())
         with desk.service() as service:
             (request,) = service.requests(KIM)
             assert request.code == wish.code
-            service.admit(KIM, request.node)
+            service.admit(KIM, request.node, staff=staff)
         assert wish.admitted()
         wish.enter(self.store)
         centre.close()
@@ -107,6 +110,43 @@ def nodes(tmp_path: Path, fleet_database: FleetDatabase):
     door.join(desk)
     desk.rounds()
     yield desk, door
+    desk.close()
+    door.close()
+
+
+@pytest.mark.slow
+def test_a_lock_down_that_a_command_reads_counts_when_the_kiosk_starts(nodes):
+    desk, door = nodes
+    with desk.service() as service:
+        service.lock_down(KIM)
+    with closing(CommandFollower(door.config, door.folder, door.storage)) as follower:
+        assert follower.follow_all()
+    assert stored_override(door.storage.settings) == "lockdown"
+    written = door.storage.audit_log.query(LogFilter(), 50, 0)[0]
+    assert ("door_lockdown", "fleet: kim") in {(row.event, row.actor) for row in written}
+    with desk.service() as service:
+        service.end_lock_down(KIM)
+    with closing(CommandFollower(door.config, door.folder, door.storage)) as follower:
+        follower.follow_all()
+    assert stored_override(door.storage.settings) == "normal"
+
+
+@pytest.mark.slow
+def test_a_door_without_staff_keeps_its_lease_after_somebody_signed_in(tmp_path, fleet_database):
+    desk = Node(tmp_path / "desk", fleet_database.login("desk"), NodeKind.DESK)
+    door = Node(tmp_path / "door", fleet_database.login("door"), NodeKind.DOOR)
+    door.storage.accounts.create("park", AccountRole.ADMIN, "27182818", "x")
+    desk.found()
+    door.join(desk, staff=False)
+    desk.rounds()
+    door.storage.accounts.verify("park", "27182818")
+    assert door.store.local_changes(9)
+    before = door.store.membership().lease
+    for _ in range(3):
+        desk.rounds()
+        door.rounds()
+    assert door.store.membership().lease.heard_at > before.heard_at
+    assert door.sync.status.problem is None
     desk.close()
     door.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -17,19 +18,31 @@ from kiosk.app.site_policy_file import SitePolicyFile
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import FleetError
-from kiosk.core.fleet import EVERYBODY, Applied, CentrePort, FleetStorePort, LeaseMark, Membership
+from kiosk.core.fleet import (
+    EVERYBODY,
+    Applied,
+    CentrePort,
+    Fact,
+    FleetStorePort,
+    LeaseMark,
+    Membership,
+)
 from kiosk.core.process_turn import ProcessTurn
 from kiosk.fleet.sync.fleet_office import FleetOffice
 from kiosk.fleet.sync.joining import Newcomer, found
+from kiosk.fleet.sync.order_desk import OrderDesk
 from kiosk.fleet.sync.round_limits import USUAL_LIMITS, RoundLimits
 from kiosk.fleet.sync.sync_loop import FleetSync
 from kiosk.fleet.trust.lease_clock import advanced, system_instant
 from kiosk.fleet.trust.node_keys import NodeKeys
 from kiosk.fleet.trust.node_trust import NodeTrust
+from kiosk.services.fleet_lockdown import FleetLockDown
 from kiosk.services.fleet_service import FleetService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.fleet.fleet_store import FleetStore
 from kiosk.storage.store import Store
+
+log = logging.getLogger(__name__)
 
 FOLLOW_S = 0.5
 """How long a command waits for the running kiosk to read on, each time."""
@@ -187,6 +200,7 @@ class CommandFollower:
     def __init__(self, config: Config, data_dir: Path, storage: Store) -> None:
         self._config = config
         self._data_dir = data_dir
+        self._storage = storage
         self._store = build_fleet_store(storage, rules=SitePolicyFile(config, data_dir))
         self._turn = ProcessTurn(paths.fleet_lock(data_dir))
         self._sync: FleetSync | None = None
@@ -201,8 +215,27 @@ class CommandFollower:
             time.sleep(FOLLOW_S)
             return
         if self._sync is None:
-            self._sync = build_sync(self._config, self._data_dir, self._store, member)
+            self._sync = build_sync(
+                self._config,
+                self._data_dir,
+                self._store,
+                member,
+                ordered=self._order_desk(member).take,
+            )
         self.more = self._sync.round()
+
+    def _order_desk(self, member: Membership) -> OrderDesk:
+        """Return what stores a lock-down for the kiosk's start, and opens no door."""
+        storage = self._storage
+
+        def stored(override: object, by: str) -> None:
+            storage.audit_log.record(f"door_{override}", by, {})
+
+        def not_opened(order: Fact) -> None:
+            log.warning("the kiosk is not running: %s opens nothing here", order.account)
+
+        lock_down = FleetLockDown(storage.settings, stored)
+        return OrderDesk(member.node, lock_down.order, not_opened, local_now)
 
     def follow_all(self) -> bool:
         """Do rounds until nothing waits; return false if the running kiosk does that."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from kiosk.core.errors import CentreAway, FleetError
+from kiosk.core.errors import CentreAway, FleetError, KioskError
 from kiosk.core.fleet import (
     Applied,
     CentrePort,
@@ -71,6 +71,7 @@ class FleetSync:
         self._heard_at = float("-inf")
         self._marked_at = float("-inf")
         self._log_problem: FleetError | None = None
+        self._push_problem: FleetError | None = None
         self._refused: FleetError | None = None
         self._divided: FleetError | None = None
         self._stale: frozenset[str] = frozenset()
@@ -98,8 +99,13 @@ class FleetSync:
                 self.close()
             self._note(problem=error, connected=not isinstance(error, CentreAway))
             raise
-        except Exception:
+        except Exception as error:
             self.close()  # whatever state the connection is in
+            self._note(
+                problem=error if isinstance(error, KioskError) else _fault(error),
+                connected=self.status.connected,
+                refused=self._refused is not None,
+            )
             raise
         return more
 
@@ -125,7 +131,7 @@ class FleetSync:
         head, behind = self._pull(centre, head)
         self._open_waiting(centre, head)
         current = not behind and self._refused is None
-        more = behind or (current and self._push(centre))
+        more = behind or (current and self._push_or_tell(centre))
         more |= current and self._renew_sealing(centre)
         more |= self._push_events(centre)
         more |= self._wrap_keys(centre)
@@ -136,10 +142,10 @@ class FleetSync:
         self._note(
             connected=True,
             contact_at=self._clock(),
-            problem=self._refused or self._divided or self._log_problem,
+            problem=self._refused or self._divided or self._push_problem or self._log_problem,
             refused=self._refused is not None,
             behind=max(0, centre.head().number - head.number) if behind else 0,
-            unsent=more,
+            unsent=more or self._push_problem is not None,
             conflicts=self._store.conflict_count(),
         )
         return more
@@ -226,18 +232,34 @@ class FleetSync:
             applied = self._trust.open_waiting(fact, mine)
             if applied is not None:
                 opened.append(applied)
+        for applied in opened:
+            if applied.fact.kind is FactKind.ORDER:
+                self._ordered(applied)
         if opened:
             self._store.apply(opened, head)
 
     # out
 
+    def _push_or_tell(self, centre: CentrePort) -> bool:
+        """Push; what the centre refuses is told, and the node goes on to follow and to beat."""
+        self._push_problem = None
+        try:
+            return self._push(centre)
+        except CentreAway:
+            raise
+        except FleetError as error:
+            self._push_problem = error
+            self._tell("push", error)
+            return False
+
     def _push(self, centre: CentrePort) -> bool:
         """Write what staff changed here; return whether more waits.
 
-        A change whose fact was changed elsewhere meanwhile becomes a conflict with the next pull.
+        A node without staff writes nothing: there a sign-in changes an account, too. A change
+        whose fact was changed elsewhere meanwhile becomes a conflict with the next pull.
         """
         changes = self._store.local_changes(self._limits.changes)
-        if not changes:
+        if not changes or not self._trust.may_write():
             return False
         try:
             outgoing = self._trust.seal(changes)
@@ -245,6 +267,7 @@ class FleetSync:
             raise
         except FleetError as error:  # find the one that cannot be sealed; the others go on
             self._tell("seal", error)
+            self._push_problem = error
             outgoing = self._sealed_one_by_one(changes)
         wrote, stale = self._append(centre, outgoing)
         if stale:
@@ -366,3 +389,12 @@ class FleetSync:
         if self._told.get(where) != str(problem):
             self._told[where] = str(problem)
             log.error("%s", problem)
+
+
+def _fault(error: Exception) -> FleetError:
+    """Return what to show of an error that nobody expected; the log file has the rest."""
+    return FleetError(
+        f"The fleet is not followed because of a fault ({type(error).__name__}); see the log file.",
+        key="error.fleet_fault",
+        what=type(error).__name__,
+    )

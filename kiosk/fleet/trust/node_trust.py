@@ -134,6 +134,11 @@ class NodeTrust:
         applied = self._opener(keys).opened(fact)
         return None if applied.waiting else applied
 
+    def may_write(self) -> bool:
+        """Return whether this node was admitted to write what staff change."""
+        own = self.ring(self._member().head).get(self.keys.node)
+        return own is None or own.document.staff
+
     def seal(self, changes: Sequence[LocalChange]) -> list[Outgoing]:
         """Return drafts in the same order; a sealed fact's key is new with each version."""
         sharing = KeySharing(self.fleet, self.keys, self.ring(self._member().head))

@@ -251,6 +251,8 @@ class PlainTrust:
         self.lies: set[int] = set()
         self.unsealable: set[str] = set()
         self.keyless: set[str] = set()
+        self.keyless_kinds = {FactKind.PERSON}
+        self.staff = True
         self.marked: list[LeaseMark] = []
 
     def read(self, head, facts, keys):
@@ -259,7 +261,7 @@ class PlainTrust:
             if fact.number in self.lies:
                 return FeedPage(tuple(applied.values()), head, FleetError("A line is forged."))
             head = FeedHead(fact.number, link_of(fact))
-            waits = fact.subject in self.keyless and fact.kind is FactKind.PERSON
+            waits = fact.subject in self.keyless and fact.kind in self.keyless_kinds
             content = None if waits or fact.body is None else fact.body.decode()
             applied[fact.subject] = Applied(fact, content, waits)
         return FeedPage(tuple(applied.values()), head)
@@ -272,6 +274,9 @@ class PlainTrust:
 
     def open_waiting(self, fact, keys):
         return None if fact.subject in self.keyless else Applied(fact, fact.body.decode())
+
+    def may_write(self):
+        return self.staff
 
     def seal(self, changes):
         for change in changes:

@@ -11,7 +11,13 @@ from kiosk.core.fleet import Draft, FactKind
 from kiosk.fleet.sync.round_limits import DOOR_LIMITS, USUAL_LIMITS, Pauses, RoundLimits
 from kiosk.fleet.sync.sync_loop import FleetSync
 from kiosk.fleet.sync.sync_thread import SyncThread
-from tests.unit.fleet.sync.fakes_of_sync import AT, MemoryCentre, MemoryStore, PlainTrust
+from tests.unit.fleet.sync.fakes_of_sync import (
+    AT,
+    Connection,
+    MemoryCentre,
+    MemoryStore,
+    PlainTrust,
+)
 
 ANNA, BORA = "a" * 32, "b" * 32
 LIMITS = RoundLimits(facts=2, changes=2, events=2, keys=10, wait_s=0.0, beat_s=20.0)
@@ -173,6 +179,52 @@ def test_a_person_whose_key_is_not_there_yet_is_taken_once_it_is(a, b):
     assert not b.store.held_back
 
 
+def test_what_the_centre_refuses_stops_neither_beats_nor_receipts_nor_the_lease(a, b, centre):
+    b.settle()
+    a.store.edit(ANNA, "Anna")
+    a.store.deleted.append((BORA, 1, AT))
+    refused = FleetError("The centre refuses it.")
+    a.centre.as_node = lambda node: RefusesFacts(centre, node, refused)
+    a.sync.round()
+    assert a.sync.status.problem is refused and a.sync.status.unsent
+    assert "a" in centre.written_beats and centre.done
+    assert a.store.member.lease is not None
+    del a.centre.as_node
+    a.sync.close()
+    a.settle()
+    assert a.sync.status.problem is None and not a.store.changed
+
+
+class RefusesFacts(Connection):
+    def __init__(self, centre, node, error):
+        super().__init__(centre, node)
+        self.error = error
+
+    def append(self, drafts, finish, keys=()):
+        raise self.error
+
+
+def test_a_node_without_staff_sends_nothing_that_a_sign_in_changed(a, centre):
+    a.trust.staff = False
+    a.store.edit(ANNA, "park", FactKind.ACCOUNT)
+    a.settle()
+    assert not centre.feed and a.sync.status.problem is None
+    assert "a" in centre.written_beats
+
+
+def test_an_order_whose_body_comes_later_is_carried_out(a, b):
+    orders = []
+    b.sync._ordered = lambda applied: orders.append(applied.content)
+    b.trust.keyless = {ANNA}
+    b.trust.keyless_kinds = {FactKind.ORDER}
+    a.store.edit(ANNA, "lock down", FactKind.ORDER)
+    a.settle()
+    b.settle()
+    b.trust.keyless = set()
+    b.settle()
+    assert [one for one in orders if one] == ["lock down"]
+
+
 def test_a_round_counts_conflicts_and_opens_none(a, monkeypatch):
     monkeypatch.setattr(a.store, "conflicts", lambda: pytest.fail("faces are opened"))
     monkeypatch.setattr(a.store, "conflict_count", lambda: 3)
@@ -290,6 +342,7 @@ def test_a_fault_of_ours_closes_the_connection_and_is_tried_again(a, monkeypatch
     thread.turn()
     monkeypatch.setattr(a.store, "local_changes", lambda limit: 1 / 0)
     assert thread.turn() == 1.0
+    assert "ZeroDivisionError" in str(a.sync.status.problem)
     assert a.connections[0].closed
     monkeypatch.undo()
     assert thread.turn() == 0.0
