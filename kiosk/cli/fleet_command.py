@@ -127,7 +127,7 @@ def _served(
         "status": lambda: _status(service),
         "revoke": lambda: _revoke(args, service, storage),
         "conflicts": lambda: _conflicts(service),
-        "settle": lambda: _settle(args, service),
+        "settle": lambda: _settle(args, service, storage),
         "lockdown": lambda: _lockdown(args, service),
         "end-lockdown": lambda: _lockdown(args, service),
         "open": lambda: _open(args, service),
@@ -355,10 +355,12 @@ def _conflicts(service: FleetService) -> int:
     return 0
 
 
-def _settle(args: argparse.Namespace, service: FleetService) -> int:
+def _settle(args: argparse.Namespace, service: FleetService, storage: Store) -> int:
     if len(args.what) != 1 or not args.what[0].isdecimal() or args.keep is None:
         raise ConfigError("Say which conflict and side: munjigi fleet settle NUMBER --keep mine.")
-    service.settle(operator(), int(args.what[0]), args.keep == "mine")
+    approval = ask_approval(build_two_admins(storage))
+    keep_mine = args.keep == "mine"
+    service.settle(approval.actor, int(args.what[0]), keep_mine, approval.name, approval.pin)
     print("The conflict is settled.")
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from kiosk.core.fleet import EVERYBODY, Membership
+from kiosk.core.fleet import EVERYBODY, Conflict, Membership
 from kiosk.core.fleet_view import FeedCheck, FleetView, JoinView
 from kiosk.core.ports import AuditPort
 from kiosk.core.rights import Actor, Right, require
@@ -33,6 +33,7 @@ class FleetOfficePort(Protocol):
 class ConflictsPort(Protocol):
     """The conflicts in this node's database."""
 
+    def conflicts(self) -> list[Conflict]: ...
     def settle(self, conflict: int, keep_mine: bool, by: str) -> None: ...
     def leave(self, by: str = "") -> None: ...
 
@@ -41,7 +42,8 @@ class FleetService:
     """Every method raises ``SignInError`` without the right, and may block for a minute.
 
     ``name`` and ``pin``: of the second administrator, where the rule is on. ``forget_keys``:
-    destroys this node's keys, by its id.
+    destroys this node's keys, by its id. ``widens``: whether a text of access rules lets in
+    somebody who may not enter at present.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class FleetService:
         two: TwoAdmins,
         lease_left: LeaseLeft,
         forget_keys: Callable[[str], object],
+        widens: Callable[[str], bool] = lambda text: True,
     ) -> None:
         self._office = office
         self._store = store
@@ -59,6 +62,7 @@ class FleetService:
         self._two = two
         self._lease_left = lease_left
         self._forget_keys = forget_keys
+        self._widens = widens
 
     @property
     def needs_two(self) -> bool:
@@ -133,10 +137,24 @@ class FleetService:
         )
         return found
 
-    def settle(self, actor: Actor, conflict: int, keep_mine: bool) -> None:
-        """Keep one side of a conflict."""
+    def settle(
+        self, actor: Actor, conflict: int, keep_mine: bool, name: str = "", pin: str = ""
+    ) -> None:
+        """Keep one side of a conflict, with the right that the same edit needs here.
+
+        Two administrators must agree to rules that let in somebody who may not enter at present.
+        """
         require(actor, Right.CHANGE_PEOPLE)
-        self._store.settle(conflict, keep_mine, actor.name)
+        by = actor.name
+        found = next((one for one in self._store.conflicts() if one.id == conflict), None)
+        side = None if found is None else found.mine if keep_mine else found.theirs
+        if found is not None and found.why in ("number", "face"):
+            require(actor, Right.DELETE_PEOPLE)
+        if isinstance(side, str):
+            require(actor, Right.CHANGE_RULES)
+            by = self._two.agreed(actor, name, pin) if self._widens(side) else by
+            self._audit.record("rules_changed", by, {"changes": "fleet conflict"})
+        self._store.settle(conflict, keep_mine, by)
 
     def leave(self, actor: Actor, name: str = "", pin: str = "") -> None:
         """Leave the fleet; people stay here. The lease ends with it, so two must agree."""

@@ -8,8 +8,10 @@ import pytest
 
 from kiosk.app.staff.doors_presenter import DoorsPresenter
 from kiosk.core.errors import FleetError
+from kiosk.core.fleet_view import ConflictView
 from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language, tr
+from kiosk.ui.screens.fleet.conflict_card import ConflictCard
 from kiosk.ui.screens.fleet.doors_screen import DoorsScreen
 from kiosk.ui.theme import theme
 from tests.helpers.fleet_views import FLEET, NOW
@@ -45,8 +47,8 @@ class Office:
     def revoke(self, actor, node, name, pin):
         return self._say("revoke", node, name, pin)
 
-    def settle(self, actor, conflict, keep_mine):
-        self._say("settle", conflict, keep_mine)
+    def settle(self, actor, conflict, keep_mine, name, pin):
+        self._say("settle", conflict, keep_mine, name, pin)
 
     def lock_down(self, actor, doors):
         self._say("lock", doors)
@@ -122,7 +124,7 @@ def test_what_staff_choose_is_asked_of_the_fleet(page):
         ("open", NODE),
         ("lock", ("*",)),
         ("unlock", ("*",)),
-        ("settle", 2, False),
+        ("settle", 2, False, "", ""),
         ("revoke", NODE, "", ""),
     ]
     assert screen.note.text() == tr("doors.revoked_note", name="303호")
@@ -137,6 +139,21 @@ def test_a_second_administrator_is_asked_for_where_two_are_needed(page):
     card.second.pin.set_text("482915")
     page.confirm(card.confirm)
     assert ("revoke", NODE, "이", "482915") in page.office.said
+    page.screen.conflicts[2].set_two_admins(True)
+    assert not page.screen.conflicts[2]._two, "a person's"
+
+
+def test_rules_are_chosen_by_two_administrators_where_two_are_needed(qtbot):
+    view = ConflictView(4, "version", "a = 1", "a = 2", NOW)
+    card = ConflictCard(view)
+    qtbot.addWidget(card)
+    card.set_two_admins(True)
+    card.keep.click()
+    card.second.name.set_text("이")
+    card.second.pin.set_text("482915")
+    with qtbot.waitSignal(card.settled) as heard:
+        card._settle()
+    assert heard.args == [4, True, "이", "482915"]
 
 
 def test_errors_are_said_and_nothing_is_shown_outside_a_fleet(page):

@@ -137,7 +137,8 @@ def build_fleet_service(
     config: Config, data_dir: Path, storage: Store, follow: Callable[[], None]
 ) -> FleetService:
     """Return the use cases of staff. ``follow``: lets this node read on (``FleetOffice``)."""
-    store = build_fleet_store(storage, rules=SitePolicyFile(config, data_dir))
+    rules = SitePolicyFile(config, data_dir)
+    store = build_fleet_store(storage, rules=rules)
 
     def connect() -> CentrePort:
         member = store.membership()
@@ -157,6 +158,7 @@ def build_fleet_service(
         build_two_admins(storage),
         functools.partial(lease_left_s, config),
         lambda node: NodeKeys.load(key_store(data_dir, config), node).destroy(),
+        rules.widens,
     )
 
 

@@ -101,10 +101,12 @@ class DoorsPresenter(QObject):
         actor = self._context.session.account
         self._do(lambda: self._service().revoke(actor, node, name, pin), "doors.revoked_note")
 
-    @Slot(int, bool)
-    def _settle(self, conflict: int, keep_mine: bool) -> None:
+    @Slot(int, bool, str, str)
+    def _settle(self, conflict: int, keep_mine: bool, name: str, pin: str) -> None:
         actor = self._context.session.account
-        self._do(lambda: self._service().settle(actor, conflict, keep_mine), "doors.settled")
+        self._do(
+            lambda: self._service().settle(actor, conflict, keep_mine, name, pin), "doors.settled"
+        )
 
     @Slot(str, bool)
     def _lock(self, node: str, locked: bool) -> None:

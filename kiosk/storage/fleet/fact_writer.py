@@ -47,6 +47,26 @@ _UNUSABLE = (StorageError, ValueError, OverflowError, sqlite3.IntegrityError, sq
 """What a content raises that no kiosk would have stored; one person must not stop the feed."""
 
 
+COUNTED = (
+    "people",
+    "removed",
+    "accounts",
+    "conflicts",
+    "refused",
+    "nodes",
+    "rules",
+    "orders",
+)
+"""What the audit log counts of a batch."""
+
+
+_COUNTED_KINDS = {
+    FactKind.NODE: "nodes",
+    FactKind.RULES: "rules",
+    FactKind.ORDER: "orders",
+}
+
+
 @dataclass(slots=True)
 class Written:
     """What a transaction wrote, for the audit log. ``by``: the accounts that decided it.
@@ -59,11 +79,14 @@ class Written:
     accounts: int = 0
     conflicts: int = 0
     refused: int = 0
+    nodes: int = 0
+    rules: int = 0
+    orders: int = 0
     by: set[str] = field(default_factory=set)
     ids: set[int] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.removed or self.accounts or self.conflicts or self.refused)
+        return any(getattr(self, name) for name in COUNTED)
 
 
 class FactWriter:
@@ -98,6 +121,9 @@ class FactWriter:
         else:
             if fact.kind is FactKind.NODE and isinstance(applied.content, dict):
                 self._admitted(applied)
+            counted = _COUNTED_KINDS.get(fact.kind)
+            if counted and fact.writer != self._node:  # what was done here is in the log already
+                self._count(applied, **{counted: 1})
             local_id = shared_rules.LOCAL_ID if fact.kind is FactKind.RULES else None
             self._keep(applied, known, local_id)
 

@@ -41,7 +41,7 @@ from kiosk.storage.fleet import (
     subject_rows,
 )
 from kiosk.storage.fleet.conflict_rows import OpenConflict
-from kiosk.storage.fleet.fact_writer import FactWriter, Written
+from kiosk.storage.fleet.fact_writer import COUNTED, FactWriter, Written
 from kiosk.storage.fleet.local_change_reader import LocalChangeReader
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.person_writer import PersonWriter
@@ -438,11 +438,7 @@ class FleetStore:
         return writer.written
 
     def _record_batch(self, written: Written, head: FeedHead) -> None:
-        counts = {
-            name: getattr(written, name)
-            for name in ("people", "removed", "accounts", "conflicts", "refused")
-            if getattr(written, name)
-        }
+        counts = {name: getattr(written, name) for name in COUNTED if getattr(written, name)}
         by = {"decided_by": sorted(written.by)[:10]} if written.by else {}
         self._record("fleet_applied", SYSTEM, counts | by | {"line": head.number})
 

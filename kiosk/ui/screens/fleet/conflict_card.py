@@ -13,18 +13,23 @@ from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.flow_layout import flow
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.labels import Label
 
 
 class ConflictCard(Card):
-    """``settled(conflict, keep_mine)``. Until then the stricter of both sides counts."""
+    """``settled(conflict, keep_mine, name, pin)``, with the second administrator's for rules.
 
-    settled = Signal(int, bool)
+    Until then the stricter of both sides counts.
+    """
+
+    settled = Signal(int, bool, str, str)
 
     def __init__(self, view: ConflictView) -> None:
         super().__init__(name=f"conflict.{view.id}", gap=1)
         self._view = view
         self._keep_mine = True
+        self._two = False
         self.title = Label(f"doors.conflict.{view.why}", size=SIZES[2], bold=True, wrap=True)
         self.when = Label("", quiet=True)
         self.when.set_text(moment_text(view.found_at.astimezone()))
@@ -34,11 +39,13 @@ class ConflictCard(Card):
         self.theirs.set_key("doors.conflict.theirs", side=side_text(view.theirs))
         self.keep = Button("doors.conflict.keep_mine", name=f"conflict.{view.id}.keepMine")
         self.take = Button("doors.conflict.keep_theirs", name=f"conflict.{view.id}.keepTheirs")
+        self.second = SecondAdmin(f"conflict.{view.id}.second")
         self.confirm = Confirm(
             f"conflict.{view.id}.confirm",
             title="doors.conflict.ask",
             yes="doors.conflict.yes",
             no="common.cancel",
+            also=self.second,
         )
         for part in (self.title, self.when, self.mine, self.theirs):
             self.body.addWidget(part)
@@ -47,6 +54,10 @@ class ConflictCard(Card):
         self.keep.clicked.connect(self._ask_mine)
         self.take.clicked.connect(self._ask_theirs)
         self.confirm.confirmed.connect(self._settle)
+
+    def set_two_admins(self, two: bool) -> None:
+        """Ask for a second administrator where rules are chosen, or not."""
+        self._two = two and isinstance(self._view.mine, str)
 
     def _ask_mine(self) -> None:
         self._ask(True)
@@ -57,11 +68,13 @@ class ConflictCard(Card):
     def _ask(self, keep_mine: bool) -> None:
         self._keep_mine = keep_mine
         two_people = self._view.why == "number"
+        self.second.setVisible(self._two)
         side = side_text(self._view.theirs if keep_mine else self._view.mine)
         self.confirm.ask(f"doors.conflict.{'deletes' if two_people else 'drops'}", side=side)
 
     def _settle(self) -> None:
-        self.settled.emit(self._view.id, self._keep_mine)
+        name, pin = self.second.take() if self._two else ("", "")
+        self.settled.emit(self._view.id, self._keep_mine, name, pin)
 
 
 def side_text(content: Content) -> str:

@@ -30,15 +30,15 @@ C = TypeVar("C", bound=QWidget)
 
 class DoorsScreen(Screen):
     """``admitted(node, staff, name, pin)``, ``revoked(node, name, pin)``,
-    ``settled(conflict, keep_mine)``, ``lockRequested(node, locked)`` with ``"*"`` for all doors,
-    ``openRequested(node)``.
+    ``settled(conflict, keep_mine, name, pin)``, ``lockRequested(node, locked)`` with ``"*"``
+    for all doors, ``openRequested(node)``.
 
     ``nodes``, ``requests``, ``conflicts``: cards by id.
     """
 
     admitted = Signal(str, bool, str, str)
     revoked = Signal(str, str, str)
-    settled = Signal(int, bool)
+    settled = Signal(int, bool, str, str)
     lockRequested = Signal(str, bool)
     openRequested = Signal(str)
     backRequested = Signal()
@@ -125,7 +125,7 @@ class DoorsScreen(Screen):
         if view.lease_left_s is not None:
             self.lease.set_key("doors.lease", left=span_text(view.lease_left_s))
         self._show_requests(view, two_admins)
-        self._show_conflicts(view)
+        self._show_conflicts(view, two_admins)
         self._show_nodes(view, now, two_admins)
         self._show_deletions(view.deletions)
         for button in (self.lock_all, self.unlock_all):
@@ -148,7 +148,7 @@ class DoorsScreen(Screen):
                 self._requests.addWidget(card)
             self.requests[node].set_two_admins(two_admins)
 
-    def _show_conflicts(self, view: FleetView) -> None:
+    def _show_conflicts(self, view: FleetView, two_admins: bool) -> None:
         wanted = {one.id: one for one in view.conflicts}
         _drop(self.conflicts, set(wanted))
         for number, one in wanted.items():
@@ -156,6 +156,7 @@ class DoorsScreen(Screen):
                 card = self.conflicts[number] = ConflictCard(one)
                 card.settled.connect(self.settled)
                 self._conflicts.addWidget(card)
+            self.conflicts[number].set_two_admins(two_admins)
 
     def _show_nodes(self, view: FleetView, now: datetime, two_admins: bool) -> None:
         _drop(self.nodes, {one.node for one in view.nodes})

@@ -273,6 +273,14 @@ def test_a_batch_leaves_one_entry_that_names_who_decided(a: Node, b: Node, feed:
     assert entry.detail == {"people": 2, "decided_by": ["kim"], "line": 2}
 
 
+def test_rules_nodes_and_orders_of_other_nodes_are_in_the_audit_log(b: Node, feed: Feed) -> None:
+    feed.say(FactKind.ORDER, "c" * 32, 1, {"order": "lockdown", "doors": ["*"]}, account="lee")
+    feed.say(FactKind.NODE, "d" * 32, 1, {"node": "d" * 32, "name": "303"}, account="park")
+    feed.pull(b)
+    (entry,) = b.store.audit_log.query(LogFilter(text="fleet_applied"), 9, 0)[0]
+    assert entry.detail == {"nodes": 1, "orders": 1, "decided_by": ["lee", "park"], "line": 2}
+
+
 def test_accounts_are_shared_by_name(a: Node, b: Node, feed: Feed) -> None:
     account = a.store.accounts.create("kim", AccountRole.ADMIN, "918273")
     feed.exchange(a, b)
