@@ -330,6 +330,7 @@ class FleetStore:
             reader = LocalChangeReader(self._sql, self._vault, member, self._clock(), rules)
             if not self._looked_for_missing:
                 reader.mark_missing()
+                reader.mark_unsent()
                 self._looked_for_missing = True
             return reader.read(limit)
 

@@ -83,6 +83,22 @@ class LocalChangeReader:
             mark(self._sql, FactKind.PERSON, local_id, SYSTEM, iso(self._now) or "")
         return len(rows)
 
+    def mark_unsent(self) -> int:
+        """Mark again what the centre never had and nothing marks any more; return how much.
+
+        Somebody who wrote the file removed those marks.
+        """
+        rows = self._sql.execute(
+            "SELECT kind, local_id FROM fleet_subjects WHERE kind IN ('person', 'account')"
+            " AND version = 0 AND local_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM fleet_changed"
+            " WHERE fleet_changed.kind = fleet_subjects.kind"
+            " AND fleet_changed.local_id = fleet_subjects.local_id)"
+        ).fetchall()
+        for kind, local_id in rows:
+            log.error("%s %s was to be sent; that was removed outside Munjigi", kind, local_id)
+            mark(self._sql, FactKind(kind), local_id, SYSTEM, iso(self._now) or "")
+        return len(rows)
+
     def name_new(self) -> None:
         """Give marked people their subjects, so that a line about one finds their row.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from kiosk.core.errors import FleetError
+from kiosk.core.fleet import FactKind
 from kiosk.fleet.sync.event_push import EventPush
 from kiosk.storage.backup.restore import restore
 from kiosk.storage.people.subject_access import own_data
@@ -126,3 +129,17 @@ def test_a_persons_own_data_name_the_fleet_and_the_other_side_of_a_conflict(
     assert len(conflict["mine"]["templates"]) == 2
     assert "pin_hash" not in json.dumps(conflict)
     assert dataclasses.asdict(there)["number"] == "2026-1"
+
+
+def test_somebody_new_is_sent_although_their_mark_was_removed(a: Node, b: Node, feed: Feed) -> None:
+    b.enrol("2026-1")
+    feed.say(FactKind.ORDER, "7" * 32, 1, {"order": "lockdown", "doors": ["*"]})
+    feed.pull(b)
+    path = b.store.database.path
+    b.store.close()
+    with closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute("DELETE FROM fleet_changed")
+    again = node(path, "south")
+    feed.exchange(again, a)
+    assert a.numbers() == ["2026-1"] and again.fleet.local_changes(9) == []
+    again.store.close()
