@@ -130,7 +130,7 @@ class StoreInMemory:
         return {key: line for key, line in self.read.items() if key[1] in set(subjects)}
 
     def waiting(self, limit: int) -> list[tuple[FactKind, str]]:
-        return sorted(self.unopened)[:limit]
+        return sorted(self.unopened, key=lambda one: (one[0] is FactKind.PERSON, one))[:limit]
 
     def keep_lease(self, mark: LeaseMark) -> None:
         assert self.member is not None

@@ -137,12 +137,17 @@ class FleetSync:
         more |= self._wrap_keys(centre)
         self._receipts(centre)
         self._beat(centre, head)
+        withheld = self._withheld()
         if current:
-            self._hear(centre)
+            self._hear(centre, renews=withheld is None)
         self._note(
             connected=True,
             contact_at=self._clock(),
-            problem=self._refused or self._divided or self._push_problem or self._log_problem,
+            problem=self._refused
+            or self._divided
+            or withheld
+            or self._push_problem
+            or self._log_problem,
             refused=self._refused is not None,
             behind=max(0, centre.head().number - head.number) if behind else 0,
             unsent=more or self._push_problem is not None,
@@ -237,6 +242,22 @@ class FleetSync:
                 self._ordered(applied)
         if opened:
             self._store.apply(opened, head)
+
+    def _withheld(self) -> FleetError | None:
+        """Return what to say if an order, rules or an account was announced and is not here.
+
+        It may take rights away, so the lease is not renewed meanwhile. People are kept out instead.
+        """
+        if all(kind is FactKind.PERSON for kind, _ in self._store.waiting(1)):
+            return None
+        error = FleetError(
+            "The fleet's database does not show an order, rules or an account that this node has to"
+            " follow, or this program cannot read it, and the lease is not renewed; update this"
+            " node, or find out who had access to the database.",
+            key="error.fleet_withheld",
+        )
+        self._tell("withheld", error)
+        return error
 
     # out
 
@@ -360,12 +381,16 @@ class FleetSync:
         centre.beat(self._trust.beat(head, sequence, link, state))
         self._beat_at = self._steady()
 
-    def _hear(self, centre: CentrePort) -> None:
-        """Hear the beats of others, which alone renew the lease: once all lines are read."""
+    def _hear(self, centre: CentrePort, *, renews: bool) -> None:
+        """Hear the beats of others, which alone renew the lease: once all lines are read.
+
+        A lease that has not begun yet begins in any case.
+        """
         if self._steady() - self._heard_at < self._limits.beat_s:
             return
         mark = self._trust.heard(centre.beats())
-        if mark is not None:
+        member = self._store.membership()
+        if mark is not None and (renews or member is None or member.lease is None):
             self._store.keep_lease(mark)
         self._divided = self._trust.divided()
         if self._divided is not None:

@@ -41,6 +41,11 @@ def account_named(sql: sqlite3.Connection, name: str) -> int | None:
     return int(row[0]) if row else None
 
 
+def keep_account_out(sql: sqlite3.Connection, account_id: int) -> None:
+    """Disable an account until its newest version has come."""
+    sql.execute("UPDATE accounts SET enabled = 0 WHERE id = ?", [account_id])
+
+
 def write_account(sql: sqlite3.Connection, account: FleetAccount) -> int:
     """Insert an account, or make the one of that name what ``account`` says; return its id.
 

@@ -32,7 +32,12 @@ from kiosk.storage.fleet import (
     shared_rules,
     subject_rows,
 )
-from kiosk.storage.fleet.account_rows import account_named, read_account, write_account
+from kiosk.storage.fleet.account_rows import (
+    account_named,
+    keep_account_out,
+    read_account,
+    write_account,
+)
 from kiosk.storage.fleet.conflict_rows import OpenConflict
 from kiosk.storage.fleet.person_content import read_person
 from kiosk.storage.fleet.person_digest import same_person
@@ -281,7 +286,10 @@ class FactWriter:
     def _account(self, applied: Applied, known: FleetSubject | None) -> None:
         fact, content = applied.fact, applied.content
         if applied.waiting or not isinstance(content, FleetAccount):
-            self._keep(applied, known, known.local_id if known else None, waiting=applied.waiting)
+            local_id = known.local_id if known else None
+            if known is not None and local_id and (known.version < fact.version or known.waiting):
+                keep_account_out(self._sql, local_id)  # what has not come may take rights away
+            self._keep(applied, known, local_id, waiting=applied.waiting)
             return
         local_id = (known and known.local_id) or account_named(self._sql, content.name)
         if known is not None and known.version >= fact.version and not known.waiting:

@@ -185,7 +185,7 @@ class LocalChangeReader:
         if known is None:
             known = self._new(local_id, content.name)
         if known.waiting:
-            return None
+            return None  # its newest version has not come, and nothing may be written over it
         return LocalChange(
             FactKind.ACCOUNT,
             known.subject,

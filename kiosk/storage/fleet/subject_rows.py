@@ -139,9 +139,14 @@ def standing(
 
 
 def waiting(sql: sqlite3.Connection, limit: int) -> list[tuple[FactKind, str]]:
-    """Return the subjects whose content has not come yet, oldest first."""
+    """Return subjects whose content has not come yet: people last, and each in its turn.
+
+    Which ones is left to chance, so that many that never come do not keep others waiting.
+    """
     rows = sql.execute(
-        "SELECT kind, subject FROM fleet_subjects WHERE waiting ORDER BY id LIMIT ?", [limit]
+        "SELECT kind, subject FROM fleet_subjects WHERE waiting"
+        " ORDER BY kind = 'person', random() LIMIT ?",
+        [limit],
     )
     return [(FactKind(kind), subject) for kind, subject in rows]
 

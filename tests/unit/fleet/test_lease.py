@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kiosk.core.fleet import Beat, FactKind
+from kiosk.core.fleet import Beat, Content, FactKind, FleetAccount
 from kiosk.fleet.trust.lease_clock import (
     Instant,
     LeaseState,
@@ -16,6 +16,7 @@ from kiosk.fleet.trust.lease_clock import (
     lease_state,
     passed_s,
 )
+from kiosk.fleet.trust.orders import DoorOrder, OrderKind
 from tests.helpers.fleet_nodes import START, MemoryNode, drawn_person, small_fleet
 
 LEASE = timedelta(hours=24)
@@ -113,6 +114,50 @@ def test_a_new_node_that_never_hears_anybody_has_a_lease_that_ends() -> None:
     minutes(90, door)
     assert used(door) > HOUR
     assert door.store.member is not None and door.store.member.lease is not None
+
+
+@pytest.mark.parametrize(
+    "kind,content",
+    [
+        (FactKind.ORDER, DoorOrder(OrderKind.LOCKDOWN, ("*",)).content()),
+        (FactKind.RULES, "[lab]\n"),
+        (FactKind.ACCOUNT, FleetAccount("lee", "admin", False, "p", START)),
+    ],
+)
+def test_a_lease_ends_while_an_order_rules_or_an_account_is_kept_back(
+    kind: FactKind, content: Content
+) -> None:
+    _, desk, (door,) = small_fleet(("lab",))
+    minutes(3, desk, door)
+    door.lie = lambda lines: [
+        replace(line, body=None) if line.kind is kind else line for line in lines
+    ]
+    desk.write(kind, "a" * 32, content)
+    minutes(90, desk, door)
+    problem = door.sync.status.problem
+    assert used(door) > HOUR and problem is not None and problem.key == "error.fleet_withheld"
+    door.lie = lambda lines: lines
+    minutes(3, desk, door)
+    assert used(door) < 300 and door.sync.status.problem is None
+
+
+def test_a_lease_begins_while_rules_are_kept_back_and_goes_on_while_a_person_is() -> None:
+    db, desk, (door,) = small_fleet(("lab",))
+    desk.write(FactKind.RULES, "a" * 32, "[lab]\n")
+    for index in range(3):
+        desk.enrol(f"{index}" * 32, drawn_person(groups=("lab",)))
+    late = MemoryNode(db, "late", ("lab",))
+    late.lie = lambda lines: [
+        replace(line, body=None) if line.kind is FactKind.RULES else line for line in lines
+    ]
+    door.lie = lambda lines: [
+        replace(line, body=None) if line.kind is FactKind.PERSON else line for line in lines
+    ]
+    desk.enrol("0" * 32, drawn_person(groups=("lab",), enabled=False))
+    desk.admit(late)
+    minutes(90, desk, door, late)
+    assert HOUR < used(late) < 2 * HOUR
+    assert used(door) < 300 and door.person("0" * 32) is None
 
 
 def test_only_nodes_where_staff_work_renew_a_lease() -> None:

@@ -255,6 +255,20 @@ def test_somebody_whose_newest_version_has_not_come_is_kept_out(
     assert there is not None and there.enabled and b.fleet.waiting(10) == []
 
 
+def test_an_account_whose_newest_version_has_not_come_is_disabled_until_then(
+    a: Node, b: Node, feed: Feed
+) -> None:
+    a.store.accounts.create("lee", AccountRole.ADMIN, "27182818", "kim")
+    feed.exchange(a, b)
+    enrolled = next(line for line in feed.lines if line.fact.kind is FactKind.ACCOUNT)
+    fact = feed.say(FactKind.ACCOUNT, enrolled.fact.subject, 2, enrolled.content)
+    b.fleet.apply([Applied(fact, None, waiting=True)], feed.head())
+    assert [one.enabled for one in b.store.accounts.list() if one.name == "lee"] == [False]
+    assert b.fleet.local_changes(10) == [] and len(b.fleet.waiting(10)) == 1
+    b.fleet.apply([Applied(fact, enrolled.content)], feed.head())
+    assert [one.enabled for one in b.store.accounts.list() if one.name == "lee"] == [True]
+
+
 def test_the_same_facts_again_change_nothing(a: Node, b: Node, feed: Feed) -> None:
     a.enrol("2026-1")
     feed.exchange(a, b)
