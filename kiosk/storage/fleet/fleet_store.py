@@ -367,7 +367,9 @@ class FleetStore:
     def _person_with_face(self, fact: Fact) -> int | None:
         """Return the id of a person whose face is here, if the fact is newer than what is known."""
         known = subject_rows.by_subject(self._sql, FactKind.PERSON, fact.subject)
-        if known is None or known.local_id is None or known.version >= fact.version:
+        if known is None or known.local_id is None:
+            return None
+        if known.version >= fact.version and not known.waiting:
             return None
         row = self._sql.execute(
             "SELECT id FROM people WHERE id = ? AND (consented_at IS NOT NULL OR id IN"

@@ -139,3 +139,19 @@ def test_a_card_that_moved_is_its_new_owners_in_any_order(
     feed.say(FactKind.PERSON, "1" * 32, 3, first)
     feed.pull(b)
     assert b.count("cards") == 0
+
+
+def test_a_withdrawal_that_waited_reaches_the_backups_of_a_node_too(
+    b: Node, feed: Feed, good: FleetPerson
+) -> None:
+    feed.pull(b)
+    withdrawn = dataclasses.replace(good, consents=good.consents[:1], templates=())
+    feed.say(FactKind.PERSON, feed.lines[0].fact.subject, 2, None)
+    feed.lines.append(dataclasses.replace(feed.lines.pop(), waiting=True))
+    feed.pull(b)
+    feed.lines[-1] = dataclasses.replace(feed.lines[-1], content=withdrawn, waiting=False)
+    for _ in range(2):
+        b.fleet.apply(feed.lines[-1:], feed.head())
+    assert only(b).templates == () and only(b).enabled
+    assert b.count("actions WHERE event = 'consent_withdrawn'") == 1, "as a withdrawal here is"
+    assert b.fleet.local_changes(9) == []
