@@ -14,6 +14,7 @@ from kiosk.app.live_config import LiveConfig
 from kiosk.app.navigation import Navigation
 from kiosk.app.tasks import Tasks
 from kiosk.core.decisions import Decision
+from kiosk.core.fleet_status import SyncStatus
 from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView
 from kiosk.services.administer import AdministerService
@@ -32,7 +33,8 @@ class KioskParts:
 
     ``view``: the door as last shown. ``stats``: camera and networks at this moment. ``decided``:
     announces a decision that the engine did not make. ``notification_service``: opens the queue of
-    notifications. ``play_sample``: plays a tone to judge the volume by.
+    notifications. ``play_sample``: plays a tone to judge the volume by. ``fleet_status``: how
+    following the fleet is doing.
     """
 
     config: LiveConfig
@@ -55,3 +57,4 @@ class KioskParts:
     decided: Callable[[Decision], object]
     notification_service: Callable[[], NotificationService]
     play_sample: Callable[[], None]
+    fleet_status: Callable[[], SyncStatus]

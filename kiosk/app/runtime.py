@@ -242,6 +242,7 @@ class Runtime(QObject):
             self._decided_by_hand,
             self.notifications.service,
             functools.partial(self.door.sounds.play, "accept"),
+            lambda: self.fleet.status,
         )
         self.staff = StaffLoader(parts, (self.window, self.door.card_watch))
 

@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.app.staff.doors_presenter import DoorsPresenter
 from kiosk.core.errors import FleetError
+from kiosk.core.fleet_status import SyncStatus
 from kiosk.core.fleet_view import ConflictView
 from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import language, tr
@@ -154,6 +155,16 @@ def test_rules_are_chosen_by_two_administrators_where_two_are_needed(qtbot):
     with qtbot.waitSignal(card.settled) as heard:
         card._settle()
     assert heard.args == [4, True, "이", "482915"]
+
+
+def test_what_keeps_this_node_from_following_is_said(page):
+    status = SyncStatus(member=True, connected=True, problem=FleetError("stuck"))
+    page.presenter._status = lambda: status
+    page.presenter._look()
+    assert page.screen.problem.isVisible()
+    page.presenter._status = SyncStatus
+    page.presenter._look()
+    assert not page.screen.problem.isVisible()
 
 
 def test_errors_are_said_and_nothing_is_shown_outside_a_fleet(page):

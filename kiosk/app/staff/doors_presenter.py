@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker
 from kiosk.core.errors import KioskError
+from kiosk.core.fleet_status import SyncStatus
 from kiosk.core.fleet_view import FleetView
 from kiosk.services.fleet_service import FleetService
 from kiosk.storage.db.timestamps import local_now
@@ -24,16 +25,22 @@ LOOK_TICKS = 3
 class DoorsPresenter(QObject):
     """Answers the page on threads of its own: the centre may be away.
 
-    ``service``: makes the use cases when they are first needed.
+    ``service``: makes the use cases when they are first needed. ``status``: how following the fleet
+    is doing.
     """
 
     def __init__(
-        self, page: DoorsScreen, context: StaffContext, service: Callable[[], FleetService]
+        self,
+        page: DoorsScreen,
+        context: StaffContext,
+        service: Callable[[], FleetService],
+        status: Callable[[], SyncStatus] = SyncStatus,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
         self._make_service = service
+        self._status = status
         self._made: FleetService | None = None
         self._worker = Worker(context.tasks, "fleet-task")
         self._looker = Worker(context.tasks, "fleet-view")
@@ -81,6 +88,8 @@ class DoorsPresenter(QObject):
         def show(found: tuple[FleetView, bool]) -> None:
             self._looking = False
             self._page.show_fleet(found[0], local_now(), two_admins=found[1])
+            status = self._status()
+            self._page.show_problem(status.problem if status.connected else None)
 
         def failed(error: KioskError) -> None:
             self._looking = False

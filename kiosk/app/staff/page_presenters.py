@@ -378,7 +378,7 @@ class PagePresenters(QObject):
                 parts.config.value, parts.data_dir, parts.storage, wait_for_the_thread
             )
 
-        return (DoorsPresenter(self._screen.fleet, self._context, service),)
+        return (DoorsPresenter(self._screen.fleet, self._context, service, parts.fleet_status),)
 
     def _delivery(self) -> Sequence[QObject]:
         parts, context, page = self._parts, self._context, self._screen.delivery

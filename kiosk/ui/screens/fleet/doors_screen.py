@@ -9,6 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from kiosk.core.errors import KioskError
 from kiosk.core.fleet_view import DeletionView, FleetView
 from kiosk.ui.formatting import moment_text, span_text
 from kiosk.ui.i18n import tr
@@ -51,6 +52,8 @@ class DoorsScreen(Screen):
         self.back = Button("doors.back", "ghost", "back", name="doorsBack")
         self.title = Label("doors.title", size=SIZES[3], bold=True, wrap=True)
         self.state = Label("", wrap=True, name="doorsState")
+        self.problem = Label("", wrap=True, name="doorsProblem")
+        self.problem.set_tone("reject")
         self.lease = Label("", quiet=True, wrap=True, name="doorsLease")
         self.note = Label("", wrap=True, name="doorsNote")
         self.lock_all = Button("doors.lock_all", icon="lock", name="doorsLockAll")
@@ -75,6 +78,7 @@ class DoorsScreen(Screen):
         inner.setLayout(
             column(
                 self.state,
+                self.problem,
                 self.lease,
                 self.note,
                 self._requests,
@@ -104,6 +108,7 @@ class DoorsScreen(Screen):
         self.show_note("quiet", "")
         self.state.set_key("doors.loading")
         self.lease.hide()
+        self.problem.hide()
         for cards in (self.nodes, self.requests, self.conflicts):
             cards.clear()
         for layout in (self._requests, self._conflicts, self._nodes, self._deletions):
@@ -131,6 +136,12 @@ class DoorsScreen(Screen):
         for button in (self.lock_all, self.unlock_all):
             button.setEnabled(view.connected)
         self._buttons.show()
+
+    def show_problem(self, problem: KioskError | None) -> None:
+        """Show what keeps this node from following, though the centre answers."""
+        self.problem.setVisible(problem is not None)
+        if problem is not None:
+            self.problem.set_key(problem.key, **problem.values)
 
     def show_nothing(self, key: str, **values: object) -> None:
         """Show why there is no fleet to see."""
