@@ -91,6 +91,8 @@ def drop_login(url: str, name: str, *, unencrypted: bool = False) -> None:
         if not _role_exists(connection, role):
             raise FleetError(f"The fleet has no login {name!r}.")
         connection.execute(SQL("ALTER ROLE {} NOLOGIN").format(Identifier(role)))
+    # committed first: otherwise a thief could connect again while the connections are ended
+    with _administering(url, unencrypted) as connection:
         connection.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role]

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.core.errors import FleetError
 from kiosk.core.fleet import Beat, FactKind, WrappedKey
+from kiosk.fleet.centre import fleet_schema
 from tests.helpers.centre_nodes import NOW, FleetNode, event, found, person, subject
 from tests.helpers.postgres import FleetDatabase
 
@@ -212,3 +213,27 @@ def test_a_writer_has_time_limits_whatever_its_session_says(fleet_database: Flee
         thief.execute("SELECT munjigi.begin_append('{}', '{}', '{}')")
         assert thief.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("20s",)
         assert thief.execute("SHOW lock_timeout").fetchone() == ("10s",)
+
+
+def test_a_dropped_login_ends_with_its_locks_and_does_not_come_back(
+    fleet_database: FleetDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    founder = found(fleet_database)
+    door = founder.admit(FleetNode(fleet_database, "door"))
+    name = door.url.split("//")[1].split(":")[0].split("_", 2)[2]
+
+    def stopped(_connection: object) -> None:
+        raise FleetError("stopped before the login is removed")
+
+    with psycopg.connect(door.url) as thief:
+        thief.execute("SELECT munjigi.begin_append('{}', '{}', '{}')")  # holds the head
+        thief.execute("SET idle_in_transaction_session_timeout = 0")
+        with monkeypatch.context() as patch, pytest.raises(FleetError, match="stopped"):
+            patch.setattr(fleet_schema, "_as_owner", stopped)
+            fleet_schema.drop_login(fleet_database.admin, name)
+        with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
+            psycopg.connect(door.url)
+        fleet_schema.drop_login(fleet_database.admin, name)
+        founder.describe(door, 1, revoked=True)
+        with pytest.raises(psycopg.OperationalError):
+            thief.execute("SELECT 1")
