@@ -91,6 +91,16 @@ def count(sql: sqlite3.Connection) -> int:
     return int(row[0])
 
 
+def claimed_numbers(sql: sqlite3.Connection) -> list[tuple[int, int, str]]:
+    """Return id, id here of the person, and number of conflicts about a number; opens none."""
+    rows = sql.execute(
+        "SELECT id, local_id, json_extract(theirs, '$.person.number') AS number"
+        f" FROM fleet_conflicts WHERE why = 'number' AND number IS NOT NULL AND {_GENUINE}"
+        " ORDER BY id"
+    )
+    return [(int(conflict), int(local_id), str(number)) for conflict, local_id, number in rows]
+
+
 def close(sql: sqlite3.Connection, conflict: int) -> None:
     """Remove a conflict."""
     sql.execute("DELETE FROM fleet_conflicts WHERE id = ?", [conflict])

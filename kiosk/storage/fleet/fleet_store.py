@@ -450,25 +450,22 @@ class FleetStore:
 
     def _free_numbers(self) -> None:
         """Give people their own numbers whose numbers nobody else has any more."""
-        for one in conflict_rows.listed(self._sql, self._vault):
-            theirs = one.shown.theirs
-            if one.shown.why != "number" or not isinstance(theirs, FleetPerson):
-                continue
+        for conflict, local_id, claimed in conflict_rows.claimed_numbers(self._sql):
             row = self._sql.execute(
                 "SELECT number, (SELECT count(*) FROM people WHERE number = ?) FROM people"
                 " WHERE id = ?",
-                [theirs.number, one.local_id],
+                [claimed, local_id],
             ).fetchone()
             if row is None or not row[0].startswith("DUP-"):
-                conflict_rows.close(self._sql, one.shown.id)
+                conflict_rows.close(self._sql, conflict)
             elif not row[1]:
-                content = read_person(self._sql, self._vault, one.local_id)
+                content = read_person(self._sql, self._vault, local_id)
                 assert content is not None
                 with self._paused():
                     writer = PersonWriter(self._sql, self._vault, self._clock())
-                    writer.update(one.local_id, replace(content, number=theirs.number))
+                    writer.update(local_id, replace(content, number=claimed))
                     writer.settle_cards()
-                conflict_rows.close(self._sql, one.shown.id)
+                conflict_rows.close(self._sql, conflict)
 
     def _settle_rules(self, text: str, by: str) -> None:
         """Let the rules that staff chose count, here and everywhere."""

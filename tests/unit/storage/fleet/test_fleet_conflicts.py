@@ -13,7 +13,7 @@ from kiosk.core.errors import FleetError
 from kiosk.core.fleet import FactKind, FleetAccount, FleetPerson
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.thresholds import LookAlike
-from kiosk.storage.fleet import capture
+from kiosk.storage.fleet import capture, conflict_rows
 from kiosk.storage.fleet.fleet_store import FleetStore
 from kiosk.storage.fleet.person_digest import same_person
 from kiosk.storage.fleet.stricter import stricter_account, stricter_person
@@ -147,6 +147,19 @@ def test_two_people_with_one_number_are_both_kept_and_neither_enters_by_it(
         assert conflict.why == "number"
         assert {conflict.mine.name, conflict.theirs.name} == names  # type: ignore[union-attr]
         assert one.fleet.local_changes(10) == [], "the other number is this node's affair"
+
+
+def test_other_peoples_facts_open_no_conflict(
+    a: Node, b: Node, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a.enrol("2026-1", "홍길동", seed=1)
+    b.enrol("2026-1", "김철수", seed=2)
+    feed.exchange(a, b)
+    a.enrol("2026-2", "이산", seed=3)
+    feed.push(a)
+    monkeypatch.setattr(conflict_rows, "_opened", lambda *_: pytest.fail("faces are opened"))
+    feed.pull(b)
+    assert b.fleet.conflict_count() == 1 and "2026-2" in b.numbers()
 
 
 def test_a_number_that_is_corrected_ends_the_conflict(a: Node, b: Node, feed: Feed) -> None:
