@@ -286,10 +286,7 @@ class FactWriter:
     def _account(self, applied: Applied, known: FleetSubject | None) -> None:
         fact, content = applied.fact, applied.content
         if applied.waiting or not isinstance(content, FleetAccount):
-            local_id = known.local_id if known else None
-            if known is not None and local_id and (known.version < fact.version or known.waiting):
-                keep_account_out(self._sql, local_id)  # what has not come may take rights away
-            self._keep(applied, known, local_id, waiting=applied.waiting)
+            self._keep_account_out(applied, known)
             return
         local_id = (known and known.local_id) or account_named(self._sql, content.name)
         if known is not None and known.version >= fact.version and not known.waiting:
@@ -314,12 +311,20 @@ class FactWriter:
         except _UNUSABLE as error:
             self._sql.execute("ROLLBACK TO fleet_account")
             self._say_refused(applied, known, error)
-            self._keep(applied, known, known.local_id if known else None, waiting=True)
+            self._keep_account_out(replace(applied, waiting=True), known)
         else:
             self._count(applied, accounts=1)
             self._keep(applied, known, local_id)
         finally:
             self._sql.execute("RELEASE fleet_account")
+
+    def _keep_account_out(self, applied: Applied, known: FleetSubject | None) -> None:
+        """Disable an account until its newest version can be used: it may take rights away."""
+        local_id = known.local_id if known else None
+        newer = known is not None and (known.version < applied.fact.version or known.waiting)
+        if local_id is not None and newer:
+            keep_account_out(self._sql, local_id)
+        self._keep(applied, known, local_id, waiting=applied.waiting)
 
     def _not_the_last(
         self, both: FleetAccount, theirs: FleetAccount, local_id: int

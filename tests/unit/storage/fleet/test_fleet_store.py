@@ -267,6 +267,10 @@ def test_an_account_whose_newest_version_has_not_come_is_disabled_until_then(
     assert b.fleet.local_changes(10) == [] and len(b.fleet.waiting(10)) == 1
     b.fleet.apply([Applied(fact, enrolled.content)], feed.head())
     assert [one.enabled for one in b.store.accounts.list() if one.name == "lee"] == [True]
+    unusable = dataclasses.replace(enrolled.content, name=" ")  # type: ignore[type-var]
+    fact = feed.say(FactKind.ACCOUNT, enrolled.fact.subject, 3, unusable)
+    b.fleet.apply([Applied(fact, unusable)], feed.head())
+    assert [one.enabled for one in b.store.accounts.list() if one.name == "lee"] == [False]
 
 
 def test_the_same_facts_again_change_nothing(a: Node, b: Node, feed: Feed) -> None:
