@@ -95,6 +95,7 @@ class PostgresServer:
                 os.chown(file, self._user["user"], self._user["group"])
         self.key.chmod(0o600)
         self._data = self.folder / "data"
+        self._watcher: subprocess.Popen[bytes] | None = None
         self.standby: PostgresServer | None = None
         if standby_of is None:
             self._run(
@@ -114,6 +115,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Run, and wait until it answers."""
+        if self._watcher is None:
+            self._watcher = self._watched()
         self._run("pg_ctl", "start", "-w", "-s", "-D", self._data, "-l", self.folder / "log")
 
     def stop(self, how: str = "fast") -> None:
@@ -141,7 +144,23 @@ class PostgresServer:
         """Stop, and delete the folder."""
         if (self._data / "postmaster.pid").exists():
             self.stop("immediate")
+        if self._watcher is not None:
+            self._watcher.kill()
+            self._watcher.communicate()
         shutil.rmtree(self.folder)
+
+    def _watched(self) -> subprocess.Popen[bytes]:
+        """Return a process that ends the server once this one, which may be killed, is gone."""
+        stop = f"{programs() / 'pg_ctl'} stop -s -m immediate -D {self._data}"
+        return subprocess.Popen(
+            ["sh", "-c", f"cat >/dev/null; {stop}; rm -rf {self.folder}"],
+            **self._user,
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def admin_url(self, database: str = "postgres") -> str:
         """Return a superuser's URL over the Unix socket."""
