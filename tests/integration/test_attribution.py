@@ -69,7 +69,7 @@ def test_the_operator_is_the_systems_and_not_the_environments(
 )
 def test_no_account_is_named_like_another_actor(tmp_path: Path, name: str) -> None:
     with Store.open(tmp_path / "munjigi.db") as store:
-        with pytest.raises(StorageError, match="for somebody else"):
+        with pytest.raises(StorageError, match="is reserved in the log"):
             store.accounts.create(name, AccountRole.ADMIN, "739182")
         store.accounts.create("systematic", AccountRole.ADMIN, "739182")
 

@@ -171,7 +171,7 @@ class TestWindow:
         qtbot.waitUntil(lambda: window.size() == QSize(800, 480))
         area = page.parentWidget().parentWidget()
         assert isinstance(area, OverflowArea)
-        assert page.size() == QSize(900, 700)
+        assert page.width() == 900 and page.height() >= 700
         assert area.verticalScrollBar().maximum() > 0 < area.horizontalScrollBar().maximum()
         window.go("small")
         assert small.size() == QSize(800, 480)

@@ -216,6 +216,7 @@ class Trainer:
             self._optimiser.load_state_dict(kept["optimiser"])
             self._state = TrainingState(**kept["state"])
             self._history = kept["history"]
+            self._say(HEADER)
         except (KeyError, RuntimeError, TypeError, ValueError):
             raise LearningError(
                 f"The checkpoint in {self._run.folder} does not fit its settings or pictures; "

@@ -78,7 +78,7 @@ class SourceKind(Enum):
 def is_webcam(source: str) -> bool:
     """Return whether ``source`` names a webcam by its cable: auto, a number or a device."""
     text = source.strip()
-    return text == "auto" or text.isdecimal() or text.startswith("/dev/")
+    return text == "auto" or text.isdecimal() or _is_device(text)
 
 
 def kind_of(source: str) -> SourceKind:
@@ -91,7 +91,7 @@ def kind_of(source: str) -> SourceKind:
         return SourceKind(text)
     if re.match(r"(rtsps?|rtmp|https?|udp|tcp)://", text, re.IGNORECASE):
         return SourceKind.STREAM
-    if text.isdecimal() or text.startswith("/dev/"):
+    if text.isdecimal() or _is_device(text):
         return SourceKind.DEVICE
     path = _path(text)
     if not text or not path.exists():
@@ -267,7 +267,12 @@ class VideoDevice:
 def shown_source(source: str) -> str:
     """Return a source for screens, logs and errors, without what may be a user or a password."""
     text = source.strip()
-    return text if text.startswith("/dev/") or _there(text) else shown_address(text)
+    return text if _is_device(text) or _there(text) else shown_address(text)
+
+
+def _is_device(text: str) -> bool:
+    """Return whether ``text`` names a device, there or not; /dev/shm holds files and folders."""
+    return text.startswith("/dev/") and not text.startswith("/dev/shm/")
 
 
 def _there(text: str) -> bool:

@@ -168,7 +168,7 @@ def test_an_unknown_top_level_key_is_named_without_a_table():
 def test_an_unknown_day_is_named_with_all_known_ones():
     message = mistake({"schedules": {"s": {"monday": []}}})
     assert message == (
-        "schedules.s.monday is not known; use one of daily, fri, holiday, mon, sat, "
+        "schedules.s.monday is not known; use one of daily, dates, fri, holiday, mon, sat, "
         "sun, thu, tue, wed, weekdays, weekend."
     )
 

@@ -89,8 +89,8 @@ def test_people_of_a_flat_folder_are_what_the_list_links(root):
         ("first,second,same\na/1.jpg,a/2.jpg,1\n", "lists only pairs of one person"),
         ("first,second,same\na/1.jpg,b/2.jpg,0\n", "lists only pairs of different people"),
         ("first,second,same,fold\na/1.jpg,a/2.jpg,1,one\n", "fold is 'one'; write a whole number"),
-        (b"first,second,same\n\xff\xfe,b,1\n", "no CSV file in UTF-8"),
-        ('first,second,same\n"a/1.jpg,a/2.jpg,1\n', "no CSV file in UTF-8"),
+        (b"first,second,same\n\xff\xfe,b,1\n", "not a CSV file in UTF-8"),
+        ('first,second,same\n"a/1.jpg,a/2.jpg,1\n', "not a CSV file in UTF-8"),
     ],
 )
 def test_anything_wrong_is_one_sentence(root, text, sentence):

@@ -124,7 +124,7 @@ def test_a_file_that_is_not_a_video_is_refused_quietly(tmp_path, capfd):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(CameraError, match="not a readable picture"):
+    with pytest.raises(CameraError, match="no readable picture"):
         open_camera(str(tmp_path), CONFIG)
 
 

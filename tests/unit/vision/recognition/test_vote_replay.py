@@ -117,7 +117,7 @@ def test_invalid_trace_is_refused_in_one_sentence():
         b"\x02" + good[1:],
         good[:67] + b"\xff\xff" + good[69:],
     ):
-        with pytest.raises(StorageError, match="put a backup"):
+        with pytest.raises(StorageError, match="restore a backup"):
             unpack(bad)
 
 
