@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import statistics
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +22,6 @@ from kiosk.vision.models.manifest import Manifest, ModelEntry, entry_of
 if TYPE_CHECKING:
     from kiosk.learning.evaluation.evaluator import Evaluation
     from kiosk.learning.evaluation.measured_networks import Network
-
-_TIMED = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,9 @@ def _check_id(name: str | None, manifest: Manifest) -> None:
 
 
 def _measure(args: argparse.Namespace, network: Network, manifest: Manifest) -> AddedFigures:
-    ms = _time(network)
+    from kiosk.learning.evaluation.network_comparison import embedding_ms
+
+    ms = embedding_ms(network)
     if args.images is None:
         return AddedFigures(ms, {})
     from kiosk.learning.evaluation.evaluator import Settings, evaluate_pictures
@@ -105,17 +103,6 @@ def _threshold(found: Evaluation) -> float | None:
         return None
     at = found.scores.curve().threshold_at(FAR)
     return None if at is None else float(np.floor(at * 100) / 100)
-
-
-def _time(network: Network) -> float:
-    size = network.embedder.entry.input
-    face = np.full((size, size, 3), 127, np.uint8)
-    spent = []
-    for _ in range(_TIMED):
-        begun = time.perf_counter()
-        network.embedder.embed([face])
-        spent.append(time.perf_counter() - begun)
-    return statistics.median(spent) * 1000
 
 
 def _row(
