@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 from kiosk.core.errors import FleetError
 
@@ -33,6 +33,11 @@ ALLOWED = frozenset(
     }
 )
 """Parameters that a URL may carry. ``service`` and ``options`` could undo what is checked here."""
+
+# urlsplit refuses several hosts of which one is an IPv6 address in newer Pythons
+_URL = re.compile(
+    r"(?P<scheme>postgres(?:ql)?)://(?P<hosts>[^/?#]*)/(?P<name>[^/?#]+)(?:\?(?P<query>[^#]*))?"
+)
 
 _DEFAULTS = {
     "application_name": "munjigi",
@@ -83,22 +88,25 @@ def shown_address(url: str) -> str:
 
 def with_login(url: str, user: str, password: str) -> str:
     """Return ``url`` for another user, with the same hosts, database and parameters."""
-    split = urlsplit(url)
-    hosts = split.netloc.rpartition("@")[2]
-    netloc = f"{quote(user, safe='')}:{quote(password, safe='')}@{hosts}"
-    return split._replace(netloc=netloc).geturl()
+    split = _URL.fullmatch(url.strip())
+    if split is None:
+        raise _unreadable()
+    hosts = split["hosts"].rpartition("@")[2]
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    query = f"?{split['query']}" if split["query"] else ""
+    return f"{split['scheme']}://{login}@{hosts}/{split['name']}{query}"
 
 
 def _parse(url: str) -> dict[str, str]:
+    split = _URL.fullmatch(url.strip())
+    if split is None:
+        raise _unreadable()
+    query = split["query"] or ""
     try:
-        split = urlsplit(url)
-        queries = parse_qsl(split.query, keep_blank_values=True, strict_parsing=bool(split.query))
+        queries = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
         raise _unreadable() from None
-    name = unquote(split.path.removeprefix("/"))
-    if split.scheme not in ("postgresql", "postgres") or not name or "/" in name:
-        raise _unreadable()
-    parameters = {"dbname": name} | _user_and_hosts(split.netloc)
+    parameters = {"dbname": unquote(split["name"])} | _user_and_hosts(split["hosts"])
     for key, value in queries:
         if key not in ALLOWED:
             raise FleetError(f"fleet.url has the parameter {key!r}, which is not allowed there.")

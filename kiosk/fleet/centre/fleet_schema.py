@@ -184,7 +184,8 @@ def _make_roles(connection: Connection, tag: str) -> None:
     connection.execute(SQL("CREATE ROLE {} NOLOGIN").format(owner))
     connection.execute(SQL("CREATE ROLE {} NOLOGIN").format(node))
     connection.execute(SQL("GRANT {} TO CURRENT_USER").format(owner))
-    connection.execute(SQL("GRANT {} TO CURRENT_USER WITH ADMIN OPTION").format(node))
+    # no ADMIN OPTION: from PostgreSQL 16 on the creator has it and may not be granted it again
+    connection.execute(SQL("GRANT {} TO CURRENT_USER").format(node))
     connection.execute(SQL("CREATE SCHEMA munjigi AUTHORIZATION {}").format(owner))
 
 
